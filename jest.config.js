@@ -1,0 +1,38 @@
+/**
+ * Native ESM: jest runs with `node --experimental-vm-modules` (see package.json), and swc only strips the types.
+ * Two groups of suites: pure ones share the processors, those with real servers and processes run one after another.
+ */
+const common = {
+  testEnvironment: "<rootDir>/test/support/fail-on-leaks.ts",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { target: "es2023", parser: { syntax: "typescript" } },
+        module: { type: "es6" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+};
+
+/** @param {string} name its folder in `test/`, and its name for `--selectProjects` */
+const suite = (name) => ({
+  ...common,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+});
+const serial = { runner: "<rootDir>/test/support/serial-runner.cjs" };
+
+export default {
+  projects: [
+    suite("unit"),
+    suite("simulation"),
+    { ...suite("contract"), ...serial },
+    { ...suite("end-to-end"), ...serial },
+  ],
+  reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],
+  // The reporter ends a run that doesn't end by itself; jest's own warning would come after the summary line.
+  openHandlesTimeout: 0,
+};
