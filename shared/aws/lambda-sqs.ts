@@ -1,0 +1,46 @@
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { MessageAttributes, ReceivedMessage } from "../queue/queue.ts";
+
+/** A function behind an SQS event source with partial batch responses. */
+export type SqsFunction = (
+  event: SQSEvent,
+  context: Pick<Context, "getRemainingTimeInMillis">,
+) => Promise<SQSBatchResponse>;
+
+/** Answers a batch with the messages to be delivered again; all others are deleted by the event source. */
+export function sqsFunction(
+  process: (messages: readonly ReceivedMessage[], remaining: () => number) => Promise<readonly string[]>,
+): SqsFunction {
+  return async ({ Records }, context) => {
+    const failed = await process(Records.map(receivedMessage), () => context.getRemainingTimeInMillis());
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+function receivedMessage({
+  messageId,
+  receiptHandle,
+  body,
+  attributes,
+  messageAttributes,
+}: SQSRecord): ReceivedMessage {
+  return {
+    id: messageId,
+    receipt: receiptHandle,
+    body,
+    attributes: readAttributes(messageAttributes),
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+    sentAt: Number(attributes.SentTimestamp),
+  };
+}
+
+/** Binary attributes and custom types are nobody's of ours: left out, and the message is refused for what it lacks. */
+function readAttributes(attributes: SQSRecord["messageAttributes"]): MessageAttributes {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, { dataType, stringValue }]): [string, string | number][] => {
+      if (stringValue === undefined) return [];
+      if (dataType === "Number") return [[name, Number(stringValue)]];
+      return dataType === "String" ? [[name, stringValue]] : [];
+    }),
+  );
+}

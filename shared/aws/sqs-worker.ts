@@ -1,0 +1,44 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { JobDefinition } from "../catalog/job.ts";
+import { createConsumer } from "../consumer/consumer.ts";
+import type { ConsumerPorts } from "../consumer/consumer-ports.ts";
+import type { JobHandler } from "../consumer/handler.ts";
+import { createDispatcher } from "../dispatcher/dispatcher.ts";
+import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
+import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
+
+/** What a worker needs beside its job: the engine's ports and the work. */
+export interface WorkerSetup<Input> extends Omit<ConsumerPorts, "job" | "handler"> {
+  readonly handler: JobHandler<Input>;
+}
+
+/**
+ * The Lambda function of a job. `setup` runs at the first batch and once: the environment isn't read at import, and a
+ * failed setup is tried again with the next batch.
+ */
+export function sqsWorker<Schema extends StandardSchemaV1>(
+  job: JobDefinition<Schema>,
+  setup: () =>
+    | WorkerSetup<StandardSchemaV1.InferOutput<Schema>>
+    | Promise<WorkerSetup<StandardSchemaV1.InferOutput<Schema>>>,
+): SqsFunction {
+  const consumer = onceReady(async () => createConsumer({ ...(await setup()), job }));
+  return sqsFunction(async (messages, remaining) => (await consumer()).process(messages, remaining));
+}
+
+/** The Lambda function of the dispatcher. */
+export function sqsDispatcher(setup: () => DispatcherPorts): SqsFunction {
+  const dispatcher = onceReady(async () => createDispatcher(setup()));
+  return sqsFunction(async (messages) => (await dispatcher()).process(messages));
+}
+
+function onceReady<Value>(create: () => Promise<Value>): () => Promise<Value> {
+  let ready: Promise<Value> | undefined;
+  return () => {
+    ready ??= create().catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    });
+    return ready;
+  };
+}

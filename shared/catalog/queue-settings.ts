@@ -1,0 +1,120 @@
+import type { JobDefinition } from "./job.ts";
+
+/**
+ * The numbers that the formulas below start from. Everything else that lasts is derived from them and a job's own
+ * timeout, in this file and nowhere else.
+ */
+export interface DurationProfile {
+  /** A queue's visibility timeout as a multiple of its function's timeout. AWS asks for 6: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+  readonly visibilityFactor: number;
+  readonly leastVisibilitySeconds: number;
+  /** How far two workers' clocks may differ: a lease outlives its job's timeout by this. */
+  readonly clockSkewSeconds: number;
+  /** What a job's backoff is multiplied by. */
+  readonly backoffScale: number;
+  /** How long after it was armed a check is delivered: at most SQS's 900 s of delay. */
+  readonly checkDelaySeconds: number;
+  /** For how long one turn of the dispatcher keeps other checks of the flow away. */
+  readonly turnSeconds: number;
+  /** How long after a job could have run it is sent again although its queue isn't empty, once each. */
+  readonly resendAfterSeconds: readonly number[];
+  /** How long past a flow's deadline its jobs may still settle themselves. */
+  readonly deadlineGraceSeconds: number;
+  /** Bounds of a hold, which lasts a twelfth of what it waits for. */
+  readonly hold: { readonly leastSeconds: number; readonly mostSeconds: number };
+}
+
+const hour = 3600;
+const day = 24 * hour;
+
+/** What is deployed. */
+export const standardProfile: DurationProfile = {
+  visibilityFactor: 6,
+  leastVisibilitySeconds: 120,
+  clockSkewSeconds: 120,
+  backoffScale: 1,
+  checkDelaySeconds: 900,
+  turnSeconds: 600,
+  resendAfterSeconds: [hour, 4 * hour, 16 * hour, 64 * hour],
+  deadlineGraceSeconds: 900,
+  hold: { leastSeconds: 60, mostSeconds: hour },
+};
+
+/** The same formulas with short times, for one machine with one clock: a killed run goes on within seconds. */
+export const shortProfile: DurationProfile = {
+  visibilityFactor: 1,
+  leastVisibilitySeconds: 5,
+  clockSkewSeconds: 1,
+  backoffScale: 0.1,
+  checkDelaySeconds: 4,
+  turnSeconds: 2,
+  resendAfterSeconds: [20, 80, 320, 1280],
+  deadlineGraceSeconds: 10,
+  hold: { leastSeconds: 1, mostSeconds: 60 },
+};
+
+export const durationProfiles = { standard: standardProfile, short: shortProfile } as const;
+
+/** A flow's promise: every job has ended by then, or is closed. Within the queues' retention, so no message is lost before. */
+export const flowDeadlineSeconds = 11 * day;
+/** Payloads and ledger items outlive every message that can refer to them, dead letters and their redrive included. */
+export const recordRetentionSeconds = 40 * day;
+
+/** Beyond this an attempt is too costly to run twice for a duplicate delivery: the job takes a lease although it may repeat. */
+export const leaseAlwaysAboveSeconds = 60;
+
+/** What a job starts only with: its timeout and this, for the handler's grace and the settle. */
+export const settleMarginSeconds = 5;
+
+/** The longest a message can be hidden, by ChangeMessageVisibility: 12 hours. */
+export const longestHideSeconds = 12 * hour;
+
+export interface QueueSettings {
+  readonly functionTimeoutSeconds: number;
+  readonly visibilityTimeoutSeconds: number;
+  readonly leaseSeconds: number;
+  readonly batchSize: number;
+  readonly batchingWindowSeconds: number;
+  readonly maximumConcurrency: number;
+  readonly retentionSeconds: number;
+  readonly deadLetterRetentionSeconds: number;
+  readonly maxReceiveCount: number;
+}
+
+/**
+ * A queue's numbers, from what a job says of itself (T = `timeoutSeconds`): function 2T + 5 s, so that a second job
+ * can start when the first took its whole time; visibility 6 × that + the batching window, at least 120 s;
+ * lease T + 2 minutes of clock skew.
+ */
+export function queueSettings(
+  { timeoutSeconds, workers }: Pick<JobDefinition, "timeoutSeconds" | "workers">,
+  profile: DurationProfile,
+): QueueSettings {
+  const functionTimeoutSeconds = 2 * timeoutSeconds + settleMarginSeconds;
+  const batchingWindowSeconds = 0;
+  return {
+    functionTimeoutSeconds,
+    visibilityTimeoutSeconds: Math.max(
+      profile.leastVisibilitySeconds,
+      profile.visibilityFactor * functionTimeoutSeconds + batchingWindowSeconds,
+    ),
+    leaseSeconds: timeoutSeconds + profile.clockSkewSeconds,
+    // Ten messages a receive make a job cheap. A long job would only hold its batch mates back.
+    batchSize: timeoutSeconds > leaseAlwaysAboveSeconds ? 1 : 10,
+    batchingWindowSeconds,
+    maximumConcurrency: workers,
+    retentionSeconds: 12 * day,
+    // A letter keeps its message's enqueue time, so it must be kept longer than the queue keeps a message.
+    deadLetterRetentionSeconds: 14 * day,
+    // A backstop that should never act: holds, throttles and duplicates count as receives, attempts are counted in the ledger.
+    maxReceiveCount: 1000,
+  };
+}
+
+/** The dispatcher counts as a job of 10 s. */
+export const dispatcherLimits = { timeoutSeconds: 10, workers: 10 } as const;
+
+/** How long to wait for something that has been missing for `ageSeconds`: a twelfth of it, within the profile's bounds. */
+export function holdSeconds(ageSeconds: number, { hold }: DurationProfile): number {
+  return Math.min(hold.mostSeconds, Math.max(hold.leastSeconds, ageSeconds / 12));
+}

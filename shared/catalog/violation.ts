@@ -1,0 +1,70 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+/** One broken rule: where, what would be right, and what was there instead. */
+export interface Violation {
+  /** Dotted path of the value, `input` for the value itself. */
+  readonly path: string;
+  readonly rule: string;
+  readonly got: string;
+}
+
+/** Raised before anything is sent: the input breaks its schema. */
+export class InvalidInputError extends Error {
+  override readonly name = "InvalidInputError";
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super(violations.map(formatViolation).join("\n"));
+    this.violations = violations;
+  }
+}
+
+/** Raised when a catalog is read: a definition that can't work. */
+export class InvalidDefinitionError extends Error {
+  override readonly name = "InvalidDefinitionError";
+
+  constructor(path: string, rule: string, got: unknown) {
+    super(formatViolation({ path, rule, got: describe(got) }));
+  }
+}
+
+/** `<path>: <rule>, got <value>`, the one form of every refusal. */
+export function formatViolation({ path, rule, got }: Violation): string {
+  return `${path}: ${rule}, got ${got}`;
+}
+
+/** The longest excerpt of a refused value that an answer repeats: enough to find it, too little to echo an attack. */
+const maximumExcerpt = 60;
+
+/** A value as one short line: JSON, cut after 60 characters; `nothing` where it is missing. */
+export function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "function") return "a function";
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  if (text.length <= maximumExcerpt) return text;
+  return `${text.slice(0, maximumExcerpt).toWellFormed()}… (${text.length} characters)`;
+}
+
+/**
+ * Parses `value` with any Standard Schema library (https://standardschema.dev).
+ * @throws InvalidInputError that lists each broken rule.
+ */
+export async function parseInput<Schema extends StandardSchemaV1>(
+  schema: Schema,
+  value: unknown,
+): Promise<StandardSchemaV1.InferOutput<Schema>> {
+  const result = await schema["~standard"].validate(value);
+  if (!result.issues) return result.value;
+  throw new InvalidInputError(
+    result.issues.map(({ message, path = [] }) => {
+      const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
+      const got = keys.reduce<unknown>(ownValue, value);
+      return { path: keys.map(String).join(".") || "input", rule: message, got: describe(got) };
+    }),
+  );
+}
+
+function ownValue(parent: unknown, key: PropertyKey): unknown {
+  if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, key)) return undefined;
+  return (parent as Record<PropertyKey, unknown>)[key];
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { PermanentError } from "../consumer/job-errors.ts";
+import { messageBytes } from "../queue/batches.ts";
+import type { MessageAttributes } from "../queue/queue.ts";
+import type { PayloadStore } from "./payload-store.ts";
+import { TooLargeError } from "./payload-store.ts";
+import { formatPointer, legacySizeAttribute, parsePointer, sizeAttribute } from "./pointer.ts";
+
+/** What travels in a message: the body itself, or the pointer to it and the attribute that states its size. */
+export interface WireBody {
+  readonly body: string;
+  readonly attributes: MessageAttributes;
+}
+
+/** The claim check pattern: a body too large for a message goes to S3 once, and only its reference travels. */
+export interface ClaimCheck {
+  /** The body as it travels; it is in S3 before the answer if it has to be. Idempotent: the key contains the body's hash. */
+  offload(flow: string, body: string, attributes: MessageAttributes): Promise<WireBody>;
+  /**
+   * The body that the message stands for.
+   * @throws PermanentError where the pointer is not ours, the object is missing, or its size is not as stated.
+   */
+  load(wire: WireBody): Promise<string>;
+}
+
+/** 192 KiB: the break-even of S3 against SQS's billing by 64 KiB, for a payload that three jobs share. */
+export const defaultThresholdBytes = 192 * 1024;
+
+/** The most that is ever fetched: 16 times SQS's own limit, far less than a worker's memory. */
+export const maximumPayloadBytes = 16 * 1024 * 1024;
+
+/** Below this prefix the payload bucket holds flows' bodies; nothing else is ever fetched from it. */
+const prefix = "flows/";
+
+export function createClaimCheck({
+  store,
+  thresholdBytes = defaultThresholdBytes,
+}: {
+  readonly store: PayloadStore;
+  /** Bodies whose message would be larger, attributes included, are offloaded. UTF-8 bytes, default 192 KiB. */
+  readonly thresholdBytes?: number;
+}): ClaimCheck {
+  return {
+    async offload(flow, body, attributes) {
+      if (messageBytes({ body, attributes }) <= thresholdBytes) return { body, attributes: {} };
+      const bytes = Buffer.from(body);
+      const key = `${prefix}${flow}/${createHash("sha256").update(bytes).digest("hex")}`;
+      await store.put(key, bytes);
+      return {
+        body: formatPointer({ bucket: store.bucket, key }),
+        attributes: { [sizeAttribute]: bytes.length },
+      };
+    },
+    async load({ body, attributes }) {
+      const pointer = parsePointer(body);
+      if (!pointer) return body;
+      if (pointer.bucket !== store.bucket) {
+        throw new PermanentError(`payload: in our bucket ${store.bucket}, got another bucket`);
+      }
+      if (!pointer.key.startsWith(prefix) || pointer.key.includes("..")) {
+        throw new PermanentError(`payload: a key under ${prefix}, got another key`);
+      }
+      return fetchPayload(store, pointer.key, statedSize(attributes));
+    },
+  };
+}
+
+function statedSize(attributes: MessageAttributes): number {
+  const size = attributes[sizeAttribute] ?? attributes[legacySizeAttribute];
+  if (typeof size === "number" && Number.isSafeInteger(size) && size > 0 && size <= maximumPayloadBytes)
+    return size;
+  throw new PermanentError(`${sizeAttribute}: 1 to ${maximumPayloadBytes} bytes, got ${size ?? "nothing"}`);
+}
+
+async function fetchPayload(store: PayloadStore, key: string, size: number): Promise<string> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await store.get(key, size);
+  } catch (error) {
+    if (error instanceof TooLargeError)
+      throw new PermanentError(`payload: ${size} bytes as stated, got more`);
+    throw error;
+  }
+  if (!bytes) throw new PermanentError("payload: an object in the bucket, got nothing (was it deleted?)");
+  if (bytes.length !== size)
+    throw new PermanentError(`payload: ${size} bytes as stated, got ${bytes.length}`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}

@@ -1,0 +1,101 @@
+import { leaseAlwaysAboveSeconds } from "../catalog/queue-settings.ts";
+import { InvalidInputError, parseInput } from "../catalog/violation.ts";
+import { fraction } from "../clock/entropy.ts";
+import type { RunAddress } from "../envelope/address.ts";
+import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
+import { jobId } from "../flow/ids.ts";
+import type { ReceivedMessage } from "../queue/queue.ts";
+import type { ConsumerPorts } from "./consumer-ports.ts";
+import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { PermanentError } from "./job-errors.ts";
+import { takeLease } from "./lease.ts";
+import { runHandler } from "./run-handler.ts";
+import { refusedBy, settle } from "./settle.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** C1 to C9 of the protocol, for one message whose address could be read. */
+export async function runJob(
+  ports: ConsumerPorts,
+  message: ReceivedMessage,
+  address: RunAddress,
+): Promise<Disposition> {
+  const { clock, ledger } = ports;
+  const delivery = { message, address };
+  if (clock.now() > address.deadline) {
+    // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
+    const flow = await ledger.read(address.flow);
+    return flow ? refusedBy(ports, delivery, flow.jobs[address.key], "overdue") : acknowledge;
+  }
+  const loaded = await load(ports, delivery);
+  if (loaded instanceof PermanentError) return failUnrun(ports, delivery, loaded);
+  const permit = needsLease(ports, delivery) ? await takeLease(ports, delivery) : unleased(ports);
+  if ("kind" in permit) return permit;
+  const deadline = permit.startedAt + ports.job.timeoutSeconds * 1000;
+  if (clock.now() >= deadline) return giveBack(ports, delivery, permit);
+  const context = {
+    id: jobId(address),
+    key: address.key,
+    flow: loaded.flow,
+    run: address.run,
+    attempt: permit.attempts + 1,
+  };
+  const outcome = await runHandler(ports.handler, loaded.input, context, { clock, deadline });
+  const verdict = verdictOf(outcome, ports.job, permit.attempts, fraction(ports.entropy), ports.profile);
+  const disposition = await settle(ports, delivery, permit, verdict);
+  if (outcome.kind !== "stuck") return disposition;
+  const seconds = disposition.kind === "hide" ? disposition.seconds : 0;
+  return { kind: "hide", seconds, stuck: true };
+}
+
+/** The job's part of the envelope, wherever that is. What can't ever be read is a permanent error. */
+async function load({ job, claimCheck }: ConsumerPorts, { message, address }: Delivery) {
+  try {
+    const { flow, jobs } = parseEnvelope(await claimCheck.load(message));
+    const entry = jobs[address.key];
+    if (!entry || flow.id !== address.flow)
+      throw new PermanentError("envelope: the job of the message, got another");
+    if (entry.job !== job.name) throw new PermanentError(`envelope: a job ${job.name}, got ${entry.job}`);
+    const input = await parseInput(job.input, entry.input);
+    return { flow: { id: flow.id, name: flow.name, createdAt: new Date(flow.createdAt) }, input };
+  } catch (error) {
+    if (error instanceof PermanentError) return error;
+    if (error instanceof NotAnEnvelopeError) return new PermanentError(error.message);
+    if (error instanceof InvalidInputError) return new PermanentError(brokenRules(error));
+    throw error;
+  }
+}
+
+/** Paths and rules without the values: errors stand in the ledger and on letters, inputs are personal data. */
+function brokenRules({ violations }: InvalidInputError): string {
+  return violations.map(({ path, rule }) => `${path}: ${rule}`).join("; ");
+}
+
+/**
+ * A lease costs a write, so it is taken only where two runs of the job would matter: the effect must happen once, the
+ * message was delivered before, or a duplicate run would be long.
+ */
+function needsLease({ job }: ConsumerPorts, { message, address }: Delivery): boolean {
+  return (
+    Boolean(job.effect) ||
+    message.receiveCount > 1 ||
+    address.again ||
+    job.timeoutSeconds > leaseAlwaysAboveSeconds
+  );
+}
+
+function unleased({ clock }: ConsumerPorts): Permit {
+  const now = clock.now();
+  return { settler: { as: "unleased" }, attempts: 0, startedAt: now, leaseEnd: now };
+}
+
+function failUnrun(ports: ConsumerPorts, delivery: Delivery, error: PermanentError): Promise<Disposition> {
+  const outcome = { kind: "threw", error, timedOut: false } as const;
+  return settle(ports, delivery, unleased(ports), verdictOf(outcome, ports.job, 0, 0, ports.profile));
+}
+
+/** The worker was paused for the whole of its time: nothing was started, so nothing is spent. */
+async function giveBack(ports: ConsumerPorts, delivery: Delivery, permit: Permit): Promise<Disposition> {
+  if (permit.settler.as === "unleased") return hideUntil(ports.clock.now(), ports.clock);
+  const error = "paused before it started";
+  return settle(ports, delivery, permit, { status: "retrying", error, waitSeconds: 0, countAttempt: false });
+}

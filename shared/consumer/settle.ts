@@ -1,0 +1,132 @@
+import { NotAnEnvelopeError } from "../envelope/envelope.ts";
+import type { JobRecord } from "../flow/flow-record.ts";
+import { jobId, randomId } from "../flow/ids.ts";
+import { isFinal } from "../flow/state-machine.ts";
+import type { Settlement, Settler } from "../ledger/writes.ts";
+import { jobLetter, setAside } from "../queue/dead-letter.ts";
+import type { ConsumerPorts } from "./consumer-ports.ts";
+import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** C6 and C7 of the protocol: writes down what became of an attempt, and pays what that end owes. */
+export async function settle(
+  ports: ConsumerPorts,
+  delivery: Delivery,
+  permit: Permit,
+  verdict: Verdict,
+): Promise<Disposition> {
+  const { clock, log } = ports;
+  const { settler, startedAt } = permit;
+  const begun = settler.as === "unleased" ? { startedAt } : {};
+  switch (verdict.status) {
+    case "unknown":
+      log({
+        level: "warn",
+        event: "job.outcome-unknown",
+        job: jobId(delivery.address),
+        reason: verdict.error,
+      });
+      return hideUntil(permit.leaseEnd + 1, clock);
+    case "succeeded": {
+      const { status, result } = verdict;
+      const settlement = {
+        ...begun,
+        status,
+        countAttempt: true,
+        ...(result === undefined ? {} : { result }),
+      };
+      return settleAs(ports, delivery, settler, settlement);
+    }
+    case "failed":
+      return settleAs(ports, delivery, settler, {
+        ...begun,
+        status: "failed",
+        error: verdict.error,
+        countAttempt: true,
+      });
+    case "retrying": {
+      const { error, waitSeconds, countAttempt } = verdict;
+      // To the whole second in which the message comes back: due any later, it would find the job not due.
+      const wait = Math.min(
+        Math.ceil(waitSeconds) * 1000,
+        Math.max(0, delivery.address.deadline - clock.now()),
+      );
+      const settlement = {
+        ...begun,
+        status: "retrying",
+        due: clock.now() + wait,
+        error,
+        countAttempt,
+      } as const;
+      return settleAs(ports, delivery, settler, settlement);
+    }
+  }
+}
+
+/** One conditional write; its refusal is not an error, but the word of whoever was first. */
+export async function settleAs(
+  ports: ConsumerPorts,
+  delivery: Delivery,
+  settler: Settler,
+  settlement: Settlement,
+): Promise<Disposition> {
+  const { ledger, entropy, clock } = ports;
+  const answer = await ledger.settle(delivery.address, settler, settlement, randomId(entropy));
+  if (!answer.mine || !answer.job) return refusedBy(ports, delivery, answer.job, "settle");
+  logSettled(ports, delivery, answer.job, answer.finished);
+  if (settlement.due !== undefined) return hideUntil(settlement.due, clock);
+  await payOwed(ports, delivery, answer.job);
+  return acknowledge;
+}
+
+/**
+ * C8 of the protocol: what the ledger says instead. An ended job's message repeats what that end owed, since whoever
+ * ended it may have died before it paid; a job that waits or that another runs hides the message, never acknowledges it.
+ */
+export async function refusedBy(
+  ports: ConsumerPorts,
+  delivery: Delivery,
+  job: JobRecord | undefined,
+  step: "lease" | "settle" | "overdue",
+): Promise<Disposition> {
+  const { clock, log } = ports;
+  const { address } = delivery;
+  if (!job) throw new NotAnEnvelopeError("job: one that the ledger has, got another");
+  log({ level: "info", event: "job.refused", job: jobId(address), status: job.status, reason: step });
+  if (job.run !== address.run) return acknowledge;
+  if (isFinal(job.status)) {
+    await payOwed(ports, delivery, job);
+    return acknowledge;
+  }
+  if (step === "overdue") return acknowledge;
+  return hideUntil((job.status === "running" ? job.leaseEnd : job.due) ?? clock.now(), clock);
+}
+
+/** C9 of the protocol: a failed job's letter, before its message is deleted. */
+async function payOwed(
+  { queue, job: { name }, log }: ConsumerPorts,
+  { message, address }: Delivery,
+  job: JobRecord,
+) {
+  if (job.status !== "failed") return;
+  await setAside(queue, name, jobLetter(message, address, job));
+  log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
+}
+
+function logSettled(
+  { log, clock }: ConsumerPorts,
+  { address }: Delivery,
+  job: JobRecord,
+  finished: boolean,
+): void {
+  const about = { job: jobId(address), attempts: job.attempts };
+  const reason = job.error === undefined ? {} : { reason: job.error };
+  const milliseconds = clock.now() - (job.startedAt ?? clock.now());
+  if (job.status === "succeeded") log({ level: "info", event: "job.succeeded", ...about, milliseconds });
+  if (job.status === "failed") log({ level: "warn", event: "job.failed", ...about, ...reason, milliseconds });
+  if (job.status === "retrying") {
+    const seconds = Math.ceil(((job.due ?? clock.now()) - clock.now()) / 1000);
+    log({ level: "warn", event: "job.retrying", ...about, ...reason, seconds });
+  }
+  if (finished) log({ level: "info", event: "flow.finished", flow: address.flow });
+}

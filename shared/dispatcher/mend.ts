@@ -1,0 +1,64 @@
+import type { DurationProfile } from "../catalog/queue-settings.ts";
+import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
+import { isFinal } from "../flow/state-machine.ts";
+
+/** What a turn finds to do for one job. */
+export type Mend =
+  /** A check ended the job, and may have died before it had paid what it owed. */
+  | { readonly kind: "repay"; readonly key: string; readonly job: JobRecord }
+  /** Past the deadline: end it. */
+  | { readonly kind: "close"; readonly key: string; readonly job: JobRecord }
+  /** Its message may be lost: send it again, where `onlyIfEmpty` only if its queue has none. */
+  | { readonly kind: "send"; readonly key: string; readonly job: JobRecord; readonly onlyIfEmpty: boolean };
+
+/** The settles of a check carry a nonce with this prefix, so that the next check knows them. */
+export const checkNonce = "check:";
+
+export interface Turn {
+  readonly now: number;
+  /** The turn before: what became due since then is this one's. */
+  readonly armedAt: number;
+  /** A start sends every job that is still queued: else a dispatcher's crash costs an hour where a queue is never empty. */
+  readonly start: boolean;
+  /** By definition name: how long a received message of its queue stays hidden, in ms. */
+  readonly visibilityOf: (definition: string) => number;
+  readonly profile: DurationProfile;
+}
+
+/** D2 of the protocol, for the record that the turn returned. Pure, so that a redelivery computes the same. */
+export function mends(flow: FlowRecord, turn: Turn): readonly Mend[] {
+  const overdue = turn.now > flow.deadline + turn.profile.deadlineGraceSeconds * 1000;
+  return Object.entries(flow.jobs).flatMap(([key, job]): readonly Mend[] => {
+    if (isFinal(job.status)) return endedByCheck(job) ? [{ kind: "repay", key, job }] : [];
+    if (overdue) return [{ kind: "close", key, job }];
+    if (turn.start && job.status === "queued") return [{ kind: "send", key, job, onlyIfEmpty: false }];
+    const runnable = runnableAt(flow, key, job, turn);
+    if (runnable > turn.now) return [];
+    return [{ kind: "send", key, job, onlyIfEmpty: !stepPassed(job, runnable, turn) }];
+  });
+}
+
+/** Whether a turn would have anything to do: an open flow always has, to arm its next check. */
+export function hasWork(flow: FlowRecord): boolean {
+  return flow.open > 0 || Object.values(flow.jobs).some((job) => isFinal(job.status) && endedByCheck(job));
+}
+
+function endedByCheck(job: JobRecord): boolean {
+  return job.by?.startsWith(checkNonce) ?? false;
+}
+
+/** When the job could have run, had its message been there. */
+function runnableAt(flow: FlowRecord, key: string, job: JobRecord, { visibilityOf }: Turn): number {
+  if (job.status !== "running") return job.due ?? flow.createdAt;
+  return (job.leaseEnd ?? flow.createdAt) + visibilityOf(definitionName(key, job));
+}
+
+/** Whether one of the times at which a job is sent whatever its queue holds lies between the turn before and this one. */
+function stepPassed(job: JobRecord, runnable: number, { armedAt, now, profile }: Turn): boolean {
+  const afterSeconds =
+    job.status === "running" ? [0, ...profile.resendAfterSeconds] : profile.resendAfterSeconds;
+  return afterSeconds.some((seconds) => {
+    const step = runnable + seconds * 1000;
+    return step > armedAt && step <= now;
+  });
+}

@@ -1,0 +1,112 @@
+import { isFlowId, jobId, parseJobId } from "../flow/ids.ts";
+import type { MessageAttributes } from "../queue/queue.ts";
+import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./envelope.ts";
+
+/**
+ * What a message is for stands in its attributes, so that all messages of a flow can share one offloaded envelope, and
+ * a worker knows the job before it fetches anything.
+ */
+export type Address = StartAddress | CheckAddress | RunAddress;
+
+/** On the dispatch queue: fan this flow out. */
+export interface StartAddress {
+  readonly kind: "start";
+  readonly flow: string;
+  /** This message's own id: SQS's changes when a message is moved. */
+  readonly id: string;
+  readonly deadline: number;
+  /** Sent a second time: the ledger knows better than the message what has run. */
+  readonly again: boolean;
+}
+
+/** On the dispatch queue, delayed: see that the flow ends. */
+export interface CheckAddress {
+  readonly kind: "check";
+  readonly flow: string;
+  readonly id: string;
+  /** The turn that armed it: what became due since then is its to mend. */
+  readonly armedAt: number;
+}
+
+/** On a job's queue: run it. */
+export interface RunAddress {
+  readonly kind: "run";
+  readonly flow: string;
+  readonly key: string;
+  readonly run: number;
+  readonly deadline: number;
+  readonly again: boolean;
+}
+
+/** `errand` names the kind and the envelope's version, so that a newer one is known before it is loaded. */
+export function encodeAddress(address: Address): MessageAttributes {
+  const errand = `${address.kind}/${envelopeVersion}`;
+  switch (address.kind) {
+    case "start": {
+      const { flow, id, deadline, again } = address;
+      return { errand, flow, id, deadline, ...(again ? { again: 1 } : {}) };
+    }
+    case "check":
+      return { errand, flow: address.flow, id: address.id, armedAt: address.armedAt };
+    case "run": {
+      const { run, deadline, again } = address;
+      return { errand, job: jobId(address), run, deadline, ...(again ? { again: 1 } : {}) };
+    }
+  }
+}
+
+/**
+ * Reads what a message is for.
+ * @throws NotAnEnvelopeError, UnknownVersionError
+ */
+export function parseAddress(attributes: MessageAttributes): Address {
+  const [, kind, version] = /^([a-z]+)\/(\d+)$/.exec(String(attributes["errand"])) ?? [];
+  if (!kind || !version)
+    throw new NotAnEnvelopeError(`errand: <kind>/<version>, got ${attributes["errand"] ?? "nothing"}`);
+  if (Number(version) !== envelopeVersion) throw new UnknownVersionError(Number(version));
+  const again = attributes["again"] === 1;
+  switch (kind) {
+    case "start":
+      return {
+        kind,
+        flow: flowId(attributes),
+        id: text(attributes, "id"),
+        deadline: time(attributes, "deadline"),
+        again,
+      };
+    case "check":
+      return {
+        kind,
+        flow: flowId(attributes),
+        id: text(attributes, "id"),
+        armedAt: time(attributes, "armedAt"),
+      };
+    case "run": {
+      const job = parseJobId(text(attributes, "job"));
+      if (!job) throw new NotAnEnvelopeError("job: <flow>.<key>, got something else");
+      return { kind, ...job, run: time(attributes, "run"), deadline: time(attributes, "deadline"), again };
+    }
+    default:
+      throw new NotAnEnvelopeError(`errand: start, check or run, got ${kind}`);
+  }
+}
+
+function flowId(attributes: MessageAttributes): string {
+  const flow = text(attributes, "flow");
+  if (!isFlowId(flow)) throw new NotAnEnvelopeError("flow: a flow's id, got something else");
+  return flow;
+}
+
+function text(attributes: MessageAttributes, name: string): string {
+  const value = attributes[name];
+  if (typeof value === "string") return value;
+  throw new NotAnEnvelopeError(
+    `${name}: a String attribute, got ${value === undefined ? "nothing" : "a Number"}`,
+  );
+}
+
+function time(attributes: MessageAttributes, name: string): number {
+  const value = attributes[name];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new NotAnEnvelopeError(`${name}: a whole Number attribute, got ${value ?? "nothing"}`);
+}

@@ -1,0 +1,69 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import { storedPath } from "./dynamodb-names.ts";
+import type { Assignment, Condition, Path, Value } from "./table.ts";
+
+/** Writes one command's expressions. Every name and value is a placeholder: many names are reserved words. */
+export interface Expression {
+  condition(condition: Condition): string;
+  update(set: readonly Assignment[], remove: readonly Path[]): string;
+  /** What the placeholders stand for; after all expressions of the command. */
+  placeholders(): {
+    readonly ExpressionAttributeNames: Record<string, string>;
+    readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+  };
+}
+
+export function createExpression(): Expression {
+  const names = new Map<string, string>();
+  const values = new Map<string, { readonly placeholder: string; readonly value: Value }>();
+
+  function pathOf(path: Path): string {
+    return storedPath(path)
+      .map((name) => {
+        if (!names.has(name)) names.set(name, `#n${names.size}`);
+        return names.get(name);
+      })
+      .join(".");
+  }
+
+  function valueOf(value: Value): string {
+    const text = JSON.stringify(value);
+    const known = values.get(text) ?? { placeholder: `:v${values.size}`, value };
+    values.set(text, known);
+    return known.placeholder;
+  }
+
+  function condition(part: Condition): string {
+    if ("all" in part) return part.all.map((inner) => `(${condition(inner)})`).join(" AND ");
+    if ("any" in part) return part.any.map((inner) => `(${condition(inner)})`).join(" OR ");
+    const path = pathOf(part.path);
+    if ("exists" in part) return `${part.exists ? "attribute_exists" : "attribute_not_exists"}(${path})`;
+    if ("among" in part) return `${path} IN (${part.among.map(valueOf).join(", ")})`;
+    return "below" in part ? `${path} < ${valueOf(part.below)}` : `${path} > ${valueOf(part.above)}`;
+  }
+
+  function assignment({ path, to }: Assignment): string {
+    const target = pathOf(path);
+    if (typeof to !== "object" || !("of" in to)) return `${target} = ${valueOf(to)}`;
+    const sign = to.plus < 0 ? "-" : "+";
+    return `${target} = ${pathOf(to.of)} ${sign} ${valueOf(Math.abs(to.plus))}`;
+  }
+
+  return {
+    condition,
+    update(set, remove) {
+      const assignments = `SET ${set.map(assignment).join(", ")}`;
+      return remove.length === 0 ? assignments : `${assignments} REMOVE ${remove.map(pathOf).join(", ")}`;
+    },
+    placeholders() {
+      const stored = [...values.values()].map(({ placeholder, value }) => [placeholder, value] as const);
+      return {
+        ExpressionAttributeNames: Object.fromEntries(
+          [...names].map(([name, placeholder]) => [placeholder, name]),
+        ),
+        ...(stored.length > 0 ? { ExpressionAttributeValues: marshall(Object.fromEntries(stored)) } : {}),
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
+import type { Path } from "./table.ts";
+
+/**
+ * Attribute names as stored: DynamoDB bills a write by the kilobyte and counts names, so a flow of three jobs stays
+ * within one. `id` and `expires` keep theirs, since the table's key and its TTL name them.
+ */
+const flowNames: Readonly<Record<keyof FlowRecord, string>> = {
+  id: "id",
+  expires: "expires",
+  name: "n",
+  bodyHash: "h",
+  recordedBy: "w",
+  createdAt: "c",
+  deadline: "d",
+  epoch: "e",
+  open: "o",
+  tokens: "t",
+  tokenCount: "tc",
+  checkedAt: "ca",
+  checkedBy: "cb",
+  jobs: "j",
+};
+
+const jobNames: Readonly<Record<keyof JobRecord, string>> = {
+  job: "n",
+  status: "s",
+  run: "r",
+  attempts: "a",
+  due: "d",
+  owner: "o",
+  leaseEnd: "l",
+  resent: "rs",
+  by: "b",
+  left: "lf",
+  leftEpoch: "le",
+  startedAt: "st",
+  finishedAt: "f",
+  error: "x",
+  result: "v",
+};
+
+/** A path as stored. A job's key is its user's, and stays. */
+export function storedPath(path: Path): readonly string[] {
+  const [field, key, jobField] = path;
+  const stored = flowNames[field as keyof FlowRecord];
+  return key === undefined ? [stored] : [stored, key, jobNames[jobField as keyof JobRecord]];
+}
+
+export function abbreviate(record: FlowRecord): Record<string, unknown> {
+  const jobs = Object.entries(record.jobs).map(([key, job]) => [key, rename(job, jobNames)] as const);
+  return rename({ ...record, jobs: Object.fromEntries(jobs) }, flowNames);
+}
+
+export function expand(item: Record<string, unknown>): FlowRecord {
+  const flow = rename(item, longFlowNames) as unknown as FlowRecord;
+  const jobs = Object.entries(flow.jobs ?? {}).map(([key, job]) => [key, rename(job, longJobNames)] as const);
+  return { ...flow, jobs: Object.fromEntries(jobs) as unknown as FlowRecord["jobs"] };
+}
+
+const longFlowNames = inverted(flowNames);
+const longJobNames = inverted(jobNames);
+
+function rename(fields: object, names: Readonly<Record<string, string>>): Record<string, unknown> {
+  const known = Object.entries(fields).filter(
+    ([name, value]) => Object.hasOwn(names, name) && value !== undefined,
+  );
+  return Object.fromEntries(known.map(([name, value]) => [names[name] as string, value as unknown]));
+}
+
+function inverted(names: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(names).map(([long, short]) => [short, long]));
+}

@@ -1,0 +1,105 @@
+import type { Clock } from "../clock/clock.ts";
+import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
+import { isFinal } from "../flow/state-machine.ts";
+import type { Table, WriteAnswer } from "./table.ts";
+import {
+  absent,
+  type JobRun,
+  type LeaseTerms,
+  leased,
+  type Settlement,
+  type Settler,
+  settled,
+  takenOver,
+  turnTaken,
+  withToken,
+} from "./writes.ts";
+
+/** The record of flows and jobs: what happened, and who may do what next. Throws only what the table throws. */
+export interface Ledger {
+  /** Records a flow unless its id is taken; `recorded` is false where another write was first, and `flow` is what it wrote. */
+  record(flow: FlowRecord): Promise<{ readonly recorded: boolean; readonly flow: FlowRecord }>;
+  /** Adds a token's hash to a flow; false where the flow is gone. */
+  addToken(flow: FlowRecord, tokenHash: string): Promise<boolean>;
+  /** Leases a job that waits and is due. */
+  lease(job: JobRun, terms: LeaseTerms): Promise<LeaseAnswer>;
+  /** Leases a job whose owner died: its attempt counts. */
+  takeOver(job: JobRun, terms: LeaseTerms, dead: { owner: string; resend: boolean }): Promise<LeaseAnswer>;
+  /** Ends a job, or sends it back to waiting. `nonce` is fresh for each settlement, the same when it is repeated. */
+  settle(job: JobRun, settler: Settler, settlement: Settlement, nonce: string): Promise<SettleAnswer>;
+  /** Takes the dispatcher's turn for a flow; the answer is the record as of the turn, undefined where it was refused. */
+  takeTurn(flow: string, message: string, turnMilliseconds: number): Promise<FlowRecord | undefined>;
+  read(flow: string): Promise<FlowRecord | undefined>;
+  readMany(flows: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
+}
+
+/** `job` is the job as it stands, undefined where the flow or the job is gone. */
+export interface LeaseAnswer {
+  readonly granted: boolean;
+  readonly job: JobRecord | undefined;
+}
+
+/** `mine`: this settlement stands, now or since an earlier try whose answer was lost. */
+export interface SettleAnswer {
+  readonly mine: boolean;
+  /** Whether it was the flow's last job. */
+  readonly finished: boolean;
+  readonly job: JobRecord | undefined;
+}
+
+export function createLedger({ table, clock }: { readonly table: Table; readonly clock: Clock }): Ledger {
+  async function readMany(flows: readonly string[]) {
+    const records = await table.get([...new Set(flows)]);
+    return new Map([...records].filter(([, record]) => isPresent(record, clock.now())));
+  }
+
+  return {
+    async record(flow) {
+      const answer = await table.put(flow, absent(clock.now()));
+      if (answer.applied) return { recorded: true, flow };
+      // Refused and yet gone: it expired and was deleted between the two. The caller's retry will record it.
+      if (!answer.record) throw new Error("the flow's record vanished while it was written");
+      return { recorded: answer.record.recordedBy === flow.recordedBy, flow: answer.record };
+    },
+    async addToken(flow, tokenHash) {
+      let current: FlowRecord | undefined = flow;
+      while (current) {
+        const answer: WriteAnswer = await table.update(withToken(current, tokenHash, clock.now()));
+        if (answer.applied || answer.record?.tokens.includes(tokenHash)) return true;
+        // Another replay added its token first; each refusal means that somebody got on, so this ends.
+        current = answer.record && isPresent(answer.record, clock.now()) ? answer.record : undefined;
+      }
+      return false;
+    },
+    lease: async (job, terms) => leaseAnswer(await table.update(leased(job, terms)), job, terms),
+    takeOver: async (job, terms, dead) =>
+      leaseAnswer(await table.update(takenOver(job, terms, dead)), job, terms),
+    async settle(job, settler, settlement, nonce) {
+      const answer = await table.update(settled(job, settler, settlement, nonce, clock.now()));
+      const current = answer.record?.jobs[job.key];
+      const mine = answer.applied || current?.by === nonce;
+      return { mine, finished: mine && finishedFlow(answer.record, current), job: current };
+    },
+    async takeTurn(flow, message, turnMilliseconds) {
+      const answer = await table.update(turnTaken(flow, message, clock.now(), turnMilliseconds));
+      return answer.applied ? answer.record : undefined;
+    },
+    read: async (flow) => (await readMany([flow])).get(flow),
+    readMany,
+  };
+}
+
+function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: LeaseTerms): LeaseAnswer {
+  const job = answer.record?.jobs[key];
+  const mine = job?.run === run && job.status === "running" && job.owner === owner;
+  return { granted: answer.applied || mine, job };
+}
+
+/** Whether that job's end was the flow's: of this epoch, so that a redrive makes an older end count no more. */
+function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined): boolean {
+  return job !== undefined && isFinal(job.status) && job.left === 0 && job.leftEpoch === flow?.epoch;
+}
+
+function isPresent(record: FlowRecord, now: number): boolean {
+  return record.expires > Math.floor(now / 1000);
+}

@@ -1,0 +1,56 @@
+import type { FlowRecord } from "../flow/flow-record.ts";
+
+/**
+ * The ledger's port: a table of flow records with conditional writes. A write is data, so that it stands once, in
+ * `writes.ts`, and the simulation judges the very condition that DynamoDB gets.
+ */
+export interface Table {
+  /** Writes a whole record where `when` holds for what is there. */
+  put(record: FlowRecord, when: Condition): Promise<WriteAnswer>;
+  /** Changes the record of that id where `when` holds. All operands are read before any is written, as in DynamoDB. */
+  update(update: Update): Promise<WriteAnswer>;
+  /** The records of those ids that there are. Consistent: sees every write answered before. */
+  get(ids: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
+}
+
+/** `record` is the new one where the write was applied, else the one that refused it: possibly a later state of it. */
+export type WriteAnswer =
+  | { readonly applied: true; readonly record: FlowRecord }
+  | { readonly applied: false; readonly record: FlowRecord | undefined };
+
+export interface Update {
+  readonly id: string;
+  readonly when: Condition;
+  readonly set: readonly Assignment[];
+  readonly remove?: readonly Path[];
+}
+
+/** A field of the record, or of one of its jobs: `["open"]`, `["jobs", key, "status"]`. */
+export type Path = readonly [string] | readonly ["jobs", string, string];
+
+export interface Assignment {
+  readonly path: Path;
+  readonly to: Value | { readonly of: Path; readonly plus: number };
+}
+
+export type Value = string | number | boolean | readonly string[];
+
+/** A comparison with a missing field is false. */
+export type Condition =
+  | { readonly all: readonly Condition[] }
+  | { readonly any: readonly Condition[] }
+  | { readonly path: Path; readonly among: readonly (string | number)[] }
+  | { readonly path: Path; readonly below: number }
+  | { readonly path: Path; readonly above: number }
+  | { readonly path: Path; readonly exists: boolean };
+
+export const all = (...conditions: readonly Condition[]): Condition => ({ all: conditions });
+export const any = (...conditions: readonly Condition[]): Condition => ({ any: conditions });
+export const among = (path: Path, ...values: readonly (string | number)[]): Condition => ({
+  path,
+  among: values,
+});
+export const below = (path: Path, limit: number): Condition => ({ path, below: limit });
+export const above = (path: Path, limit: number): Condition => ({ path, above: limit });
+export const exists = (path: Path): Condition => ({ path, exists: true });
+export const missing = (path: Path): Condition => ({ path, exists: false });

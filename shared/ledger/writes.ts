@@ -1,0 +1,214 @@
+import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
+import type { JobAddress } from "../flow/ids.ts";
+import { openStatuses, waitingStatuses } from "../flow/state-machine.ts";
+import type { Assignment, Condition, Path, Update } from "./table.ts";
+import { above, all, among, any, below, exists, missing } from "./table.ts";
+
+/**
+ * Every write of the ledger and its condition, as data. What a refusal means is for `ledger.ts` and its callers.
+ */
+
+/** Put a flow where none is; one that expired counts as none, also before DynamoDB has deleted it. */
+export function absent(now: number): Condition {
+  return any(missing(["id"]), below(["expires"], seconds(now) + 1));
+}
+
+function present(now: number): Condition {
+  return all(exists(["id"]), above(["expires"], seconds(now)));
+}
+
+/** The record's tokens with one more, the oldest given up beyond four. */
+export function withToken(flow: FlowRecord, tokenHash: string, now: number): Update {
+  return {
+    id: flow.id,
+    when: all(present(now), among(["tokenCount"], flow.tokenCount)),
+    set: [
+      { path: ["tokens"], to: [...flow.tokens, tokenHash].slice(-maximumTokens) },
+      { path: ["tokenCount"], to: { of: ["tokenCount"], plus: 1 } },
+    ],
+  };
+}
+
+const maximumTokens = 4;
+
+/** A job and the run that a message is for. */
+export interface JobRun extends JobAddress {
+  readonly run: number;
+}
+
+export interface LeaseTerms {
+  /** Fresh for each lease: who holds it, and how its own lost answer is recognised. */
+  readonly owner: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Run a job that waits and is due. */
+export function leased(job: JobRun, terms: LeaseTerms): Update {
+  const field = fieldsOf(job.key);
+  return {
+    id: job.flow,
+    when: all(
+      thisRun(job, terms.from),
+      any(
+        among(field("status"), "queued"),
+        all(among(field("status"), "retrying", "held"), below(field("due"), terms.from + 1)),
+      ),
+    ),
+    set: leaseFields(field, terms),
+    remove: [field("due")],
+  };
+}
+
+/** Take a job over from the dead owner seen, and no other. The lost attempt counts; a resend is spent. */
+export function takenOver(job: JobRun, terms: LeaseTerms, dead: { owner: string; resend: boolean }): Update {
+  const field = fieldsOf(job.key);
+  const resent: readonly Assignment[] = dead.resend ? [{ path: field("resent"), to: true }] : [];
+  return {
+    id: job.flow,
+    when: all(thisRun(job, terms.from), leaseOver(job, dead.owner, terms.from)),
+    set: [
+      ...leaseFields(field, terms),
+      { path: field("attempts"), to: { of: field("attempts"), plus: 1 } },
+      ...resent,
+    ],
+  };
+}
+
+function leaseFields(field: Field, { owner, from, to }: LeaseTerms): readonly Assignment[] {
+  return [
+    { path: field("status"), to: "running" },
+    { path: field("owner"), to: owner },
+    { path: field("leaseEnd"), to },
+    { path: field("startedAt"), to: from },
+  ];
+}
+
+function leaseOver(job: JobAddress, owner: string, now: number): Condition {
+  const field = fieldsOf(job.key);
+  return all(among(field("status"), "running"), among(field("owner"), owner), below(field("leaseEnd"), now));
+}
+
+/** Who settles: the owner of a lease, a worker without one, someone who saw the owner's lease end, or the dispatcher's check. */
+export type Settler =
+  | { readonly as: "owner"; readonly owner: string }
+  | { readonly as: "unleased" }
+  | { readonly as: "heir"; readonly deadOwner: string }
+  | { readonly as: "check" };
+
+export interface Settlement {
+  readonly status: "succeeded" | "failed" | "retrying" | "held";
+  readonly countAttempt: boolean;
+  /** When the attempt started, for a job that had no lease to write it. */
+  readonly startedAt?: number;
+  readonly due?: number;
+  readonly error?: string;
+  readonly result?: string;
+}
+
+/** A job's end, or its way back to waiting: the only write that moves a flow's counter. */
+export function settled(
+  job: JobRun,
+  settler: Settler,
+  settlement: Settlement,
+  nonce: string,
+  now: number,
+): Update {
+  const field = fieldsOf(job.key);
+  const final = settlement.status === "succeeded" || settlement.status === "failed";
+  return {
+    id: job.flow,
+    when: all(thisRun(job, now), mayEnd(job, settler, settlement, now)),
+    set: [
+      { path: field("status"), to: settlement.status },
+      { path: field("by"), to: nonce },
+      ...(settlement.countAttempt
+        ? [{ path: field("attempts"), to: { of: field("attempts"), plus: 1 } }]
+        : []),
+      ...optional(field, settlement, ["startedAt", "due", "error", "result"]),
+      ...(final ? ending(field, now) : []),
+    ],
+    remove: [
+      ...[field("owner"), field("leaseEnd")],
+      ...(settlement.due === undefined ? [field("due")] : []),
+      ...(settlement.error === undefined ? [field("error")] : []),
+    ],
+  };
+}
+
+/** All operands are read before the write, so `left` is what remains after this job whatever the order. */
+function ending(field: Field, now: number): readonly Assignment[] {
+  return [
+    { path: field("left"), to: { of: ["open"], plus: -1 } },
+    { path: field("leftEpoch"), to: { of: ["epoch"], plus: 0 } },
+    { path: field("finishedAt"), to: now },
+    { path: ["open"], to: { of: ["open"], plus: -1 } },
+  ];
+}
+
+function mayEnd(job: JobRun, settler: Settler, { status }: Settlement, now: number): Condition {
+  const field = fieldsOf(job.key);
+  const open = among(field("status"), ...openStatuses);
+  const unowned = missing(field("owner"));
+  switch (settler.as) {
+    case "owner": {
+      const mine = among(field("owner"), settler.owner);
+      // A success stands also where the job went back to waiting in the meantime: the effect has happened.
+      return all(open, status === "succeeded" ? any(mine, unowned) : mine);
+    }
+    case "unleased":
+      // Back to waiting only from `queued`: a second copy of the message must not count an attempt again.
+      return all(
+        status === "retrying" || status === "held" ? among(field("status"), "queued") : open,
+        unowned,
+      );
+    case "heir":
+      return leaseOver(job, settler.deadOwner, now);
+    case "check":
+      return all(open, any(among(field("status"), ...waitingStatuses), below(field("leaseEnd"), now)));
+  }
+}
+
+/** The dispatcher's turn: nobody else's in the last while, or this very message's. */
+export function turnTaken(flow: string, message: string, now: number, turnMilliseconds: number): Update {
+  return {
+    id: flow,
+    when: all(
+      present(now),
+      any(
+        missing(["checkedAt"]),
+        below(["checkedAt"], now - turnMilliseconds),
+        among(["checkedBy"], message),
+      ),
+    ),
+    set: [
+      { path: ["checkedAt"], to: now },
+      { path: ["checkedBy"], to: message },
+    ],
+  };
+}
+
+type Field = (name: keyof JobRecord) => Path;
+
+function fieldsOf(key: string): Field {
+  return (name) => ["jobs", key, name];
+}
+
+function thisRun(job: JobRun, now: number): Condition {
+  return all(present(now), among(fieldsOf(job.key)("run"), job.run));
+}
+
+function optional(
+  field: Field,
+  settlement: Settlement,
+  names: readonly ("startedAt" | "due" | "error" | "result")[],
+) {
+  return names.flatMap((name): readonly Assignment[] => {
+    const to = settlement[name];
+    return to === undefined ? [] : [{ path: field(name), to }];
+  });
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

@@ -1,0 +1,40 @@
+/**
+ * One step of a flow, for whoever watches: ids and figures, never an input, an address or a token.
+ * `level` "warn" is for what a person may want to look at.
+ */
+export interface EngineEvent {
+  readonly level: "info" | "warn";
+  /** What happened, as a stable name: `job.succeeded`. */
+  readonly event: EventName;
+  readonly flow?: string;
+  readonly job?: string;
+  readonly queue?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly attempts?: number;
+  readonly jobs?: number;
+  readonly seconds?: number;
+  readonly milliseconds?: number;
+}
+
+export type EventName =
+  | "flow.accepted"
+  | "flow.replayed"
+  | "flow.dispatched"
+  | "flow.checked"
+  | "flow.finished"
+  | "job.leased"
+  | "job.taken-over"
+  | "job.succeeded"
+  | "job.retrying"
+  | "job.failed"
+  | "job.outcome-unknown"
+  | "job.stuck"
+  | "job.refused"
+  | "message.dead-lettered"
+  | "message.dropped"
+  | "message.hidden"
+  | "message.failed"
+  | "batch.handed-back";
+
+export type Log = (event: EngineEvent) => void;

@@ -1,0 +1,203 @@
+import { createHash } from "node:crypto";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Catalog } from "../catalog/catalog.ts";
+import { type FlowDefinition, flowOf } from "../catalog/flow.ts";
+import type { JobDefinition } from "../catalog/job.ts";
+import { flowDeadlineSeconds, recordRetentionSeconds } from "../catalog/queue-settings.ts";
+import { InvalidInputError, parseInput } from "../catalog/violation.ts";
+import type { ClaimCheck } from "../claim-check/claim-check.ts";
+import type { Clock } from "../clock/clock.ts";
+import type { Entropy } from "../clock/entropy.ts";
+import { encodeAddress } from "../envelope/address.ts";
+import { encodeEnvelope, envelopeVersion } from "../envelope/envelope.ts";
+import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
+import { type FlowView, flowView } from "../flow/flow-view.ts";
+import { flowIdOfKey, randomId } from "../flow/ids.ts";
+import { hashToken, randomToken } from "../flow/token.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Log } from "../log/event.ts";
+import { dispatchQueue, type Queue } from "../queue/queue.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { planJobs, type WireJob } from "./plan-jobs.ts";
+
+/** Starts flows: records each and sends one message. Usable from any Node program. */
+export interface Producer {
+  /**
+   * Starts a flow and answers once it is safe: recorded, and its message sent.
+   * @throws InvalidInputError before anything is sent; IdempotencyConflictError where the key was used for another
+   * input; UnavailableError where the ledger, the queue or the payload store failed: repeat with the key that it carries.
+   */
+  start<Schema extends StandardSchemaV1>(
+    flow: FlowDefinition<Schema>,
+    input: StandardSchemaV1.InferInput<Schema>,
+    options?: StartOptions,
+  ): Promise<StartedFlow>;
+  /** Starts a flow of one job. Throws as `start` does. */
+  push<Schema extends StandardSchemaV1>(
+    job: JobDefinition<Schema>,
+    input: StandardSchemaV1.InferInput<Schema>,
+    options?: StartOptions,
+  ): Promise<StartedFlow>;
+}
+
+export interface StartOptions {
+  /** 16 to 255 characters: the same key and input give the same flow. Default a random one. */
+  readonly idempotencyKey?: string;
+}
+
+export interface StartedFlow {
+  readonly flow: FlowView;
+  /** Opens the flow's status. It can't be had again, but a replay of the request gets one of its own. */
+  readonly token: string;
+  /** Whether the flow had been recorded before, by the same key. */
+  readonly replayed: boolean;
+}
+
+/** The idempotency key was used for another input. */
+export class IdempotencyConflictError extends Error {
+  override readonly name = "IdempotencyConflictError";
+}
+
+/** The flow was not accepted for certain. Repeating with `idempotencyKey` can't start it twice. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+  readonly idempotencyKey: string;
+
+  constructor(idempotencyKey: string, cause: unknown) {
+    super("the flow could not be accepted: repeat with the same idempotency key", { cause });
+    this.idempotencyKey = idempotencyKey;
+  }
+}
+
+export interface ProducerPorts {
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly claimCheck: ClaimCheck;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+}
+
+/** A producer over its ports. */
+export function createProducer(ports: ProducerPorts): Producer {
+  async function start(definition: FlowDefinition, input: unknown, { idempotencyKey }: StartOptions = {}) {
+    const key = checkedKey(idempotencyKey) ?? randomId(ports.entropy);
+    const jobs = await planJobs(definition, await parseInput(definition.input, input), ports.catalog);
+    const token = randomToken(ports.entropy);
+    const flow = newFlow(ports, { definition, key, input, jobs, token });
+    try {
+      return await accept(ports, flow, jobs, token);
+    } catch (error) {
+      if (error instanceof IdempotencyConflictError) throw error;
+      throw new UnavailableError(key, error);
+    }
+  }
+  return { start, push: (job, input, options) => start(flowOf(job), input, options) };
+}
+
+/** A2 to A5 of the protocol: offload, record, send, answer. */
+async function accept(
+  ports: ProducerPorts,
+  flow: FlowRecord,
+  jobs: ReadonlyMap<string, WireJob>,
+  token: string,
+): Promise<StartedFlow> {
+  const { ledger, catalog, log } = ports;
+  const message = await startMessage(ports, flow, jobs, false);
+  const answer = await ledger.record(flow);
+  if (answer.recorded) {
+    await send(ports, message);
+    log({ level: "info", event: "flow.accepted", flow: flow.id, jobs: jobs.size });
+    return { flow: flowView(flow, catalog), token, replayed: false };
+  }
+  if (answer.flow.bodyHash !== flow.bodyHash) {
+    throw new IdempotencyConflictError("idempotencyKey: one key for one input, got another input");
+  }
+  if (!(await ledger.addToken(answer.flow, hashToken(token))))
+    throw new Error("the flow expired while it was replayed");
+  if (Object.values(answer.flow.jobs).every((job) => job.status === "queued")) {
+    // The first request may have died between its record and its send, and nobody else would know of the flow.
+    await send(ports, await startMessage(ports, answer.flow, jobs, true));
+  }
+  log({ level: "info", event: "flow.replayed", flow: flow.id });
+  return { flow: flowView(answer.flow, catalog), token, replayed: true };
+}
+
+/** The one message of a flow. It carries what the ledger has, so that a replay after a deploy adds no job. */
+async function startMessage(
+  { claimCheck, entropy }: ProducerPorts,
+  flow: FlowRecord,
+  jobs: ReadonlyMap<string, WireJob>,
+  again: boolean,
+) {
+  const recorded = Object.entries(flow.jobs).flatMap(([key, record]) => {
+    const planned = jobs.get(key);
+    return planned ? [[key, { job: definitionName(key, record), input: planned.input }] as const] : [];
+  });
+  const body = encodeEnvelope({
+    version: envelopeVersion,
+    flow: { id: flow.id, name: flow.name, createdAt: flow.createdAt },
+    jobs: Object.fromEntries(recorded),
+  });
+  const attributes = encodeAddress({
+    kind: "start",
+    flow: flow.id,
+    id: randomId(entropy),
+    deadline: flow.deadline,
+    again,
+  });
+  const wire = await claimCheck.offload(flow.id, body, attributes);
+  return { body: wire.body, attributes: { ...attributes, ...wire.attributes } };
+}
+
+async function send(
+  { queue }: ProducerPorts,
+  message: Awaited<ReturnType<typeof startMessage>>,
+): Promise<void> {
+  const [failure] = await queue.send(dispatchQueue, [message]);
+  if (failure) throw new Error(`the dispatch queue refused the flow: ${failure.reason}`);
+}
+
+function newFlow(
+  { clock, entropy }: ProducerPorts,
+  request: {
+    readonly definition: FlowDefinition;
+    readonly key: string;
+    readonly input: unknown;
+    readonly jobs: ReadonlyMap<string, WireJob>;
+    readonly token: string;
+  },
+): FlowRecord {
+  const now = clock.now();
+  const { definition, key, input, jobs, token } = request;
+  return {
+    id: flowIdOfKey(definition.name, key),
+    name: definition.name,
+    bodyHash: createHash("sha256")
+      .update(canonicalJson(input))
+      .digest()
+      .subarray(0, 16)
+      .toString("base64url"),
+    recordedBy: randomId(entropy),
+    createdAt: now,
+    deadline: now + flowDeadlineSeconds * 1000,
+    expires: Math.floor(now / 1000) + recordRetentionSeconds,
+    epoch: 0,
+    open: jobs.size,
+    tokens: [hashToken(token)],
+    tokenCount: 1,
+    jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
+  };
+}
+
+function newJob(key: string, name: string): JobRecord {
+  return { ...(name === key ? {} : { job: name }), status: "queued", run: 0, attempts: 0 };
+}
+
+function checkedKey(key: string | undefined): string | undefined {
+  if (key === undefined || (key.length >= 16 && key.length <= 255)) return key;
+  throw new InvalidInputError([
+    { path: "idempotencyKey", rule: "16 to 255 characters", got: `${key.length} characters` },
+  ]);
+}

@@ -1,0 +1,52 @@
+import { legacySizeAttribute, sizeAttribute } from "../claim-check/pointer.ts";
+import type { JobRecord } from "../flow/flow-record.ts";
+import { type JobAddress, jobId } from "../flow/ids.ts";
+import {
+  deadLetterQueue,
+  type MessageAttributes,
+  type OutgoingMessage,
+  type Queue,
+  type QueueName,
+} from "./queue.ts";
+
+/** SQS refuses control characters in an attribute's value, and an empty one. */
+const printable = (text: string): string =>
+  text.replace(/[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/gu, "?").slice(0, 256) || "?";
+
+/**
+ * The letter of a job that failed for good: the message as it was, with the reason and what a redrive needs.
+ * Eight attributes at most, of SQS's ten.
+ */
+export function jobLetter(
+  message: { readonly body: string; readonly attributes: MessageAttributes },
+  address: JobAddress,
+  job: JobRecord,
+): OutgoingMessage {
+  return {
+    body: message.body,
+    attributes: {
+      ...pick(message.attributes, ["errand", "deadline", sizeAttribute, legacySizeAttribute]),
+      job: jobId(address),
+      run: job.run,
+      error: printable(job.error ?? "no reason was recorded"),
+      attempts: job.attempts,
+      ...(job.startedAt === undefined ? {} : { firstAt: job.startedAt }),
+      ...(job.finishedAt === undefined ? {} : { lastAt: job.finishedAt }),
+    },
+  };
+}
+
+/** The letter of a message that is no envelope: its bytes and the reason. Its attributes aren't ours to read. */
+export function strangerLetter(message: { readonly body: string }, reason: string): OutgoingMessage {
+  return { body: message.body, attributes: { error: printable(reason) } };
+}
+
+/** Sets a message aside. Throws where that failed, so that the message is kept. */
+export async function setAside(queue: Queue, from: QueueName, letter: OutgoingMessage): Promise<void> {
+  const [failure] = await queue.send(deadLetterQueue(from), [letter]);
+  if (failure) throw new Error(`the dead-letter queue of ${from} refused a letter: ${failure.reason}`);
+}
+
+function pick(attributes: MessageAttributes, names: readonly string[]): MessageAttributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,112 @@
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  type MessageAttributeValue,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { batches } from "./batches.ts";
+import type { MessageAttributes, OutgoingMessage, Queue, QueueName, SendFailure } from "./queue.ts";
+
+/**
+ * The queue over SQS. A name without a URL is a failure of that send (a newer deploy knows the queue), an error elsewhere.
+ */
+export function createSqsQueue({
+  client,
+  urls,
+}: {
+  readonly client: SQSClient;
+  /** By queue name. */
+  readonly urls: Readonly<Record<string, string>>;
+}): Queue {
+  function urlOf(queue: QueueName): string {
+    const url = Object.hasOwn(urls, queue) ? urls[queue] : undefined;
+    if (url) return url;
+    throw new Error(`queue: one of ${Object.keys(urls).join(", ")}, got ${queue}`);
+  }
+
+  return {
+    async send(queue, messages) {
+      const calls = batches(messages).map((indices) =>
+        sendBatch(client, () => urlOf(queue), messages, indices),
+      );
+      return (await Promise.all(calls)).flat();
+    },
+    async hide(queue, { receipt }, seconds) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: urlOf(queue),
+          ReceiptHandle: receipt,
+          VisibilityTimeout: seconds,
+        }),
+      );
+    },
+    async depth(queue) {
+      const { Attributes: counts } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: urlOf(queue),
+          AttributeNames: [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+          ],
+        }),
+      );
+      return {
+        visible: Number(counts?.ApproximateNumberOfMessages),
+        inFlight: Number(counts?.ApproximateNumberOfMessagesNotVisible),
+        delayed: Number(counts?.ApproximateNumberOfMessagesDelayed),
+      };
+    },
+  };
+}
+
+async function sendBatch(
+  client: SQSClient,
+  url: () => string,
+  messages: readonly OutgoingMessage[],
+  indices: readonly number[],
+): Promise<readonly SendFailure[]> {
+  const entries = indices.flatMap((index) => {
+    const message = messages[index];
+    return message ? [{ Id: String(index), ...entryOf(message) }] : [];
+  });
+  try {
+    const [only] = entries;
+    if (entries.length === 1 && only) {
+      // A single message is billed as a batch of one, but its errors say more.
+      const { Id: _, ...entry } = only;
+      await client.send(new SendMessageCommand({ QueueUrl: url(), ...entry }));
+      return [];
+    }
+    // A batch answers 200 with failed entries inside.
+    const { Failed = [] } = await client.send(
+      new SendMessageBatchCommand({ QueueUrl: url(), Entries: entries }),
+    );
+    return Failed.map(({ Id, Code, Message }) => ({
+      index: Number(Id),
+      reason: `${Code}: ${Message ?? ""}`,
+    }));
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return indices.map((index) => ({ index, reason }));
+  }
+}
+
+function entryOf({ body, attributes, delaySeconds }: OutgoingMessage) {
+  return {
+    MessageBody: body,
+    MessageAttributes: toSqsAttributes(attributes),
+    ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+  };
+}
+
+function toSqsAttributes(attributes: MessageAttributes): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
+    ]),
+  );
+}
