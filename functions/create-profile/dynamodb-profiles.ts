@@ -1,0 +1,49 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import type { Profiles } from "./profiles.ts";
+
+/** Profiles in DynamoDB: hash key `id` (String), the normalised address. */
+export function createDynamodbProfiles({
+  client,
+  tableName,
+}: {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+}): Profiles {
+  return {
+    async creatorOf(email) {
+      const { Item } = await client.send(
+        new GetItemCommand({
+          TableName: tableName,
+          Key: marshall({ id: email }),
+          ConsistentRead: true,
+          ProjectionExpression: "createdBy",
+        }),
+      );
+      return Item?.["createdBy"]?.S;
+    },
+    async add({ email, createdAt, bio, ...rest }) {
+      const about = bio && ("text" in bio ? { bio: bio.text } : { bioFile: bio.file });
+      const item = { id: email, ...rest, createdAt: createdAt.toISOString(), ...about };
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: marshall(item),
+            ConditionExpression: "attribute_not_exists(id) OR createdBy = :job",
+            ExpressionAttributeValues: marshall({ ":job": rest.createdBy }),
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}

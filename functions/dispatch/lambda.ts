@@ -1,0 +1,5 @@
+import { sqsDispatcher } from "../../shared/index.ts";
+import { createEngine } from "../engine.ts";
+import { readEnvironment } from "../environment.ts";
+
+export const handler = sqsDispatcher(() => createEngine(readEnvironment()));

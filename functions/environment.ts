@@ -1,0 +1,79 @@
+import { type DurationProfile, describe, durationProfiles, formatViolation } from "../shared/index.ts";
+
+/**
+ * Every variable that the infrastructure writes and the functions read. Endpoints, region and credentials are the AWS
+ * SDK's own (`AWS_ENDPOINT_URL_SQS` and so on).
+ */
+export interface EnvironmentVariables {
+  readonly LEDGER_TABLE: string;
+  readonly PROFILES_TABLE: string;
+  readonly PAYLOAD_BUCKET: string;
+  readonly FILES_BUCKET: string;
+  /** JSON: a queue's URL by its name in the catalog, dead-letter queues included. */
+  readonly QUEUE_URLS: string;
+  /** The sender of emails: an address, or `Name <address>`. */
+  readonly MAIL_FROM: string;
+  /** Where set, mail goes there (`smtp://host:port`); else by SES. */
+  readonly MAIL_SMTP_URL: string;
+  /** `standard` (default) or `short` durations. */
+  readonly ERRAND_PROFILE: string;
+  /** `json` (default) or `readable` lines. */
+  readonly ERRAND_LOG: string;
+  /** What ends a handler that ignores its abort: `exit` (default) the process, or `abandon` it where the process has other work. */
+  readonly ERRAND_ON_STUCK: string;
+}
+
+type Name = keyof EnvironmentVariables;
+
+/** The environment, parsed where it is asked for: a function needs only the variables that it uses. */
+export interface Environment {
+  /** @throws Error in the form `<name>: <rule>, got <value>` where it isn't set. */
+  required(name: Name): string;
+  optional(name: Name): string | undefined;
+  queueUrls(): Readonly<Record<string, string>>;
+  profile(): DurationProfile;
+  log(): "json" | "readable";
+  onStuck(): "exit" | "abandon";
+}
+
+/** Reads the functions' environment; call it when a function starts to work, not when it is imported. */
+export function readEnvironment(
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
+  const optional = (name: Name) => source[name] || undefined;
+  const required = (name: Name) => optional(name) ?? refuse(name, "a value", undefined);
+
+  function choice<const Choice extends string>(name: Name, choices: readonly [Choice, ...Choice[]]): Choice {
+    const value = optional(name) ?? choices[0];
+    return choices.find((known) => known === value) ?? refuse(name, choices.join(" or "), value);
+  }
+
+  return {
+    required,
+    optional,
+    queueUrls: () => parseUrls(required("QUEUE_URLS")),
+    profile: () => durationProfiles[choice("ERRAND_PROFILE", ["standard", "short"])],
+    log: () => choice("ERRAND_LOG", ["json", "readable"]),
+    onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
+  };
+}
+
+function parseUrls(text: string): Readonly<Record<string, string>> {
+  try {
+    const urls = JSON.parse(text) as unknown;
+    if (
+      typeof urls === "object" &&
+      urls !== null &&
+      Object.values(urls).every((url) => typeof url === "string")
+    ) {
+      return urls as Readonly<Record<string, string>>;
+    }
+  } catch {
+    // Refused below, like any other value.
+  }
+  return refuse("QUEUE_URLS", "a JSON object of queue URLs", text);
+}
+
+function refuse(path: Name, rule: string, value: unknown): never {
+  throw new Error(formatViolation({ path, rule, got: describe(value) }));
+}

@@ -1,0 +1,26 @@
+import { sqsWorker } from "../../shared/index.ts";
+import { createEngine } from "../engine.ts";
+import { type Environment, readEnvironment } from "../environment.ts";
+import { createHandler } from "./handler.ts";
+import { sendWelcomeEmail } from "./job.ts";
+import type { Mailer } from "./mailer.ts";
+
+export const handler = sqsWorker(sendWelcomeEmail, async () => {
+  const environment = readEnvironment();
+  const mailer = await createMailer(environment);
+  return {
+    ...createEngine(environment),
+    handler: createHandler({ mailer, from: environment.required("MAIL_FROM") }),
+  };
+});
+
+/** Only the mailer in use is loaded: either costs a cold start of its own. */
+async function createMailer(environment: Environment): Promise<Mailer> {
+  const smtp = environment.optional("MAIL_SMTP_URL");
+  if (smtp) {
+    const { createSmtpMailer } = await import("./smtp-mailer.ts");
+    return createSmtpMailer({ url: smtp });
+  }
+  const { createSesMailer } = await import("./ses-mailer.ts");
+  return createSesMailer();
+}
