@@ -1,36 +1,17 @@
-import {
-  createClaimCheck,
-  createDynamodbTable,
-  createLedger,
-  createS3PayloadStore,
-  createSqsQueue,
-  dynamodbClient,
-  jsonLog,
-  readableLog,
-  s3Client,
-  sqsClient,
-  systemClock,
-  systemEntropy,
-} from "../shared/index.ts";
+import { awsPorts, jsonLog, readableLog } from "../shared/index.ts";
 import { catalog } from "./catalog.ts";
 import type { Environment } from "./environment.ts";
 
-/** The engine's ports over AWS, for any function of this service. */
+/** The engine of this service: its ports over AWS, its catalog, and how it logs and lasts. */
 export function createEngine(environment: Environment) {
   const onStuck = environment.onStuck();
-  const table = createDynamodbTable({
-    client: dynamodbClient(),
-    tableName: environment.required("LEDGER_TABLE"),
-  });
   return {
-    catalog,
-    ledger: createLedger({ table, clock: systemClock }),
-    queue: createSqsQueue({ client: sqsClient(), urls: environment.queueUrls() }),
-    claimCheck: createClaimCheck({
-      store: createS3PayloadStore({ client: s3Client, bucket: environment.required("PAYLOAD_BUCKET") }),
+    ...awsPorts({
+      ledgerTable: environment.required("LEDGER_TABLE"),
+      payloadBucket: environment.required("PAYLOAD_BUCKET"),
+      queueUrls: environment.queueUrls(),
     }),
-    clock: systemClock,
-    entropy: systemEntropy,
+    catalog,
     log: environment.log() === "readable" ? readableLog() : jsonLog(),
     profile: environment.profile(),
     // Lambda starts a new process for the next batch; what ran in this one is over.

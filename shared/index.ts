@@ -1,4 +1,6 @@
 /** Errand's front door: what a service imports, and nothing that it must not rely on. */
+export { awsPorts } from "./aws/aws-ports.ts";
+export { awsProducer } from "./aws/aws-producer.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./aws/clients.ts";
 export type { SqsFunction } from "./aws/lambda-sqs.ts";
 export { sqsDispatcher, sqsWorker } from "./aws/sqs-worker.ts";

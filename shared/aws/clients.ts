@@ -10,8 +10,12 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 /** Time to connect, and for an answer: less than the default of no limit at all, so that a hung call leaves time for a retry. */
 const requestHandler = { connectionTimeout: 2_000, requestTimeout: 8_000 };
 
+/**
+ * The endpoint is the region's or the environment's: by default the client would follow a queue URL's host instead,
+ * from an emulator even to AWS.
+ */
 export function sqsClient(): SQSClient {
-  return new SQSClient({ requestHandler });
+  return new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
 }
 
 export function dynamodbClient(): DynamoDBClient {

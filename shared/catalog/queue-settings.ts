@@ -66,8 +66,11 @@ export const leaseAlwaysAboveSeconds = 60;
 /** What a job starts only with: its timeout and this, for the handler's grace and the settle. */
 export const settleMarginSeconds = 5;
 
-/** The longest a message can be hidden, by ChangeMessageVisibility: 12 hours. */
-export const longestHideSeconds = 12 * hour;
+/**
+ * The longest a message is hidden. SQS refuses what ends later than 12 hours after the receive, and the invocation that
+ * hides it, of 15 minutes at most, has used some of them up.
+ */
+export const longestHideSeconds = 12 * hour - 900;
 
 export interface QueueSettings {
   readonly functionTimeoutSeconds: number;

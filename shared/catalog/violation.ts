@@ -40,9 +40,18 @@ const maximumExcerpt = 60;
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "function") return "a function";
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === "number" ? String(value) : jsonOf(value);
   if (text.length <= maximumExcerpt) return text;
   return `${text.slice(0, maximumExcerpt).toWellFormed()}… (${text.length} characters)`;
+}
+
+/** Inputs may come from code too: a bigint or a circular object, which JSON can't write, must not hide its refusal. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === "bigint" ? String(value) : typeof value;
+  }
 }
 
 /**

@@ -6,14 +6,14 @@ export function createMemoryPayloadStore(bucket = "memory"): PayloadStore {
   return {
     bucket,
     async put(key, bytes) {
-      objects.set(key, bytes.slice());
+      objects.set(key, Uint8Array.from(bytes));
     },
     async get(key, maximumBytes) {
       const bytes = objects.get(key);
       if (bytes && bytes.length > maximumBytes) {
         throw new TooLargeError(`${key}: at most ${maximumBytes} bytes, got ${bytes.length}`);
       }
-      return bytes?.slice();
+      return bytes && Uint8Array.from(bytes);
     },
   };
 }

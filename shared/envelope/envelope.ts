@@ -26,8 +26,16 @@ export class UnknownVersionError extends Error {
   }
 }
 
+/**
+ * JSON in characters that every queue takes: SQS refuses U+FFFE and U+FFFF
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html), fauxqs also what is
+ * outside the basic plane, such as an emoji. JSON.stringify escapes all others that are refused.
+ */
 export function encodeEnvelope(envelope: Envelope): string {
-  return JSON.stringify(envelope);
+  return JSON.stringify(envelope).replace(
+    /[\ud800-\udfff\ufffe\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
 }
 
 /**

@@ -38,7 +38,7 @@ export function jobId({ flow, key }: JobAddress): string {
 export function parseJobId(text: string): JobAddress | undefined {
   const dot = text.indexOf(".");
   const address = { flow: text.slice(0, dot), key: text.slice(dot + 1) };
-  return isFlowId(address.flow) && address.key !== "" ? address : undefined;
+  return dot >= 0 && isFlowId(address.flow) && address.key !== "" ? address : undefined;
 }
 
 function base32(bytes: Uint8Array): string {

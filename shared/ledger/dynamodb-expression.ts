@@ -27,7 +27,7 @@ export function createExpression(): Expression {
       .join(".");
   }
 
-  function valueOf(value: Value): string {
+  function placeholderOf(value: Value): string {
     const text = JSON.stringify(value);
     const known = values.get(text) ?? { placeholder: `:v${values.size}`, value };
     values.set(text, known);
@@ -35,19 +35,28 @@ export function createExpression(): Expression {
   }
 
   function condition(part: Condition): string {
-    if ("all" in part) return part.all.map((inner) => `(${condition(inner)})`).join(" AND ");
-    if ("any" in part) return part.any.map((inner) => `(${condition(inner)})`).join(" OR ");
+    if ("all" in part) return joined(part.all, " AND ");
+    if ("any" in part) return joined(part.any, " OR ");
     const path = pathOf(part.path);
     if ("exists" in part) return `${part.exists ? "attribute_exists" : "attribute_not_exists"}(${path})`;
-    if ("among" in part) return `${path} IN (${part.among.map(valueOf).join(", ")})`;
-    return "below" in part ? `${path} < ${valueOf(part.below)}` : `${path} > ${valueOf(part.above)}`;
+    if ("among" in part) return `${path} IN (${part.among.map(placeholderOf).join(", ")})`;
+    return "below" in part
+      ? `${path} < ${placeholderOf(part.below)}`
+      : `${path} > ${placeholderOf(part.above)}`;
+  }
+
+  /** A part alone stands without parentheses: DynamoDB refuses redundant ones. */
+  function joined(parts: readonly Condition[], word: string): string {
+    const [first] = parts;
+    if (first && parts.length === 1) return condition(first);
+    return parts.map((inner) => `(${condition(inner)})`).join(word);
   }
 
   function assignment({ path, to }: Assignment): string {
     const target = pathOf(path);
-    if (typeof to !== "object" || !("of" in to)) return `${target} = ${valueOf(to)}`;
+    if (typeof to !== "object" || !("of" in to)) return `${target} = ${placeholderOf(to)}`;
     const sign = to.plus < 0 ? "-" : "+";
-    return `${target} = ${pathOf(to.of)} ${sign} ${valueOf(Math.abs(to.plus))}`;
+    return `${target} = ${pathOf(to.of)} ${sign} ${placeholderOf(Math.abs(to.plus))}`;
   }
 
   return {

@@ -38,23 +38,31 @@ function holds(condition: Condition, record: Fields): boolean {
 
 function change(fields: Fields, { set, remove = [] }: Update): Fields {
   const values = set.map(({ path, to }) => {
-    const computed = typeof to === "object" && "of" in to ? Number(read(fields, to.of)) + to.plus : to;
-    return { path, value: computed };
+    const value = typeof to === "object" && "of" in to ? operand(fields, to.of) + to.plus : to;
+    return { path, value };
   });
   for (const { path, value } of values) parent(fields, path)[path.at(-1) as string] = value;
   for (const path of remove) delete parent(fields, path)[path.at(-1) as string];
   return fields;
 }
 
-function read(fields: Fields, path: Path): unknown {
-  return path.reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], fields);
+function read(fields: Fields, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => {
+    const isThere = value !== undefined && Object.hasOwn(value as Fields, name);
+    return isThere ? (value as Fields)[name] : undefined;
+  }, fields);
+}
+
+/** DynamoDB refuses an operand that is missing; so does this. */
+function operand(fields: Fields, path: Path): number {
+  const value = read(fields, path);
+  if (typeof value !== "number") throw new Error(`no such number: ${path.join(".")}`);
+  return value;
 }
 
 /** DynamoDB refuses a path whose parent is missing; so does this, loudly. */
 function parent(fields: Fields, path: Path): Fields {
-  const holder = path
-    .slice(0, -1)
-    .reduce<unknown>((value, name) => (value as Fields | undefined)?.[name], fields);
+  const holder = read(fields, path.slice(0, -1));
   if (holder === undefined) throw new Error(`no such path: ${path.join(".")}`);
   return holder as Fields;
 }

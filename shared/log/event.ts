@@ -35,6 +35,7 @@ export type EventName =
   | "message.dropped"
   | "message.hidden"
   | "message.failed"
-  | "batch.handed-back";
+  | "batch.handed-back"
+  | "request.failed";
 
 export type Log = (event: EngineEvent) => void;

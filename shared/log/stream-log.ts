@@ -23,7 +23,8 @@ function readableLine({ level, event, flow, job, queue, ...details }: EngineEven
 function detail(name: string, value: unknown): string {
   if (name === "milliseconds") return `${value} ms`;
   if (name === "seconds") return `in ${value} s`;
-  if (name === "reason") return `"${value}"`;
+  // JSON, since a reason may be a server's words: no line of its own, no terminal codes.
+  if (name === "reason") return JSON.stringify(value);
   return `${name} ${value}`;
 }
 

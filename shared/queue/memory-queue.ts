@@ -42,6 +42,9 @@ interface Stored {
   delayed: boolean;
 }
 
+/** What SQS takes in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const refusedCharacters = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
 export function createMemoryQueue({
   queues,
   clock,
@@ -68,6 +71,10 @@ export function createMemoryQueue({
   function sendOne(queue: QueueName, message: OutgoingMessage): string | undefined {
     if (!stored.has(queue)) return `queue: one of ${queues.join(", ")}, got ${queue}`;
     if (message.body === "") return "body: at least one character, got none";
+    if (refusedCharacters.test(message.body)) return "body: characters of XML 1.0, got another";
+    if (Object.values(message.attributes).includes("")) return "attribute: at least one character, got none";
+    const { delaySeconds = 0 } = message;
+    if (delaySeconds < 0 || delaySeconds > 900) return `delaySeconds: 0 to 900, got ${delaySeconds}`;
     const size = messageBytes(message);
     if (size > maximumMessageBytes) return `message: at most ${maximumMessageBytes} bytes, got ${size}`;
     const attributes = Object.keys(message.attributes).length;
@@ -76,7 +83,7 @@ export function createMemoryQueue({
     const id = `m${count++}`;
     for (let copy = 0; copy < copies; copy++) {
       const delay =
-        (message.delaySeconds ?? 0) * 1000 + (happens(hostility.delay) ? fraction(entropy) * 60_000 : 0);
+        delaySeconds * 1000 + (happens(hostility.delay) ? fraction(entropy) * 60_000 : 0);
       const now = clock.now();
       contents(queue).push({
         ...{ id, message, sentAt: now, visibleAt: now + delay },

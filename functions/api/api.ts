@@ -1,0 +1,73 @@
+import type { Producer } from "../../shared/index.ts";
+import { signUp } from "../sign-up.ts";
+import { type FailureLog, reasonOf } from "./failure-log.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
+import { ProblemError, problem } from "./problem.ts";
+import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
+import { type Route, route } from "./router.ts";
+import { startFlow } from "./start-flow.ts";
+
+export interface ApiPorts extends FlowReader {
+  readonly producer: Producer;
+  readonly log: FailureLog;
+}
+
+/** The HTTP API: a table of routes. It answers every request and never throws; `GET /openapi.json` describes it. */
+export function createApi(ports: ApiPorts): HttpHandler {
+  const routes = createRoutes(ports);
+  return async (request) => {
+    const response = await route(routes, request).catch((error: unknown) =>
+      asResponse(error, request, ports.log),
+    );
+    const headers = { ...safeHeaders, ...response.headers };
+    return { ...response, headers, body: request.method === "HEAD" ? "" : response.body };
+  };
+}
+
+/** Every route, in the words of the OpenAPI document. */
+export function createRoutes(ports: ApiPorts): readonly Route[] {
+  return [
+    { method: "POST", pattern: "/sign-ups", handle: (request) => startFlow(ports.producer, signUp, request) },
+    { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
+    {
+      method: "GET",
+      pattern: "/flows/{flow}/files/{job}/{file}",
+      handle: (request, path) => readFlowFile(ports, request, path),
+    },
+    { method: "GET", pattern: "/openapi.json", handle: describeApi },
+    { method: "GET", pattern: "/health", handle: () => json({ status: "ok" }) },
+  ];
+}
+
+/** The document is made when it is first asked for: its library is no part of a cold start. */
+async function describeApi(): Promise<HttpResponse> {
+  const { openApiText } = await import("./openapi.ts");
+  return { ...json({}), body: openApiText() };
+}
+
+function json(value: unknown): HttpResponse {
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
+}
+
+/** On every answer: it is what it says, nobody frames or keeps it, and the URL that it has in hand stays here. */
+const safeHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+function asResponse(error: unknown, request: HttpRequest, log: FailureLog): HttpResponse {
+  const response =
+    error instanceof ProblemError ? error.response : problem("internal-error", "It has been noted. Sorry.");
+  if (response.status >= 500) {
+    const cause = error instanceof ProblemError ? error.cause : error;
+    log({
+      level: "warn",
+      event: "request.failed",
+      status: String(response.status),
+      reason: reasonOf(request, cause),
+    });
+  }
+  return response;
+}

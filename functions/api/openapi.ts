@@ -1,0 +1,199 @@
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { signUp, signUpInput } from "../sign-up.ts";
+import { flowViewSchema } from "./flow-view-schema.ts";
+import { maximumBodyBytes } from "./http.ts";
+import { type ProblemKind, problemKinds } from "./problem.ts";
+
+/** The OpenAPI 3.1 document, from the schemas that validate, as JSON. */
+export function openApiText(): string {
+  document ??= JSON.stringify(openApi());
+  return document;
+}
+
+let document: string | undefined;
+
+function openApi() {
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Errand",
+      version: "1",
+      description:
+        "Starts flows of background jobs, and tells how they stand. Errors are RFC 9457 problem details.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    security: [],
+    paths: {
+      "/sign-ups": { post: startOperation },
+      "/flows/{flow}": { get: readOperation },
+      "/flows/{flow}/files/{job}/{file}": { get: fileOperation },
+      "/openapi.json": { get: plainOperation("describe", "This document.", { type: "object" }) },
+      "/health": {
+        get: plainOperation("health", "Whether the service listens; it asks nobody else.", healthSchema),
+      },
+    },
+    components: {
+      schemas: { SignUp: inputSchema(), Flow: flowViewSchema, Problem: problemSchema },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "The token that starting the flow answered." },
+      },
+    },
+  };
+}
+
+/** Rules in code alone (`check`) have no form in JSON Schema; the fields' descriptions say them. */
+function inputSchema() {
+  const ignoreActions = ["check", "max_bytes"];
+  const schema = toJsonSchema(signUpInput, { target: "draft-2020-12", typeMode: "input", ignoreActions });
+  const { $schema: _, ...rest } = schema;
+  return rest;
+}
+
+const problemSchema = {
+  type: "object",
+  required: ["type", "title", "status", "detail"],
+  properties: {
+    type: {
+      enum: Object.keys(problemKinds).map((kind) => `/problems/${kind}`),
+      description: "Stable: branch on it.",
+    },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    errors: {
+      type: "array",
+      description: "Each broken rule: where, what would be right, and the beginning of what was there.",
+      items: {
+        type: "object",
+        required: ["path", "rule", "got"],
+        properties: { path: { type: "string" }, rule: { type: "string" }, got: { type: "string" } },
+      },
+    },
+    idempotencyKey: { type: "string", description: "Repeat with it; nothing can start twice." },
+  },
+};
+
+const healthSchema = { type: "object", required: ["status"], properties: { status: { const: "ok" } } };
+const flow = { $ref: "#/components/schemas/Flow" };
+const anyText = { type: "string" };
+const retryAfter = header("Seconds to wait before asking again.", { type: "integer" });
+const path = { in: "path", required: true, schema: anyText };
+const flowPath = { name: "flow", ...path, description: "The flow's id." };
+
+const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
+
+const startOperation = {
+  operationId: "signUp",
+  summary: `Starts the flow ${signUp.name}.`,
+  description: "The same Idempotency-Key and body give the same flow, also when two arrive at once.",
+  parameters: [
+    {
+      name: "Idempotency-Key",
+      in: "header",
+      description: "Random, a new one for each sign-up; repeat the request with it when an answer was lost.",
+      schema: { type: "string", minLength: 16, maxLength: 255, pattern: "^[ -~]*$" },
+    },
+  ],
+  requestBody: {
+    required: true,
+    description: `Any \`+json\` type in UTF-8, at most ${maximumBodyBytes} bytes.`,
+    content: { "application/json": { schema: { $ref: "#/components/schemas/SignUp" } } },
+  },
+  responses: {
+    "202": {
+      description: "Accepted: every job will end, and the flow tells how.",
+      headers: { Location: header("The flow.", { type: "string", format: "uri-reference" }) },
+      content: content({
+        type: "object",
+        required: ["flow", "token"],
+        properties: {
+          flow,
+          token: { type: "string", description: "Opens the flow. It can't be had again." },
+        },
+      }),
+    },
+    ...problems(
+      "malformed-request",
+      "body-too-large",
+      "unsupported-media-type",
+      ...inputKinds,
+      "internal-error",
+    ),
+    "503": {
+      ...problemResponse(["unavailable"]),
+      headers: { "Retry-After": retryAfter, "Idempotency-Key": header("Repeat with it.", anyText) },
+    },
+  },
+};
+
+const guarded = {
+  security: [{ token: [] }],
+  responses: {
+    ...problems("unauthorized", "not-found", "internal-error"),
+    "503": { ...problemResponse(["unavailable"]), headers: { "Retry-After": retryAfter } },
+  },
+};
+
+const readOperation = {
+  operationId: "readFlow",
+  summary: "The flow as it stands.",
+  security: guarded.security,
+  parameters: [flowPath, { name: "If-None-Match", in: "header", schema: anyText }],
+  responses: {
+    "200": {
+      description: "The flow. Retry-After is there while it runs.",
+      headers: { ETag: header("Changes with the answer.", anyText), "Retry-After": retryAfter },
+      content: content(flow),
+    },
+    "304": {
+      description: "The answer that the caller has is still right.",
+      headers: { "Retry-After": retryAfter },
+    },
+    ...guarded.responses,
+  },
+};
+
+const fileOperation = {
+  operationId: "readFlowFile",
+  summary: "A file that a succeeded job's result names.",
+  security: guarded.security,
+  parameters: [
+    flowPath,
+    { name: "job", ...path, description: "The job's key: what follows the dot in its id." },
+    { name: "file", ...path },
+  ],
+  responses: {
+    "303": {
+      description: "Where it can be fetched, without a token, for five minutes.",
+      headers: { Location: header("A presigned URL.", { type: "string", format: "uri" }) },
+    },
+    ...guarded.responses,
+  },
+};
+
+function plainOperation(operationId: string, description: string, schema: object) {
+  return { operationId, responses: { "200": { description, content: content(schema) } } };
+}
+
+function header(description: string, schema: object) {
+  return { description, schema };
+}
+
+function content(schema: object) {
+  return { "application/json": { schema } };
+}
+
+/** Kinds of one status share a response. */
+function problems(...kinds: readonly ProblemKind[]) {
+  const byStatus = Map.groupBy(kinds, (kind) => String(problemKinds[kind].status));
+  return Object.fromEntries([...byStatus].map(([status, group]) => [status, problemResponse(group)]));
+}
+
+function problemResponse(kinds: readonly ProblemKind[]) {
+  const schema = { $ref: "#/components/schemas/Problem" };
+  return {
+    description: kinds.map((kind) => problemKinds[kind].title).join("; or: "),
+    content: { "application/problem+json": { schema } },
+  };
+}

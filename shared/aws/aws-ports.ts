@@ -1,0 +1,28 @@
+import { createClaimCheck } from "../claim-check/claim-check.ts";
+import { createS3PayloadStore } from "../claim-check/s3-payload-store.ts";
+import { systemClock } from "../clock/clock.ts";
+import { systemEntropy } from "../clock/entropy.ts";
+import { createDynamodbTable } from "../ledger/dynamodb-table.ts";
+import { createLedger } from "../ledger/ledger.ts";
+import { createSqsQueue } from "../queue/sqs-queue.ts";
+import { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
+
+/** What the engine needs to know of the account that it runs on. */
+export interface AwsResources {
+  readonly ledgerTable: string;
+  readonly payloadBucket: string;
+  /** By the catalog's queue names. */
+  readonly queueUrls: Readonly<Record<string, string>>;
+}
+
+/** The engine's ports over AWS. Region, credentials and endpoints come from the environment. */
+export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources) {
+  const table = createDynamodbTable({ client: dynamodbClient(), tableName: ledgerTable });
+  return {
+    ledger: createLedger({ table, clock: systemClock }),
+    queue: createSqsQueue({ client: sqsClient(), urls: queueUrls }),
+    claimCheck: createClaimCheck({ store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }) }),
+    clock: systemClock,
+    entropy: systemEntropy,
+  };
+}

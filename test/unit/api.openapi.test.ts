@@ -1,0 +1,193 @@
+import { describe, expect, test } from "@jest/globals";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { parse } from "valibot";
+import { createRoutes } from "../../functions/api/api.ts";
+import type { HttpResponse } from "../../functions/api/http.ts";
+import { problemKinds } from "../../functions/api/problem.ts";
+import { signUpInput } from "../../functions/sign-up.ts";
+import {
+  bearer,
+  type Call,
+  createApiFixture,
+  json,
+  setJobs,
+  signUpCall,
+  zoe,
+} from "../support/api-fixture.ts";
+
+interface Operation {
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, ResponseObject>>;
+}
+
+interface ResponseObject {
+  readonly headers?: Readonly<Record<string, { readonly schema: object }>>;
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+}
+
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: { readonly SignUp: object } };
+}
+
+async function openApi(): Promise<OpenApi> {
+  return json(await createApiFixture().call({ path: "/openapi.json" })) as OpenApi;
+}
+
+/**
+ * A validator of schemas that refer to the document's components. Readers must bear new fields, so the document forbids
+ * none in answers; here what it doesn't mention is a fault.
+ */
+function checkerOf({ components }: OpenApi) {
+  const ajv = new Ajv2020({ allErrors: true });
+  ajv.addVocabulary(["components"]);
+  addFormats.default(ajv);
+  return (schema: object, value: unknown) => {
+    const exact = JSON.stringify({ ...schema, components }, (_, node) =>
+      node?.properties ? { ...node, additionalProperties: false } : node,
+    );
+    const validate = ajv.compile(JSON.parse(exact) as object);
+    return validate(value) ? [] : validate.errors;
+  };
+}
+
+describe("the OpenAPI document", () => {
+  test("keeps the rules of OpenAPI 3.1", async () => {
+    const result = await new Validator().validate((await openApi()) as unknown as Record<string, unknown>);
+    expect(result).toEqual({ valid: true });
+    expect(await openApi()).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+  });
+
+  test("has every route, and no other", async () => {
+    const { paths } = await openApi();
+    const documented = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const unused = () => {
+      throw new Error("no port is needed to list the routes");
+    };
+    const ports = new Proxy({}, { get: unused }) as Parameters<typeof createRoutes>[0];
+    expect(documented).toEqual(createRoutes(ports).map(({ method, pattern }) => `${method} ${pattern}`));
+  });
+
+  test("asks for a token where the API does", async () => {
+    const { call } = createApiFixture();
+    for (const [path, operations] of Object.entries((await openApi()).paths)) {
+      for (const [method, { security = [] }] of Object.entries(operations)) {
+        const { status } = await call({ method: method.toUpperCase(), path });
+        expect([path, status === 401]).toEqual([path, security.length > 0]);
+      }
+    }
+  });
+
+  test("names every type of problem that goes with an operation, under its status", async () => {
+    const { paths } = await openApi();
+    const documented = Object.values(paths).flatMap((operations) =>
+      Object.values(operations).flatMap(({ responses }) => Object.keys(responses)),
+    );
+    // 405 is no operation's answer: it says that there is none.
+    const statuses = Object.values(problemKinds).map(({ status }) => String(status));
+    expect(documented).toEqual(expect.arrayContaining(statuses.filter((status) => status !== "405")));
+  });
+});
+
+test("the JSON Schema of a sign-up takes and refuses what the API takes and refuses", async () => {
+  const document = await openApi();
+  const check = checkerOf(document);
+  const { SignUp } = document.components.schemas;
+  const { call } = createApiFixture();
+  const samples: readonly [unknown, boolean][] = [
+    [zoe, true],
+    [{ ...zoe, plan: "pro", locale: "de", bio: "" }, true],
+    [{ ...zoe, name: "🦊".repeat(200) }, true],
+    [{ ...zoe, name: "🦊".repeat(201) }, false],
+    [{ ...zoe, name: "" }, false],
+    [{ ...zoe, plan: "gold" }, false],
+    [{ ...zoe, emial: "" }, false],
+    [{ ...zoe, email: "zoe@localhost" }, false],
+    [{ name: "Zoë" }, false],
+    [null, false],
+  ];
+  for (const [body, accepted] of samples) {
+    expect([body, check(SignUp, body)?.length === 0]).toEqual([body, accepted]);
+    expect([body, (await call(signUpCall(body))).status]).toEqual([body, accepted ? 202 : 422]);
+  }
+  expect(SignUp).toMatchObject({ properties: { plan: { default: parse(signUpInput, zoe).plan } } });
+});
+
+describe("every real answer", () => {
+  const key = { "idempotency-key": "6a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" };
+  const succeeded = { status: "succeeded", attempts: 1, startedAt: 1_000, finishedAt: 2_000 } as const;
+
+  /** A call to each operation with each outcome that a caller can bring about. */
+  async function answers(): Promise<readonly (readonly [string, string, HttpResponse])[]> {
+    const fixture = createApiFixture();
+    const { flow, token } = await fixture.signUp(zoe, key);
+    const headers = bearer(token);
+    const read = { path: `/flows/${flow.id}`, headers };
+    const file = { path: `${read.path}/files/render-receipt/receipt.pdf`, headers };
+    const answer = async (operation: string, call: Call) => {
+      const [method = "", path = ""] = operation.split(" ");
+      return [method, path, await fixture.call(call)] as const;
+    };
+    const start = (call: Call) => answer("post /sign-ups", call);
+    const status = (call: Call) => answer("get /flows/{flow}", call);
+    const download = (call: Call) => answer("get /flows/{flow}/files/{job}/{file}", call);
+
+    const first = [
+      await start(signUpCall(zoe)),
+      await start(signUpCall(zoe, key)),
+      await start(signUpCall({ ...zoe, name: "Z" }, key)),
+      await start(signUpCall({ emial: 1 })),
+      await start(signUpCall("{")),
+      await start(signUpCall('{"a":1,"a":1}')),
+      await start(signUpCall(zoe, { "content-type": "text/plain" })),
+      await start(signUpCall(Buffer.alloc(2_000_000, " "))),
+      await status(read),
+      await status({ ...read, headers: { ...headers, "if-none-match": "*" } }),
+      await status({ ...read, headers: {} }),
+      await status({ ...read, headers: bearer("x") }),
+      await download(file),
+      await download({ ...file, headers: {} }),
+      await answer("get /health", { path: "/health" }),
+      await answer("get /openapi.json", { path: "/openapi.json" }),
+    ];
+    await setJobs(fixture, flow.id, {
+      "send-welcome-email": { ...succeeded, status: "failed", error: "the mailbox doesn't exist" },
+      "create-profile": { status: "retrying", attempts: 2, due: 5_000, startedAt: 1_000, error: "throttled" },
+      "render-receipt": { ...succeeded, result: `{"file":"receipt.pdf"}` },
+    });
+    const later = [await status(read), await download(file)];
+    Object.assign(fixture.outOfReach, { ledger: true });
+    return [...first, ...later, await start(signUpCall(zoe)), await status(read), await download(file)];
+  }
+
+  test("is of a status, type, schema and headers that the document states", async () => {
+    const document = await openApi();
+    const check = checkerOf(document);
+    const seen = new Set<string>();
+    for (const [method, path, { status, headers, body }] of await answers()) {
+      const declared = document.paths[path]?.[method]?.responses[status];
+      expect([method, path, status, declared]).toEqual([method, path, status, expect.anything()]);
+      seen.add(`${method} ${path} ${status}`);
+      for (const [name, { schema }] of Object.entries(declared?.headers ?? {})) {
+        const sent = headers[name.toLowerCase()];
+        const value = (schema as { type?: string }).type === "integer" ? Number(sent) : sent;
+        if (sent !== undefined) expect([name, check(schema, value)]).toEqual([name, []]);
+      }
+      const [type, media] = Object.entries(declared?.content ?? {})[0] ?? [];
+      expect(headers["content-type"]).toBe(type);
+      if (media) expect(check(media.schema, JSON.parse(String(body)))).toEqual([]);
+      else expect(body).toBe("");
+    }
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([method, { responses }]) =>
+        Object.keys(responses).map((status) => `${method} ${path} ${status}`),
+      ),
+    );
+    // Every documented answer was seen, but for faults of ours, which nobody can bring about.
+    expect([...seen].sort()).toEqual(documented.filter((answer) => !answer.endsWith(" 500")).sort());
+  });
+});
