@@ -21,7 +21,9 @@ export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources
   return {
     ledger: createLedger({ table, clock: systemClock }),
     queue: createSqsQueue({ client: sqsClient(), urls: queueUrls }),
-    claimCheck: createClaimCheck({ store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }) }),
+    claimCheck: createClaimCheck({
+      store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }),
+    }),
     clock: systemClock,
     entropy: systemEntropy,
   };

@@ -14,7 +14,12 @@ export interface AwsProducerOptions {
 }
 
 /** A producer over AWS, for any Node program. Region, credentials and endpoints come from the environment. */
-export function awsProducer({ catalog, dispatchQueueUrl, log = () => {}, ...resources }: AwsProducerOptions): Producer {
+export function awsProducer({
+  catalog,
+  dispatchQueueUrl,
+  log = () => {},
+  ...resources
+}: AwsProducerOptions): Producer {
   const ports = awsPorts({ ...resources, queueUrls: { [dispatchQueue]: dispatchQueueUrl } });
   return createProducer({ ...ports, catalog, log });
 }

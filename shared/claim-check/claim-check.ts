@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { InvalidInputError } from "../catalog/violation.ts";
 import { PermanentError } from "../consumer/job-errors.ts";
 import { messageBytes } from "../queue/batches.ts";
 import type { MessageAttributes } from "../queue/queue.ts";
@@ -14,7 +15,10 @@ export interface WireBody {
 
 /** The claim check pattern: a body too large for a message goes to S3 once, and only its reference travels. */
 export interface ClaimCheck {
-  /** The body as it travels; it is in S3 before the answer if it has to be. Idempotent: the key contains the body's hash. */
+  /**
+   * The body as it travels; it is in S3 before the answer if it has to be. Idempotent: the key contains the body's hash.
+   * @throws InvalidInputError where nobody would ever load so much.
+   */
   offload(flow: string, body: string, attributes: MessageAttributes): Promise<WireBody>;
   /**
    * The body that the message stands for.
@@ -44,6 +48,10 @@ export function createClaimCheck({
     async offload(flow, body, attributes) {
       if (messageBytes({ body, attributes }) <= thresholdBytes) return { body, attributes: {} };
       const bytes = Buffer.from(body);
+      if (bytes.length > maximumPayloadBytes) {
+        const rule = `at most ${maximumPayloadBytes} bytes of JSON with all its jobs`;
+        throw new InvalidInputError([{ path: "input", rule, got: `${bytes.length} bytes` }]);
+      }
       const key = `${prefix}${flow}/${createHash("sha256").update(bytes).digest("hex")}`;
       await store.put(key, bytes);
       return {

@@ -1,6 +1,6 @@
 /** JSON with sorted keys: two inputs that mean the same have the same text, however they were written. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isPlainObject(part) ? sorted(part) : part));
+  return JSON.stringify(value ?? null, (_, part: unknown) => (isPlainObject(part) ? sorted(part) : part));
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

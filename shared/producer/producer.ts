@@ -89,7 +89,7 @@ export function createProducer(ports: ProducerPorts): Producer {
     try {
       return await accept(ports, flow, jobs, token);
     } catch (error) {
-      if (error instanceof IdempotencyConflictError) throw error;
+      if (error instanceof IdempotencyConflictError || error instanceof InvalidInputError) throw error;
       throw new UnavailableError(key, error);
     }
   }

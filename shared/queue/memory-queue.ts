@@ -82,8 +82,7 @@ export function createMemoryQueue({
     const copies = happens(hostility.duplicate) ? 2 : 1;
     const id = `m${count++}`;
     for (let copy = 0; copy < copies; copy++) {
-      const delay =
-        delaySeconds * 1000 + (happens(hostility.delay) ? fraction(entropy) * 60_000 : 0);
+      const delay = delaySeconds * 1000 + (happens(hostility.delay) ? fraction(entropy) * 60_000 : 0);
       const now = clock.now();
       contents(queue).push({
         ...{ id, message, sentAt: now, visibleAt: now + delay },

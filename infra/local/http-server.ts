@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  maximumBodyBytes,
+} from "../../functions/api/http.ts";
+import { problem } from "../../functions/api/problem.ts";
+import { limitConcurrency } from "./limit-concurrency.ts";
+import { listen } from "./loopback.ts";
+import { StartError } from "./start-error.ts";
+
+export interface HttpServer {
+  readonly port: number;
+  /** Answers with this from now on; requests that came before have waited for it. */
+  serve(handler: HttpHandler): void;
+  /** Takes no more requests, and resolves when those under way are answered, or cut off after five seconds. */
+  stop(): Promise<void>;
+}
+
+const stopGraceMs = 5000;
+
+/**
+ * Fewer than the SDK's 50 connections to a server: a call that waits for one of them uses up its 2 s to connect. Of a
+ * thousand sign-ups at once, 603 were answered 503 without this limit.
+ */
+const mostAtOnce = 40;
+
+/**
+ * HTTP over `node:http`, on loopback.
+ * @throws StartError where the port can't be had.
+ */
+export async function startHttpServer(port: number): Promise<HttpServer> {
+  const handler = Promise.withResolvers<HttpHandler>();
+  let stopping = false;
+  const server = createServer(
+    {
+      joinDuplicateHeaders: true,
+      // Who sends a byte a second to hold a connection is cut off; checked this often, not Node's every 30 s.
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    async (request, response) => {
+      const body = await readBody(request);
+      // Gone in the middle of its request: nobody waits for an answer.
+      if (!body) return response.destroy();
+      const answer = await (await handler.promise)(plainRequest(request, body.bytes)).catch(internalError);
+      send(response, answer, { close: stopping || !body.complete });
+    },
+  );
+  return {
+    port: await listen(server, port).catch((error: NodeJS.ErrnoException) => refuse(port, error)),
+    serve: (api) => handler.resolve(limitConcurrency(mostAtOnce, api)),
+    async stop() {
+      stopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const timer = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function refuse(port: number, { code, message }: NodeJS.ErrnoException): never {
+  const why = code === "EADDRINUSE" ? `Port ${port} is taken` : `Port ${port} can't be used (${message})`;
+  throw new StartError(
+    `${why}. Choose another: npm start -- --port ${port + 1}, or PORT=${port + 1} npm start`,
+  );
+}
+
+/** Up to here a body that is too large is read on and thrown away: an answer before its end may never be seen. */
+const mostDiscardedBytes = 16 * 1024 * 1024;
+
+/** The body up to one byte more than any route reads, so that memory is bounded; undefined where the client went away. */
+async function readBody(request: IncomingMessage): Promise<{ bytes: Buffer; complete: boolean } | undefined> {
+  const chunks: Buffer[] = [];
+  let room = maximumBodyBytes + 1;
+  let total = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      total += chunk.length;
+      if (room > 0) chunks.push(chunk.subarray(0, room));
+      room -= chunk.length;
+      if (total > mostDiscardedBytes) return { bytes: Buffer.concat(chunks), complete: false };
+    }
+    return { bytes: Buffer.concat(chunks), complete: true };
+  } catch {
+    return undefined;
+  }
+}
+
+function plainRequest(
+  { method = "GET", url = "/", headers }: IncomingMessage,
+  body: Uint8Array,
+): HttpRequest {
+  const [path = "/", ...query] = url.split("?");
+  const texts = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined) return [];
+    return [[name, typeof value === "string" ? value : value.join(", ")]];
+  });
+  return { method, path, query: query.join("?"), headers: Object.fromEntries(texts), body };
+}
+
+function internalError(error: unknown): HttpResponse {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return problem("internal-error", "The terminal of the service says more.");
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers, body }: HttpResponse,
+  { close }: { close: boolean },
+): void {
+  if (response.destroyed) return;
+  response.writeHead(status, {
+    ...headers,
+    ...(status === 204 || status === 304 || response.req.method === "HEAD"
+      ? {}
+      : { "content-length": Buffer.byteLength(body) }),
+    ...(close ? { connection: "close" } : {}),
+  });
+  response.end(body);
+}

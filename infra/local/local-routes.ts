@@ -1,0 +1,72 @@
+import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import type { HttpHandler, HttpResponse } from "../../functions/api/http.ts";
+import { problem } from "../../functions/api/problem.ts";
+import { type Route, route } from "../../functions/api/router.ts";
+import type { MailServer } from "./mail-server.ts";
+
+export interface LocalRoutesOptions {
+  readonly mail: MailServer;
+  /** How much is on each queue. */
+  readonly depths: () => Promise<unknown>;
+  readonly s3: S3Client;
+  readonly filesBucket: string;
+  /** Answers everything else. */
+  readonly api: HttpHandler;
+}
+
+/** The API, and under `/_local/` what only a run on one's own machine shows: mails, queues and files, to anybody on it. */
+export function withLocalRoutes(options: LocalRoutesOptions): HttpHandler {
+  const routes = localRoutes(options);
+  return async (request) =>
+    request.path.startsWith("/_local/") ? route(routes, request) : options.api(request);
+}
+
+function localRoutes({ mail, depths, s3, filesBucket }: LocalRoutesOptions): readonly Route[] {
+  return [
+    { method: "GET", pattern: "/_local/mail", handle: async () => json(await mail.list()) },
+    {
+      method: "GET",
+      pattern: "/_local/mail/{id}",
+      handle: async (_request, { id = "" }) => file("message/rfc822", await mail.read(id)),
+    },
+    { method: "GET", pattern: "/_local/queues", handle: async () => json(await depths()) },
+    { method: "GET", pattern: "/_local/files", handle: async () => json(await listFiles(s3, filesBucket)) },
+    {
+      method: "GET",
+      pattern: "/_local/files/{key}",
+      handle: (_request, { key = "" }) => readFile(s3, filesBucket, key),
+    },
+  ];
+}
+
+/** The newest last, as mails are. */
+async function listFiles(s3: S3Client, bucket: string) {
+  const files: { key: string; url: string; bytes: number; at: string }[] = [];
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+    for (const { Key = "", Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
+      const url = `/_local/files/${encodeURIComponent(Key)}`;
+      files.push({ key: Key, url, bytes: Size, at: LastModified.toISOString() });
+    }
+  }
+  return files.sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+async function readFile(s3: S3Client, bucket: string, key: string): Promise<HttpResponse> {
+  try {
+    const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return file(ContentType ?? "application/octet-stream", await Body?.transformToByteArray());
+  } catch (error) {
+    if (error instanceof NoSuchKey) return file("", undefined);
+    throw error;
+  }
+}
+
+function file(contentType: string, body: Uint8Array | undefined): HttpResponse {
+  if (!body) return problem("not-found", "There is no such mail or file.");
+  return { status: 200, headers: { "content-type": contentType, "x-content-type-options": "nosniff" }, body };
+}
+
+function json(value: unknown): HttpResponse {
+  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  return { status: 200, headers, body: `${JSON.stringify(value, undefined, 2)}\n` };
+}

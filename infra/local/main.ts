@@ -1,0 +1,61 @@
+import { catalog } from "../../functions/catalog.ts";
+import { readEnvironment } from "../../functions/environment.ts";
+import { durationProfiles, s3Client } from "../../shared/index.ts";
+import { startHttpServer } from "./http-server.ts";
+import { writeLocalEnvironment } from "./local-environment.ts";
+import { withLocalRoutes } from "./local-routes.ts";
+import { help, type Options, readOptions } from "./options.ts";
+import { provision } from "./provision.ts";
+import { startServers } from "./servers.ts";
+import { StartError } from "./start-error.ts";
+import { lockState } from "./state-lock.ts";
+import { stopOnSignal } from "./stop-on-signal.ts";
+import { welcome } from "./welcome.ts";
+import { workerFunctions } from "./worker-functions.ts";
+import { startWorkers } from "./workers.ts";
+
+/** `npm start`: the service of the catalog in one process, without AWS. */
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === "help") process.stdout.write(help);
+  else await run(options);
+}
+
+async function run({ port, stateDirectory, isolate }: Options): Promise<void> {
+  const lock = lockState(stateDirectory);
+  const http = await startHttpServer(port);
+  const servers = await startServers(stateDirectory);
+  const functions = workerFunctions(catalog, durationProfiles.short);
+  writeLocalEnvironment(process.env, { servers, functions, isolate });
+  const environment = readEnvironment();
+  await provision(functions, environment.queueUrls());
+
+  // Only now: what is imported here may read the environment.
+  const { createApiFromEnvironment } = await import("../../functions/api/wiring.ts");
+  const api = await createApiFromEnvironment(environment);
+  const s3 = await s3Client();
+  const workers = await startWorkers(functions, environment.queueUrls(), { isolate });
+  const { mail } = servers;
+  const filesBucket = environment.required("FILES_BUCKET");
+  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));
+  process.stdout.write(welcome(http.port, stateDirectory, servers));
+
+  stopOnSignal(async () => {
+    process.stdout.write(
+      "Stopping when running jobs have ended; what is unfinished goes on with the next start\n",
+    );
+    const stopped = Promise.all([http.stop(), workers.stop()]);
+    servers.endLongPolls();
+    await stopped;
+    await servers.stop();
+    lock.release();
+    process.stdout.write("Stopped\n");
+  });
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof StartError ? `errand: ${error.message}` : error instanceof Error ? error.stack : error;
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

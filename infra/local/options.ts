@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+import { describe, formatViolation } from "../../shared/index.ts";
+import { StartError } from "./start-error.ts";
+
+export interface Options {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Where queues, tables, files and mails are kept. */
+  readonly stateDirectory: string;
+  /** Whether each job's workers run in a child process. */
+  readonly isolate: boolean;
+}
+
+export const help = `Runs Errand in one process: the API, its workers, and local stand-ins for SQS, S3, DynamoDB and mail.
+
+  npm start                     listens on port 3000, keeps its state in .errand/
+  npm start -- --port 8080      another port; so does PORT=8080
+  npm start -- --state DIR      keeps its state in DIR, or goes on with what is there
+  npm start -- --isolate        runs each job's workers in a child process
+  npm start -- --help           prints this
+
+Ctrl-C lets running jobs end and stops; a second Ctrl-C stops at once. Either way the next start goes on with what is
+unfinished. To start afresh, delete the state directory.
+`;
+
+/**
+ * Reads the command line and PORT. "help" where that is what was asked for.
+ * @throws StartError where an option is unknown or can't be used.
+ */
+export function readOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Options | "help" {
+  const given = parse(args);
+  if (given.help) return "help";
+  return {
+    port:
+      given.port === undefined
+        ? readPort("PORT", environment["PORT"] || "3000")
+        : readPort("--port", given.port),
+    stateDirectory: given.state,
+    isolate: given.isolate,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: "string" },
+        state: { type: "string", default: ".errand" },
+        isolate: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    // The first sentence says what is wrong; Node's others are about arguments that there are none of here.
+    const [reason] = error instanceof Error ? error.message.split(". ") : [String(error)];
+    throw new StartError(`${reason}. \`npm start -- --help\` lists the options.`);
+  }
+}
+
+function readPort(path: string, text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new StartError(
+    formatViolation({ path, rule: "a whole number from 0 to 65535", got: describe(text) }),
+  );
+}

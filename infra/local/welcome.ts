@@ -1,0 +1,27 @@
+import type { Servers } from "./servers.ts";
+
+/** What a newcomer reads first: where it listens, a line to try, and where to look at what came of it. */
+export function welcome(port: number, stateDirectory: string, servers: Servers): string {
+  const url = `http://127.0.0.1:${port}`;
+  const person = JSON.stringify({
+    email: "zoe@example.com",
+    name: "Zoë Ångström",
+    plan: "pro",
+    locale: "de",
+  });
+  return `Errand is listening on ${url}
+
+Sign somebody up:
+
+  curl -i ${url}/sign-ups -H 'content-type: application/json' -d '${person}'
+
+  mails     ${url}/_local/mail
+  receipts  ${url}/_local/files
+  queues    ${url}/_local/queues
+  flow      curl ${url}/flows/<id> -H 'authorization: Bearer <token>', both from the answer
+  state     ${stateDirectory} (SQS and S3: ${servers.sqsS3Endpoint}, DynamoDB: ${servers.dynamodbEndpoint})
+
+Ctrl-C stops it. From here on, a line for each step of a flow:
+
+`;
+}

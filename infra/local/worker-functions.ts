@@ -1,0 +1,22 @@
+import type { QueueSettings } from "../../shared/catalog/queue-settings.ts";
+import {
+  type Catalog,
+  type DurationProfile,
+  dispatcherLimits,
+  dispatchQueue,
+  queueSettings,
+} from "../../shared/index.ts";
+
+/** A function with a queue of its own: both, and the function's folder, have one name. */
+export interface WorkerFunction {
+  readonly name: string;
+  readonly settings: QueueSettings;
+}
+
+/** The dispatcher and a function for each job of the catalog. */
+export function workerFunctions(catalog: Catalog, profile: DurationProfile): readonly WorkerFunction[] {
+  return [
+    { name: dispatchQueue, settings: queueSettings(dispatcherLimits, profile) },
+    ...[...catalog.jobs.values()].map((job) => ({ name: job.name, settings: queueSettings(job, profile) })),
+  ];
+}

@@ -1,0 +1,34 @@
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
+import { LOCAL_CLIENT } from "../support/loopback.ts";
+
+const state = stateDirectory();
+let service: Embedded;
+beforeAll(async () => {
+  service = await startEmbedded(state.path);
+}, 20_000);
+afterAll(async () => {
+  await service.end("SIGKILL");
+  state.remove();
+});
+
+test("a hundred sign-ups at once all succeed, with one mail, one profile and one receipt each", async () => {
+  const emails = Array.from({ length: 100 }, (_, index) => `person-${index}@example.com`).sort();
+  const accepted = await Promise.all(emails.map((email) => signUp(service, { email, name: "Person" })));
+  for (const each of accepted) expect((await finished(service, each)).status).toBe("succeeded");
+  const mails = await service.json<{ to: string }[]>("/_local/mail");
+  expect(mails.map(({ to }) => to).sort()).toEqual(emails);
+  const files = await service.json<{ key: string }[]>("/_local/files");
+  expect(files.map(({ key }) => key).sort()).toEqual(
+    accepted.map(({ flow }) => `${flow.id}/render-receipt/0/receipt.pdf`).sort(),
+  );
+  expect((await profileIds()).sort()).toEqual(emails);
+}, 60_000);
+
+async function profileIds(): Promise<(string | undefined)[]> {
+  const dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: service.dynamodbEndpoint });
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "profiles" }));
+  dynamodb.destroy();
+  return Items.map(({ id }) => id?.S);
+}

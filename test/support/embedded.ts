@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { FlowView } from "../../shared/flow/flow-view.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface CallOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+}
+
+/** What a run ends with. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A run of the embedded service in a process of its own. */
+export interface Embedded {
+  readonly port: number;
+  readonly sqsS3Endpoint: string;
+  readonly dynamodbEndpoint: string;
+  readonly process: ChildProcess;
+  /** All that it has printed so far. */
+  output(): string;
+  /** A path of its API, or a whole URL. */
+  call(path: string, options?: CallOptions): Promise<Answer>;
+  json<Value>(path: string): Promise<Value>;
+  /** Sends a signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<Exit>;
+}
+
+/** A directory under the system's temporary one; `remove` deletes it with all that is in it. */
+export function stateDirectory() {
+  const path = mkdtempSync(join(tmpdir(), "errand-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Starts the service as `npm start` does, on a free port unless `args` say otherwise, and waits until it listens. */
+export async function startEmbedded(state: string, ...args: readonly string[]): Promise<Embedded> {
+  const run = spawnEmbedded("--port", "0", "--state", state, ...args);
+  await run.until("Ctrl-C");
+  const agent = new Agent({ keepAlive: true });
+  const port = Number(run.find(/listening on http:\/\/127\.0\.0\.1:(\d+)/));
+  const call = (path: string, options: CallOptions = {}) =>
+    send(agent, new URL(path, `http://127.0.0.1:${port}`), options);
+  return {
+    port,
+    sqsS3Endpoint: run.find(/SQS and S3: (http:[^,)]+)/),
+    dynamodbEndpoint: run.find(/DynamoDB: (http:[^,)]+)/),
+    process: run.process,
+    output: run.output,
+    call,
+    json: async (path) => JSON.parse((await call(path)).body.toString()),
+    async end(signal) {
+      run.process.kill(signal);
+      const exit = await run.exited;
+      agent.destroy();
+      return exit;
+    },
+  };
+}
+
+/** Starts the service with just these options; for runs that end by themselves. */
+export function spawnEmbedded(...args: readonly string[]) {
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", "infra/local/main.ts", ...args],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      // What a user may have set must not matter.
+      env: { ...process.env, AWS_PROFILE: "somebody", AWS_ENDPOINT_URL: "http://127.0.0.1:1", PORT: "1" },
+    },
+  );
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  const exited = once(child, "close").then(([code, signal]): Exit => ({ code, signal }));
+  return {
+    process: child,
+    exited,
+    output: () => output,
+    async until(words: string): Promise<void> {
+      while (!output.includes(words)) {
+        const ended = once(child, "close").then(() => "ended");
+        if ((await Promise.race([ended, once(child.stdout, "data")])) === "ended") throw new Error(output);
+      }
+    },
+    find(pattern: RegExp): string {
+      const [, found] = pattern.exec(output) ?? [];
+      if (found === undefined) throw new Error(`nothing like ${pattern} in: ${output}`);
+      return found;
+    },
+  };
+}
+
+async function send(
+  agent: Agent,
+  url: URL,
+  { method = "GET", headers = {}, json }: CallOptions,
+): Promise<Answer> {
+  const type = json === undefined ? {} : { "content-type": "application/json" };
+  const outgoing = request(url, { agent, method, headers: { ...type, ...headers } });
+  outgoing.end(json === undefined ? undefined : JSON.stringify(json));
+  const [response] = await once(outgoing, "response");
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+export interface Accepted {
+  readonly flow: FlowView;
+  readonly token: string;
+}
+
+/** Signs somebody up; fails unless that is accepted. */
+export async function signUp(
+  service: Embedded,
+  person: unknown,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const { status, body } = await service.call("/sign-ups", { method: "POST", json: person, headers });
+  if (status !== 202) throw new Error(`${status}: ${body}`);
+  return JSON.parse(body.toString()) as Accepted;
+}
+
+/** The flow, once each of its jobs has ended. */
+export async function finished(service: Embedded, { flow, token }: Accepted): Promise<FlowView> {
+  return eventually(async () => {
+    const { body } = await service.call(`/flows/${flow.id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const view = JSON.parse(body.toString()) as FlowView;
+    return view.status === "running" ? undefined : view;
+  });
+}
+
+/** What the probe answers as soon as that isn't undefined. */
+export async function eventually<Value>(probe: () => Promise<Value | undefined>): Promise<Value> {
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    await pause(25);
+  }
+}
