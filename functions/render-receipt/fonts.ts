@@ -15,11 +15,6 @@ const files: Readonly<Record<FaceName, string>> = {
   "strong-fallback": "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf",
 };
 
-/** Where the font files are in `node_modules`: what a bundle has to copy into a folder `fonts` beside it. */
-export function fontFiles(): string[] {
-  return Object.values(files).map(fontFile);
-}
-
 /** A CommonJS bundle has no `import.meta.url` and no packages: there the files lie in `fonts` beside the bundle. */
 function fontFile(path: string): string {
   if (typeof __dirname === "string") return join(__dirname, "fonts", basename(path));

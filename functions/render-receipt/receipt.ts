@@ -92,7 +92,7 @@ export function receiptFor(order: ReceiptOrder, labels: ReceiptLabels = englishL
 }
 
 /** `R-` and the first ten characters of the flow's id, upper-case: 50 bits, and the flow is found again by them. */
-export function receiptNumber(flowId: string): string {
+function receiptNumber(flowId: string): string {
   return `R-${flowId.slice(0, 10).toUpperCase()}`;
 }
 

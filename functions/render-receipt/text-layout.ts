@@ -25,7 +25,7 @@ interface Cluster extends TextRun {
 }
 
 /** Stands for what no face can draw. Not Inter’s ▯, which is its glyph 0: pdfkit sets that with a wrong width. */
-export const SUBSTITUTE = "□";
+const SUBSTITUTE = "□";
 
 /** More marks than any language stacks on a letter; a hundred of them would be drawn over half of the page. */
 const MOST_CODE_POINTS_OF_A_CLUSTER = 8;

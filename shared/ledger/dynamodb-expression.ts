@@ -51,6 +51,7 @@ export function createExpression(): Expression {
   function comparison(part: Exclude<Condition, { all: unknown } | { any: unknown }>): string {
     const path = pathOf(part.path);
     if ("exists" in part) return `${part.exists ? "attribute_exists" : "attribute_not_exists"}(${path})`;
+    if ("among" in part && part.among.length === 1) return `${path} = ${part.among.map(placeholderOf)}`;
     if ("among" in part) return `${path} IN (${part.among.map(placeholderOf).join(", ")})`;
     return "below" in part
       ? `${path} < ${placeholderOf(part.below)}`

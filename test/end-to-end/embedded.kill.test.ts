@@ -3,6 +3,7 @@ import {
   type Embedded,
   eventually,
   finished,
+  profileIds,
   signUp,
   startEmbedded,
   stateDirectory,
@@ -15,7 +16,7 @@ afterAll(async () => {
   state.remove();
 });
 
-test("after a kill -9 in the middle of fifty sign-ups and a restart, each ends with its mail and its receipt", async () => {
+test("after a kill -9 in the middle of fifty sign-ups and a restart, each ends with its mail, profile and receipt", async () => {
   const first = await startEmbedded(state.path);
   service = first;
   const emails = Array.from({ length: 50 }, (_, index) => `person-${index}@example.com`);
@@ -35,6 +36,7 @@ test("after a kill -9 in the middle of fifty sign-ups and a restart, each ends w
   for (const email of emails) expect(mails.filter(({ to }) => to === email).length).toBeLessThanOrEqual(2);
   const files = await second.json<{ key: string }[]>("/_local/files");
   expect(files).toHaveLength(50);
+  expect((await profileIds(second)).sort()).toEqual(emails.sort());
 }, 60_000);
 
 /** How many lines have these words. */

@@ -6,9 +6,9 @@ import { defineJob } from "../../shared/catalog/job.ts";
 const input = v.object({ text: v.string() });
 
 /** One job of each kind: an effect that may be repeated once when unknown, one that may not, and one that may be repeated. */
-export const mail = defineJob({ name: "mail", input, workers: 3, effect: { once: "resend" } });
-export const payment = defineJob({ name: "payment", input, workers: 2, effect: { once: "fail" } });
-export const receipt = defineJob({ name: "receipt", input, workers: 2 });
+const mail = defineJob({ name: "mail", input, workers: 3, effect: { once: "resend" } });
+const payment = defineJob({ name: "payment", input, workers: 2, effect: { once: "fail" } });
+const receipt = defineJob({ name: "receipt", input, workers: 2 });
 
 export const signUp = defineFlow({
   name: "sign-up",

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { LOCAL_CLIENT } from "./loopback.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -156,4 +158,12 @@ export async function eventually<Value>(probe: () => Promise<Value | undefined>)
     if (value !== undefined) return value;
     await pause(25);
   }
+}
+
+/** The addresses that have a profile, looked up behind the API's back. */
+export async function profileIds(service: Embedded): Promise<(string | undefined)[]> {
+  const dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: service.dynamodbEndpoint });
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "profiles" }));
+  dynamodb.destroy();
+  return Items.map(({ id }) => id?.S);
 }
