@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { absent, turnTaken, withToken } from "../../shared/ledger/writes.ts";
+import { flowId, flowRecord, start } from "../support/builders.ts";
+import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
+import { expectApplied, expectRefused, stored, tableWith } from "../support/table-expectations.ts";
+
+const now = start + 60_999;
+const nowSeconds = start / 1000 + 60;
+const turn = 600_000;
+const jobs = { mail: {}, pdf: {} };
+
+describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
+  let adapter: TableAdapter;
+  beforeAll(async () => {
+    adapter = await startAdapter();
+  });
+  afterAll(() => adapter.stop());
+
+  test.each([
+    ["none is", undefined],
+    ["one expired in this second", flowRecord(jobs, { expires: nowSeconds, recordedBy: "earlier" })],
+  ])("is put where %s", async (_, before) => {
+    const table = await tableWith(adapter, before);
+    const record = flowRecord({ mail: {} }, { expires: nowSeconds + 1 });
+    expect(await table.put(record, absent(now))).toEqual({ applied: true, record });
+    expect(await stored(table)).toEqual(record);
+  });
+
+  test("is not put over one that expires in the next second, which is the answer", async () => {
+    const before = flowRecord(jobs, { expires: nowSeconds + 1 });
+    const table = await tableWith(adapter, before);
+    const answer = await table.put(flowRecord({ mail: {} }, { recordedBy: "second" }), absent(now));
+    expect(answer).toEqual({ applied: false, record: before });
+    expect(await stored(table)).toEqual(before);
+  });
+
+  test("gets a fifth token, and loses its oldest", async () => {
+    const before = flowRecord(jobs, { tokens: ["a", "b", "c", "d"], tokenCount: 7, expires: nowSeconds + 1 });
+    const after = { ...before, tokens: ["b", "c", "d", "e"], tokenCount: 8 };
+    await expectApplied(adapter, { before, update: withToken(before, "e", now), after });
+  });
+
+  test.each([
+    ["it is gone", undefined],
+    ["it has expired", flowRecord(jobs, { expires: nowSeconds })],
+    ["another token came first", flowRecord(jobs, { tokens: ["a", "b"], tokenCount: 2 })],
+  ])("gets no token where %s", async (_, before) => {
+    await expectRefused(adapter, { before, update: withToken(flowRecord(jobs), "e", now) });
+  });
+
+  test.each([
+    ["nobody has had", {}],
+    [
+      "was another's a millisecond longer ago than a turn lasts",
+      { checkedAt: now - turn - 1, checkedBy: "other" },
+    ],
+    ["is this message's own already", { checkedAt: now - 1, checkedBy: "me" }],
+  ])("gives a turn that %s", async (_, earlier) => {
+    const before = flowRecord(jobs, { ...earlier, expires: nowSeconds + 1 });
+    const after = { ...before, checkedAt: now, checkedBy: "me" };
+    await expectApplied(adapter, { before, update: turnTaken(flowId, "me", now, turn), after });
+  });
+
+  test.each([
+    ["it is gone", undefined],
+    ["it has expired", flowRecord(jobs, { expires: nowSeconds })],
+    [
+      "another's lasts to this very millisecond",
+      flowRecord(jobs, { checkedAt: now - turn, checkedBy: "other" }),
+    ],
+  ])("gives no turn where %s", async (_, before) => {
+    await expectRefused(adapter, { before, update: turnTaken(flowId, "me", now, turn) });
+  });
+});

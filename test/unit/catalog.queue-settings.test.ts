@@ -1,0 +1,103 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  dispatcherLimits,
+  durationProfiles,
+  flowDeadlineSeconds,
+  holdSeconds,
+  longestHideSeconds,
+  queueSettings,
+  recordRetentionSeconds,
+  shortProfile,
+  standardProfile,
+} from "../../shared/catalog/queue-settings.ts";
+
+const day = 86_400;
+
+describe("a queue's numbers", () => {
+  // T: function 2T + 5, visibility 6 × that and at least 120, lease T + 120; above 60 s one job a batch.
+  test.each([
+    [1, 7, 120, 121, 10],
+    [7, 19, 120, 127, 10],
+    [8, 21, 126, 128, 10],
+    [10, 25, 150, 130, 10],
+    [60, 125, 750, 180, 10],
+    [61, 127, 762, 181, 1],
+    [447, 899, 5394, 567, 1],
+  ])(
+    "are derived from a timeout of %s s",
+    (timeoutSeconds, functionTimeout, visibility, lease, batchSize) => {
+      expect(queueSettings({ timeoutSeconds, workers: 7 }, standardProfile)).toEqual({
+        functionTimeoutSeconds: functionTimeout,
+        visibilityTimeoutSeconds: visibility,
+        leaseSeconds: lease,
+        batchSize,
+        batchingWindowSeconds: 0,
+        maximumConcurrency: 7,
+        retentionSeconds: 12 * day,
+        deadLetterRetentionSeconds: 14 * day,
+        maxReceiveCount: 1000,
+      });
+    },
+  );
+
+  test.each([
+    [1, 7, 7, 2],
+    [10, 25, 25, 11],
+    [60, 125, 125, 61],
+    [61, 127, 127, 62],
+    [447, 899, 899, 448],
+  ])(
+    "are short in the short profile, by the same formulas: %s s",
+    (timeoutSeconds, functionTimeout, visibility, lease) => {
+      expect(queueSettings({ timeoutSeconds, workers: 2 }, shortProfile)).toMatchObject({
+        functionTimeoutSeconds: functionTimeout,
+        visibilityTimeoutSeconds: visibility,
+        leaseSeconds: lease,
+      });
+    },
+  );
+
+  test("are the dispatcher's as those of a job of 10 s", () => {
+    const { functionTimeoutSeconds, batchSize } = queueSettings(dispatcherLimits, standardProfile);
+    expect({ functionTimeoutSeconds, batchSize }).toEqual({ functionTimeoutSeconds: 25, batchSize: 10 });
+  });
+});
+
+describe.each(Object.entries(durationProfiles))("in the %s profile", (_, profile) => {
+  test.each([1, 10, 60, 61, 447])("the limits of AWS hold for a job of %s s", (timeoutSeconds) => {
+    const settings = queueSettings({ timeoutSeconds, workers: 2 }, profile);
+    expect(settings.functionTimeoutSeconds).toBeLessThanOrEqual(900);
+    expect(settings.visibilityTimeoutSeconds).toBeGreaterThanOrEqual(settings.functionTimeoutSeconds);
+    expect(settings.visibilityTimeoutSeconds).toBeLessThanOrEqual(43_200);
+    expect(settings.leaseSeconds).toBeGreaterThan(timeoutSeconds);
+  });
+
+  test("a check comes within SQS's longest delay, and later than a turn lasts", () => {
+    expect(profile.checkDelaySeconds).toBeLessThanOrEqual(900);
+    expect(profile.checkDelaySeconds).toBeGreaterThan(profile.turnSeconds);
+  });
+
+  test("a hold is a twelfth of the age, within its bounds", () => {
+    const { leastSeconds, mostSeconds } = profile.hold;
+    expect(holdSeconds(0, profile)).toBe(leastSeconds);
+    expect(holdSeconds(12 * leastSeconds + 12, profile)).toBeCloseTo(leastSeconds + 1);
+    expect(holdSeconds(1e9, profile)).toBe(mostSeconds);
+    expect(holdSeconds(-5, profile)).toBe(leastSeconds);
+  });
+});
+
+test("what must outlive something else does", () => {
+  const { retentionSeconds, deadLetterRetentionSeconds } = queueSettings(
+    { timeoutSeconds: 10, workers: 2 },
+    standardProfile,
+  );
+  expect(flowDeadlineSeconds).toBe(11 * day);
+  expect(flowDeadlineSeconds).toBeLessThan(retentionSeconds);
+  expect(retentionSeconds).toBeLessThan(deadLetterRetentionSeconds);
+  expect(recordRetentionSeconds).toBe(40 * day);
+});
+
+test("the longest hide leaves room for the time since the receive, which SQS counts in its 12 hours", () => {
+  const { functionTimeoutSeconds } = queueSettings({ timeoutSeconds: 447, workers: 2 }, standardProfile);
+  expect(longestHideSeconds + functionTimeoutSeconds).toBeLessThanOrEqual(12 * 3600);
+});

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
+import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
+import { encodeAddress, parseAddress, type Address } from "../../shared/envelope/address.ts";
+import { encodeEnvelope, envelopeOf, parseEnvelope } from "../../shared/envelope/envelope.ts";
+import { jobLetter, strangerLetter } from "../../shared/queue/dead-letter.ts";
+import type { OutgoingMessage } from "../../shared/queue/queue.ts";
+import { checkAddress, envelopeWith, flowId, jobRecord, runAddress, start, startAddress } from "../support/builders.ts";
+
+/**
+ * The wire form, to the byte: messages of older deploys are still in the queues, so a change here needs a new version or
+ * a reader of both. `ERRAND_GOLDEN=write` writes the files anew.
+ */
+const whole = envelopeWith({ mail: { email: "zoe@example.com", name: "Zoë 😀" }, pdf: { plan: "pro" } });
+const failed = jobRecord({
+  status: "failed",
+  attempts: 5,
+  startedAt: start + 1000,
+  finishedAt: start + 2000,
+  error: "550 no such mailbox – “zoë”",
+});
+
+async function messageOf(address: Address, body: string, thresholdBytes: number): Promise<OutgoingMessage> {
+  const attributes = encodeAddress(address);
+  const claimCheck = createClaimCheck({ store: createMemoryPayloadStore("payloads"), thresholdBytes });
+  const wire = await claimCheck.offload(flowId, body, attributes);
+  return { body: wire.body, attributes: { ...attributes, ...wire.attributes } };
+}
+
+const body = encodeEnvelope(whole);
+const mailBody = encodeEnvelope(envelopeOf(whole, "mail"));
+const messages: readonly (readonly [string, () => Promise<OutgoingMessage>])[] = [
+  ["start-inline", () => messageOf(startAddress, body, 10_000)],
+  ["start-offloaded-again", () => messageOf({ ...startAddress, again: true }, body, 100)],
+  ["check-inline", () => messageOf(checkAddress, body, 10_000)],
+  ["check-offloaded", () => messageOf(checkAddress, body, 100)],
+  ["run-inline", () => messageOf(runAddress, mailBody, 10_000)],
+  ["run-offloaded-again", () => messageOf({ ...runAddress, run: 2, again: true }, body, 100)],
+  ["dead-letter-inline", async () => jobLetter(await messageOf(runAddress, mailBody, 10_000), runAddress, failed)],
+  ["dead-letter-offloaded", async () => jobLetter(await messageOf(runAddress, body, 100), runAddress, failed)],
+  ["dead-letter-stranger", async () => strangerLetter({ body: "hello" }, "body: JSON, got something else")],
+];
+
+test.each(messages)("the message %s is what it always was", async (name, create) => {
+  const file = new URL(`golden/${name}.json`, import.meta.url);
+  const { body: text, attributes } = await create();
+  const written = `${JSON.stringify({ body: text, attributes }, undefined, 2)}\n`;
+  if (process.env["ERRAND_GOLDEN"] === "write") writeFileSync(file, written);
+  expect(written).toBe(readFileSync(file, "utf8"));
+});
+
+test("messages of golden files are read as what they stand for", () => {
+  const read = (name: string): OutgoingMessage =>
+    JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8"));
+  expect(parseEnvelope(read("start-inline").body)).toEqual(whole);
+  expect(parseAddress(read("start-inline").attributes)).toEqual(startAddress);
+  expect(parseAddress(read("check-offloaded").attributes)).toEqual(checkAddress);
+  expect(parseAddress(read("run-offloaded-again").attributes)).toEqual({ ...runAddress, run: 2, again: true });
+});

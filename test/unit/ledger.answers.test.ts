@@ -1,0 +1,138 @@
+import { describe, expect, test } from "@jest/globals";
+import { createLedger } from "../../shared/ledger/ledger.ts";
+import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import type { Table } from "../../shared/ledger/table.ts";
+import { absent } from "../../shared/ledger/writes.ts";
+import { flowId, flowRecord, start } from "../support/builders.ts";
+import { createManualClock } from "../support/clock-manual.ts";
+import { repeatingTable } from "../support/table-repeating.ts";
+
+const now = start;
+const mail = { flow: flowId, key: "mail", run: 0 };
+const terms = { owner: "me", from: now, to: now + 1000 };
+const success = { status: "succeeded", countAttempt: true } as const;
+
+async function setUp(flow = flowRecord(), around = (table: Table) => table) {
+  const table = createMemoryTable();
+  await table.put(flow, absent(start));
+  const ledger = createLedger({ table: around(table), clock: createManualClock(now) });
+  return { ledger, table };
+}
+
+describe("a record", () => {
+  test("is ours where nothing was, also when our first answer was lost", async () => {
+    for (const around of [(table: Table) => table, repeatingTable]) {
+      const ledger = createLedger({ table: around(createMemoryTable()), clock: createManualClock(now) });
+      expect(await ledger.record(flowRecord())).toEqual({ recorded: true, flow: flowRecord() });
+    }
+  });
+
+  test("is the other's where another was first", async () => {
+    const first = flowRecord({ mail: {} }, { recordedBy: "first" });
+    const { ledger } = await setUp(first);
+    expect(await ledger.record(flowRecord())).toEqual({ recorded: false, flow: first });
+  });
+});
+
+describe("a lease", () => {
+  test("is granted once, also when its answer was lost", async () => {
+    const { ledger } = await setUp(flowRecord(), repeatingTable);
+    expect(await ledger.lease(mail, terms)).toMatchObject({
+      granted: true,
+      job: { status: "running", owner: "me" },
+    });
+    expect(await ledger.lease(mail, { ...terms, owner: "other" })).toMatchObject({
+      granted: false,
+      job: { owner: "me" },
+    });
+  });
+
+  test("that is taken over counts the lost attempt once, also when its answer was lost", async () => {
+    const dead = { status: "running", owner: "dead", leaseEnd: now - 1, attempts: 1 } as const;
+    const { ledger } = await setUp(flowRecord({ mail: dead }), repeatingTable);
+    const answer = await ledger.takeOver(mail, terms, { owner: "dead", resend: true });
+    expect(answer).toMatchObject({ granted: true, job: { owner: "me", attempts: 2, resent: true } });
+  });
+
+  test.each([
+    ["of a job", flowRecord({ pdf: {} }), undefined],
+    ["of another run", flowRecord({ mail: { run: 1 } }), { run: 1 }],
+  ])("isn't granted %s that isn't there", async (_, flow, job) => {
+    const answer = await (await setUp(flow)).ledger.lease(mail, terms);
+    expect(answer.granted).toBe(false);
+    if (job) expect(answer.job).toMatchObject(job);
+    else expect(answer.job).toBeUndefined();
+  });
+});
+
+describe("a settle", () => {
+  test("is mine and tells whether the flow has finished, also when its answer was lost", async () => {
+    const { ledger, table } = await setUp(flowRecord(), repeatingTable);
+    const first = await ledger.settle(mail, { as: "unleased" }, success, "nonce-1");
+    expect(first).toMatchObject({
+      mine: true,
+      finished: false,
+      job: { status: "succeeded", attempts: 1, left: 1 },
+    });
+    const last = await ledger.settle({ ...mail, key: "pdf" }, { as: "unleased" }, success, "nonce-2");
+    expect(last).toMatchObject({ mine: true, finished: true, job: { left: 0 } });
+    expect((await table.get([flowId])).get(flowId)?.open).toBe(0);
+  });
+
+  test("of a second copy is not mine, and has not finished the flow", async () => {
+    const { ledger } = await setUp(flowRecord({ mail: {} }));
+    await ledger.settle(mail, { as: "unleased" }, success, "nonce-1");
+    const second = await ledger.settle(mail, { as: "unleased" }, { ...success, status: "failed" }, "nonce-2");
+    expect(second).toMatchObject({
+      mine: false,
+      finished: false,
+      job: { status: "succeeded", by: "nonce-1" },
+    });
+  });
+
+  test("back to waiting counts one attempt, also when its answer was lost, and finishes nothing", async () => {
+    const { ledger } = await setUp(flowRecord({ mail: {} }), repeatingTable);
+    const retry = { status: "retrying", countAttempt: true, due: now + 5 } as const;
+    const answer = await ledger.settle(mail, { as: "unleased" }, retry, "nonce");
+    expect(answer).toMatchObject({ mine: true, finished: false, job: { status: "retrying", attempts: 1 } });
+  });
+});
+
+describe("a turn", () => {
+  test("is taken once in its time, and again by the same message", async () => {
+    const { ledger } = await setUp();
+    expect(await ledger.takeTurn(flowId, "a", 1000)).toMatchObject({ checkedAt: now, checkedBy: "a" });
+    expect(await ledger.takeTurn(flowId, "b", 1000)).toBeUndefined();
+    expect(await ledger.takeTurn(flowId, "a", 1000)).toMatchObject({ checkedBy: "a" });
+    expect(await ledger.takeTurn("nowhere", "a", 1000)).toBeUndefined();
+  });
+});
+
+describe("a token", () => {
+  test("is added beside those that race with it: none is lost, up to four", async () => {
+    const { ledger, table } = await setUp();
+    const added = await Promise.all(["a", "b", "c"].map((token) => ledger.addToken(flowRecord(), token)));
+    expect(added).toEqual([true, true, true]);
+    const tokens = (await table.get([flowId])).get(flowId)?.tokens ?? [];
+    expect([...tokens].sort()).toEqual(["a", "b", "c", "hash-of-token-1"]);
+  });
+
+  test("is added once, also when its answer was lost", async () => {
+    const { ledger, table } = await setUp(flowRecord(), repeatingTable);
+    expect(await ledger.addToken(flowRecord(), "a")).toBe(true);
+    expect((await table.get([flowId])).get(flowId)?.tokens).toEqual(["hash-of-token-1", "a"]);
+  });
+
+  test("isn't added to a flow that is gone or has expired", async () => {
+    const { ledger } = await setUp(flowRecord({}, { expires: now / 1000, tokenCount: 9 }));
+    expect(await ledger.addToken(flowRecord(), "a")).toBe(false);
+    expect(await ledger.addToken(flowRecord({}, { id: "nowhere" }), "a")).toBe(false);
+  });
+});
+
+test("an expired flow is read as absent, in the very second", async () => {
+  const { ledger, table } = await setUp(flowRecord({}, { expires: now / 1000 }));
+  await table.put(flowRecord({}, { id: "present", expires: now / 1000 + 1 }), absent(now));
+  expect(await ledger.read(flowId)).toBeUndefined();
+  expect([...(await ledger.readMany([flowId, "present", "present", "nowhere"])).keys()]).toEqual(["present"]);
+});
