@@ -6,7 +6,9 @@ export type { SqsFunction } from "./aws/lambda-sqs.ts";
 export { sqsDispatcher, sqsWorker } from "./aws/sqs-worker.ts";
 export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
+export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
 export { defineJob, type JobDefinition } from "./catalog/job.ts";
+export { PermanentError, RetryAfterError, UnknownOutcomeError } from "./catalog/job-errors.ts";
 export {
   type DurationProfile,
   dispatcherLimits,
@@ -24,8 +26,6 @@ export { createClaimCheck } from "./claim-check/claim-check.ts";
 export { createS3PayloadStore } from "./claim-check/s3-payload-store.ts";
 export { systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
-export type { JobContext, JobHandler, JobResult } from "./consumer/handler.ts";
-export { PermanentError, RetryAfterError, UnknownOutcomeError } from "./consumer/job-errors.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
 export { createS3FileStore } from "./files/s3-file-store.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";

@@ -1,4 +1,4 @@
-import type { JobHandler } from "../../shared/consumer/handler.ts";
+import type { JobHandler } from "../../shared/catalog/handler.ts";
 import { type FileStore, jobFileKey } from "../../shared/files/file-store.ts";
 import { type ReceiptInput, receiptFor } from "./receipt.ts";
 import { renderReceipt } from "./receipt-pdf.ts";

@@ -1,4 +1,4 @@
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/consumer/job-errors.ts";
+import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 import { fieldsOf, withCodes } from "./service-error.ts";
 
 /** What the SDK's errors tell of a failed `SendEmail`. */

@@ -1,4 +1,4 @@
-import { PermanentError, UnknownOutcomeError } from "../../shared/consumer/job-errors.ts";
+import { PermanentError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 import { fieldsOf, withCodes } from "./service-error.ts";
 
 /** What nodemailer's SMTP errors tell: its own code, the command under way, and the server's reply. */

@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { JobHandler } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
 import { createConsumer } from "../consumer/consumer.ts";
 import type { ConsumerPorts } from "../consumer/consumer-ports.ts";
-import type { JobHandler } from "../consumer/handler.ts";
 import { createDispatcher } from "../dispatcher/dispatcher.ts";
 import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { InvalidInputError } from "../catalog/violation.ts";
-import { PermanentError } from "../consumer/job-errors.ts";
-import { messageBytes } from "../queue/batches.ts";
+import { PermanentError } from "../catalog/job-errors.ts";
+import { InvalidDefinitionError, InvalidInputError } from "../catalog/violation.ts";
+import { maximumMessageBytes, messageBytes } from "../queue/batches.ts";
 import type { MessageAttributes } from "../queue/queue.ts";
 import type { PayloadStore } from "./payload-store.ts";
 import { TooLargeError } from "./payload-store.ts";
@@ -44,6 +44,9 @@ export function createClaimCheck({
   /** Bodies whose message would be larger, attributes included, are offloaded. UTF-8 bytes, default 192 KiB. */
   readonly thresholdBytes?: number;
 }): ClaimCheck {
+  if (!(thresholdBytes >= 0 && thresholdBytes <= maximumMessageBytes)) {
+    throw new InvalidDefinitionError("thresholdBytes", `0 to ${maximumMessageBytes} bytes`, thresholdBytes);
+  }
   return {
     async offload(flow, body, attributes) {
       if (messageBytes({ body, attributes }) <= thresholdBytes) return { body, attributes: {} };

@@ -1,3 +1,4 @@
+import type { JobHandler } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
 import type { ClaimCheck } from "../claim-check/claim-check.ts";
@@ -6,7 +7,6 @@ import type { Entropy } from "../clock/entropy.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { JobHandler } from "./handler.ts";
 
 /** All that the steps of a consumer work with. */
 export interface ConsumerPorts {

@@ -1,8 +1,8 @@
 import { holdSeconds, longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { fraction } from "../clock/entropy.ts";
 import { parseAddress } from "../envelope/address.ts";
+import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts";
-import { setAside, strangerLetter } from "../queue/dead-letter.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Disposition } from "./delivery.ts";

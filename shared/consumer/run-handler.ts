@@ -1,5 +1,5 @@
+import type { JobContext, JobHandler, JobResult } from "../catalog/handler.ts";
 import type { Clock } from "../clock/clock.ts";
-import type { JobContext, JobHandler, JobResult } from "./handler.ts";
 import type { Outcome } from "./verdict.ts";
 
 /** How long past its deadline a handler may take to notice the abort. */

@@ -1,17 +1,18 @@
+import { PermanentError } from "../catalog/job-errors.ts";
 import { leaseAlwaysAboveSeconds } from "../catalog/queue-settings.ts";
 import { InvalidInputError, parseInput } from "../catalog/violation.ts";
 import { fraction } from "../clock/entropy.ts";
 import type { RunAddress } from "../envelope/address.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
+import { jobOf } from "../flow/flow-record.ts";
 import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
-import { PermanentError } from "./job-errors.ts";
 import { takeLease } from "./lease.ts";
 import { runHandler } from "./run-handler.ts";
 import { refusedBy, settle } from "./settle.ts";
-import { verdictOf } from "./verdict.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** C1 to C9 of the protocol, for one message whose address could be read. */
 export async function runJob(
@@ -24,12 +25,12 @@ export async function runJob(
   if (clock.now() > address.deadline) {
     // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
     const flow = await ledger.read(address.flow);
-    return flow ? refusedBy(ports, delivery, flow.jobs[address.key], "overdue") : acknowledge;
+    return flow ? refusedBy(ports, delivery, jobOf(flow, address.key), "overdue") : acknowledge;
   }
   const loaded = await load(ports, delivery);
-  if (loaded instanceof PermanentError) return failUnrun(ports, delivery, loaded);
   const permit = needsLease(ports, delivery) ? await takeLease(ports, delivery) : unleased(ports);
   if ("kind" in permit) return permit;
+  if (loaded instanceof PermanentError) return settle(ports, delivery, permit, unreadable(ports, loaded));
   const deadline = permit.startedAt + ports.job.timeoutSeconds * 1000;
   if (clock.now() >= deadline) return giveBack(ports, delivery, permit);
   const context = {
@@ -51,7 +52,7 @@ export async function runJob(
 async function load({ job, claimCheck }: ConsumerPorts, { message, address }: Delivery) {
   try {
     const { flow, jobs } = parseEnvelope(await claimCheck.load(message));
-    const entry = jobs[address.key];
+    const entry = Object.hasOwn(jobs, address.key) ? jobs[address.key] : undefined;
     if (!entry || flow.id !== address.flow)
       throw new PermanentError("envelope: the job of the message, got another");
     if (entry.job !== job.name) throw new PermanentError(`envelope: a job ${job.name}, got ${entry.job}`);
@@ -60,14 +61,17 @@ async function load({ job, claimCheck }: ConsumerPorts, { message, address }: De
   } catch (error) {
     if (error instanceof PermanentError) return error;
     if (error instanceof NotAnEnvelopeError) return new PermanentError(error.message);
-    if (error instanceof InvalidInputError) return new PermanentError(brokenRules(error));
+    if (error instanceof InvalidInputError) return new PermanentError(brokenPaths(error));
     throw error;
   }
 }
 
-/** Paths and rules without the values: errors stand in the ledger and on letters, inputs are personal data. */
-function brokenRules({ violations }: InvalidInputError): string {
-  return violations.map(({ path, rule }) => `${path}: ${rule}`).join("; ");
+/**
+ * Where the input breaks its schema, and no more: errors stand in the ledger and on letters, and a schema library's
+ * messages may repeat the value, which is personal data.
+ */
+function brokenPaths({ violations }: InvalidInputError): string {
+  return violations.map(({ path }) => `${path}: as the job's schema says, got something else`).join("; ");
 }
 
 /**
@@ -88,9 +92,8 @@ function unleased({ clock }: ConsumerPorts): Permit {
   return { settler: { as: "unleased" }, attempts: 0, startedAt: now, leaseEnd: now };
 }
 
-function failUnrun(ports: ConsumerPorts, delivery: Delivery, error: PermanentError): Promise<Disposition> {
-  const outcome = { kind: "threw", error, timedOut: false } as const;
-  return settle(ports, delivery, unleased(ports), verdictOf(outcome, ports.job, 0, 0, ports.profile));
+function unreadable({ job, profile }: ConsumerPorts, error: PermanentError): Verdict {
+  return verdictOf({ kind: "threw", error, timedOut: false }, job, 0, 0, profile);
 }
 
 /** The worker was paused for the whole of its time: nothing was started, so nothing is spent. */

@@ -1,9 +1,9 @@
+import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
 import type { JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { Settlement, Settler } from "../ledger/writes.ts";
-import { jobLetter, setAside } from "../queue/dead-letter.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
 import type { Verdict } from "./verdict.ts";

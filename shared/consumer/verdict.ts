@@ -1,7 +1,7 @@
+import type { JobResult } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
+import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../catalog/job-errors.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
-import type { JobResult } from "./handler.ts";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "./job-errors.ts";
 
 /** How a run of the handler ended. `timedOut`: past the job's deadline, whether it has stopped or not. */
 export type Outcome =
@@ -40,7 +40,7 @@ export function verdictOf(
   if (outcome.kind === "stuck") return job.effect ? unknown(timeout) : again(timeout);
   const { error, timedOut } = outcome;
   if (error instanceof PermanentError) return { status: "failed", error: words(error) };
-  if (error instanceof RetryAfterError) {
+  if (error instanceof RetryAfterError && Number.isFinite(error.seconds)) {
     return {
       status: "retrying",
       error: words(error),
@@ -75,10 +75,24 @@ function backoff(
 
 function success(result: JobResult | undefined): Verdict {
   if (result === undefined) return { status: "succeeded", result: undefined };
+  if (!isFlatRecord(result)) {
+    return {
+      status: "failed",
+      error: "result: a flat record of texts, numbers and booleans, got something else",
+    };
+  }
   const text = JSON.stringify(result);
   const bytes = Buffer.byteLength(text);
   if (bytes <= maximumBytes) return { status: "succeeded", result: text };
   return { status: "failed", error: `result: at most ${maximumBytes} bytes of JSON, got ${bytes}` };
+}
+
+/** Types end at a handler's `as`; what is stored is read by everybody. */
+function isFlatRecord(result: unknown): boolean {
+  if (typeof result !== "object" || result === null || Array.isArray(result)) return false;
+  return Object.values(result).every(
+    (value) => Number.isFinite(value) || ["string", "boolean"].includes(typeof value),
+  );
 }
 
 function unknown(error: string): Verdict {

@@ -1,9 +1,9 @@
 import { holdSeconds } from "../catalog/queue-settings.ts";
 import { parsePointer } from "../claim-check/pointer.ts";
 import { parseAddress } from "../envelope/address.ts";
+import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope, UnknownVersionError } from "../envelope/envelope.ts";
 import type { FlowRecord } from "../flow/flow-record.ts";
-import { setAside, strangerLetter } from "../queue/dead-letter.ts";
 import { dispatchQueue, type ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
 import { dueJob, type FlowOrder, fanOut } from "./fan-out.ts";

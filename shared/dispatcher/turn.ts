@@ -1,8 +1,8 @@
 import { dispatcherLimits, queueSettings } from "../catalog/queue-settings.ts";
 import { encodeAddress } from "../envelope/address.ts";
+import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
-import { jobLetter, setAside } from "../queue/dead-letter.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
 import { dueJob, type FlowOrder } from "./fan-out.ts";

@@ -18,7 +18,9 @@ export function createS3FileStore({
           Key: key,
           Body: bytes,
           ContentType: contentType,
-          ...(fileName === undefined ? {} : { ContentDisposition: `inline; filename="${fileName}"` }),
+          ...(fileName === undefined
+            ? {}
+            : { ContentDisposition: `inline; filename="${fileName.replaceAll(/[^\w.-]/g, "_")}"` }),
         }),
       );
     },

@@ -46,12 +46,18 @@ export interface JobRecord {
   /** How many jobs of the flow were left after this one ended, and in which epoch: 0 finished the flow. */
   readonly left?: number;
   readonly leftEpoch?: number;
+  /** When its first attempt started, in this run. */
   readonly startedAt?: number;
   readonly finishedAt?: number;
   /** At most 200 bytes, in the engine's or an adapter's own words, without personal data. */
   readonly error?: string;
   /** JSON of at most 200 bytes. */
   readonly result?: string;
+}
+
+/** The job of that key, where there is one: a key may be the name of something that every object has. */
+export function jobOf(flow: FlowRecord | undefined, key: string): JobRecord | undefined {
+  return flow && Object.hasOwn(flow.jobs, key) ? flow.jobs[key] : undefined;
 }
 
 /** The definition's name of a job in a flow. */

@@ -58,8 +58,11 @@ export function createExpression(): Expression {
       : `${path} > ${placeholderOf(part.above)}`;
   }
 
-  function assignment({ path, to }: Assignment): string {
+  function assignment({ path, to, unlessSet }: Assignment): string {
     const target = pathOf(path);
+    if (unlessSet && (typeof to !== "object" || !("of" in to))) {
+      return `${target} = if_not_exists(${target}, ${placeholderOf(to)})`;
+    }
     if (typeof to !== "object" || !("of" in to)) return `${target} = ${placeholderOf(to)}`;
     const sign = to.plus < 0 ? "-" : "+";
     return `${target} = ${pathOf(to.of)} ${sign} ${placeholderOf(Math.abs(to.plus))}`;

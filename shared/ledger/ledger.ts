@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
+import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { Table, WriteAnswer } from "./table.ts";
 import {
@@ -76,7 +76,7 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
       leaseAnswer(await table.update(takenOver(job, terms, dead)), job, terms),
     async settle(job, settler, settlement, nonce) {
       const answer = await table.update(settled(job, settler, settlement, nonce, clock.now()));
-      const current = answer.record?.jobs[job.key];
+      const current = jobOf(answer.record, job.key);
       const mine = answer.applied || current?.by === nonce;
       return { mine, finished: mine && finishedFlow(answer.record, current), job: current };
     },
@@ -90,7 +90,7 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
 }
 
 function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: LeaseTerms): LeaseAnswer {
-  const job = answer.record?.jobs[key];
+  const job = jobOf(answer.record, key);
   const mine = job?.run === run && job.status === "running" && job.owner === owner;
   return { granted: answer.applied || mine, job };
 }

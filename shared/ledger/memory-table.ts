@@ -37,7 +37,9 @@ function holds(condition: Condition, record: Fields): boolean {
 }
 
 function change(fields: Fields, { set, remove = [] }: Update): Fields {
-  const values = set.map(({ path, to }) => {
+  const values = set.map(({ path, to, unlessSet }) => {
+    const there = unlessSet ? read(fields, path) : undefined;
+    if (there !== undefined) return { path, value: there };
     const value = typeof to === "object" && "of" in to ? operand(fields, to.of) + to.plus : to;
     return { path, value };
   });

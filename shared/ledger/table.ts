@@ -30,6 +30,8 @@ export type Path = readonly [string] | readonly ["jobs", string, string];
 
 export interface Assignment {
   readonly path: Path;
+  /** Leaves a value that is there already. */
+  readonly unlessSet?: true;
   readonly to: Value | { readonly of: Path; readonly plus: number };
 }
 

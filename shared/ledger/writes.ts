@@ -80,7 +80,7 @@ function leaseFields(field: Field, { owner, from, to }: LeaseTerms): readonly As
     { path: field("status"), to: "running" },
     { path: field("owner"), to: owner },
     { path: field("leaseEnd"), to },
-    { path: field("startedAt"), to: from },
+    { path: field("startedAt"), to: from, unlessSet: true },
   ];
 }
 

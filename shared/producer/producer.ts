@@ -82,6 +82,7 @@ export interface ProducerPorts {
 /** A producer over its ports. */
 export function createProducer(ports: ProducerPorts): Producer {
   async function start(definition: FlowDefinition, input: unknown, { idempotencyKey }: StartOptions = {}) {
+    checkJson(input);
     const key = checkedKey(idempotencyKey) ?? randomId(ports.entropy);
     const jobs = await planJobs(definition, await parseInput(definition.input, input), ports.catalog);
     const token = randomToken(ports.entropy);
@@ -193,6 +194,18 @@ function newFlow(
 
 function newJob(key: string, name: string): JobRecord {
   return { ...(name === key ? {} : { job: name }), status: "queued", run: 0, attempts: 0 };
+}
+
+/** A circular input or a BigInt has no JSON, and JSON is all that travels. */
+function checkJson(input: unknown): void {
+  try {
+    JSON.stringify(input);
+  } catch (error) {
+    const got = error instanceof Error ? error.message.split("\n")[0] : "something else";
+    throw new InvalidInputError([
+      { path: "input", rule: "what JSON can hold", got: got ?? "something else" },
+    ]);
+  }
 }
 
 function checkedKey(key: string | undefined): string | undefined {

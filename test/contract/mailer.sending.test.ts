@@ -8,7 +8,7 @@ import type { Mailer } from "../../functions/send-welcome-email/mailer.ts";
 import { createSesMailer } from "../../functions/send-welcome-email/ses-mailer.ts";
 import { createSmtpMailer } from "../../functions/send-welcome-email/smtp-mailer.ts";
 import { composeWelcomeEmail } from "../../functions/send-welcome-email/welcome-email.ts";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/consumer/job-errors.ts";
+import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 
 /** What the service does once it has the whole mail; the rest are steps before that, or kinds of answers. */
 type Behaviour = "accept" | "reject" | "defer" | "fail" | "cut" | "silent" | string;

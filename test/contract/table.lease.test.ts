@@ -72,7 +72,10 @@ describe.each(tableAdapters)("a lease in the %s table", (_, startAdapter) => {
       await expectApplied(adapter, {
         before: flowRecord({ mail: dead, pdf: {} }, expiresLater),
         update: takenOver(mail, terms, { owner: "dead", resend }),
-        after: flowRecord({ mail: { ...dead, ...lease, ...counted }, pdf: {} }, expiresLater),
+        after: flowRecord(
+          { mail: { ...dead, ...lease, ...counted, startedAt: start }, pdf: {} },
+          expiresLater,
+        ),
       });
     },
   );

@@ -1,7 +1,7 @@
+import type { JobHandler } from "../../shared/catalog/handler.ts";
+import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
 import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
-import type { JobHandler } from "../../shared/consumer/handler.ts";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/consumer/job-errors.ts";
 import { LostAnswerError, type SimulatedProcess } from "./process.ts";
 
 /** What the handlers did to the world outside. */

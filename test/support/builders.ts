@@ -77,7 +77,9 @@ let messages = 0;
 export function received(
   address: Address,
   envelope: Envelope | string = envelopeWith(),
-  changes: Partial<Pick<ReceivedMessage, "receiveCount" | "sentAt">> & { attributes?: MessageAttributes } = {},
+  changes: Partial<Pick<ReceivedMessage, "receiveCount" | "sentAt">> & {
+    attributes?: MessageAttributes;
+  } = {},
 ): ReceivedMessage {
   messages++;
   const { attributes = {}, ...rest } = changes;

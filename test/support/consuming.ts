@@ -1,7 +1,7 @@
+import type { JobHandler } from "../../shared/catalog/handler.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import type { ConsumerPorts } from "../../shared/consumer/consumer-ports.ts";
-import type { JobHandler } from "../../shared/consumer/handler.ts";
 import type { JobRecord } from "../../shared/flow/flow-record.ts";
 import type { ReceivedMessage } from "../../shared/queue/queue.ts";
 import { type Changes, envelopeWith, flowRecord } from "./builders.ts";

@@ -4,7 +4,12 @@ import type { Condition, Table, Update } from "../../shared/ledger/table.ts";
 import { flowId } from "./builders.ts";
 import type { TableAdapter } from "./table-adapters.ts";
 
-const always: Condition = { any: [{ path: ["id"], exists: true }, { path: ["id"], exists: false }] };
+const always: Condition = {
+  any: [
+    { path: ["id"], exists: true },
+    { path: ["id"], exists: false },
+  ],
+};
 
 /** An empty table with that record in it, if any. */
 export async function tableWith(adapter: TableAdapter, before: FlowRecord | undefined): Promise<Table> {

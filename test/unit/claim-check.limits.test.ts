@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import { PermanentError } from "../../shared/catalog/job-errors.ts";
 import {
   createClaimCheck,
   defaultThresholdBytes,
@@ -7,7 +8,6 @@ import {
 } from "../../shared/claim-check/claim-check.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import { formatPointer, parsePointer } from "../../shared/claim-check/pointer.ts";
-import { PermanentError } from "../../shared/consumer/job-errors.ts";
 import { flowId } from "../support/builders.ts";
 
 function setUp(thresholdBytes?: number) {
@@ -172,4 +172,11 @@ describe("a pointer", () => {
 test("a body that is no pointer is itself, whatever its attributes say", async () => {
   const { claimCheck } = setUp();
   expect(await claimCheck.load({ body: "hello", attributes: { ExtendedPayloadSize: 99 } })).toBe("hello");
+});
+
+test("a threshold that no message could reach is refused", () => {
+  const store = createMemoryPayloadStore();
+  expect(() => createClaimCheck({ store, thresholdBytes: 1024 * 1024 + 1 })).toThrow(
+    "thresholdBytes: 0 to 1048576 bytes, got 1048577",
+  );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import type { JobContext } from "../../shared/consumer/handler.ts";
-import { PermanentError } from "../../shared/consumer/job-errors.ts";
+import type { JobContext } from "../../shared/catalog/handler.ts";
+import { PermanentError } from "../../shared/catalog/job-errors.ts";
 import { envelopeWith, flowRecord, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
 import { createEngine, mail, pdf, zoe } from "../support/engine.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import type { JobContext } from "../../shared/catalog/handler.ts";
 import { defineJob } from "../../shared/catalog/job.ts";
-import type { JobContext } from "../../shared/consumer/handler.ts";
 import { envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs, input } from "../support/consuming.ts";
 import { charge, mail, pdf, person, zoe } from "../support/engine.ts";

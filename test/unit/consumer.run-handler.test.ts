@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { JobHandler } from "../../shared/consumer/handler.ts";
+import type { JobHandler } from "../../shared/catalog/handler.ts";
 import { runHandler } from "../../shared/consumer/run-handler.ts";
 import type { Outcome } from "../../shared/consumer/verdict.ts";
 import { start } from "../support/builders.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/consumer/job-errors.ts";
+import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 import { day, envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
 import { mail, pdf, zoe } from "../support/engine.ts";

@@ -2,11 +2,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
-import { encodeAddress, parseAddress, type Address } from "../../shared/envelope/address.ts";
+import { type Address, encodeAddress, parseAddress } from "../../shared/envelope/address.ts";
+import { jobLetter, strangerLetter } from "../../shared/envelope/dead-letter.ts";
 import { encodeEnvelope, envelopeOf, parseEnvelope } from "../../shared/envelope/envelope.ts";
-import { jobLetter, strangerLetter } from "../../shared/queue/dead-letter.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
-import { checkAddress, envelopeWith, flowId, jobRecord, runAddress, start, startAddress } from "../support/builders.ts";
+import {
+  checkAddress,
+  envelopeWith,
+  flowId,
+  jobRecord,
+  runAddress,
+  start,
+  startAddress,
+} from "../support/builders.ts";
 
 /**
  * The wire form, to the byte: messages of older deploys are still in the queues, so a change here needs a new version or
@@ -37,8 +45,14 @@ const messages: readonly (readonly [string, () => Promise<OutgoingMessage>])[] =
   ["check-offloaded", () => messageOf(checkAddress, body, 100)],
   ["run-inline", () => messageOf(runAddress, mailBody, 10_000)],
   ["run-offloaded-again", () => messageOf({ ...runAddress, run: 2, again: true }, body, 100)],
-  ["dead-letter-inline", async () => jobLetter(await messageOf(runAddress, mailBody, 10_000), runAddress, failed)],
-  ["dead-letter-offloaded", async () => jobLetter(await messageOf(runAddress, body, 100), runAddress, failed)],
+  [
+    "dead-letter-inline",
+    async () => jobLetter(await messageOf(runAddress, mailBody, 10_000), runAddress, failed),
+  ],
+  [
+    "dead-letter-offloaded",
+    async () => jobLetter(await messageOf(runAddress, body, 100), runAddress, failed),
+  ],
   ["dead-letter-stranger", async () => strangerLetter({ body: "hello" }, "body: JSON, got something else")],
 ];
 
@@ -56,5 +70,9 @@ test("messages of golden files are read as what they stand for", () => {
   expect(parseEnvelope(read("start-inline").body)).toEqual(whole);
   expect(parseAddress(read("start-inline").attributes)).toEqual(startAddress);
   expect(parseAddress(read("check-offloaded").attributes)).toEqual(checkAddress);
-  expect(parseAddress(read("run-offloaded-again").attributes)).toEqual({ ...runAddress, run: 2, again: true });
+  expect(parseAddress(read("run-offloaded-again").attributes)).toEqual({
+    ...runAddress,
+    run: 2,
+    again: true,
+  });
 });

@@ -51,6 +51,13 @@ describe("before anything is written or sent a producer refuses", () => {
     expect((error as InvalidInputError).violations.map(({ path }) => path)).toEqual(["mail"]);
   });
 
+  test("an input that JSON can't hold, such as a BigInt", async () => {
+    const error = await refused((producer) =>
+      producer.start(signUp, { ...zoe, name: 1n as unknown as string }),
+    );
+    expect((error as Error).message).toMatch(/^input: what JSON can hold, got .*BigInt/);
+  });
+
   test.each(["", "x".repeat(15), "x".repeat(256)])(
     "an idempotency key of the wrong length: %j",
     async (key) => {

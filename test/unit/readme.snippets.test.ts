@@ -38,7 +38,16 @@ test("the README's job, pushed, sends its mail once with the job's id and succee
   const queue = createMemoryQueue({ queues, clock, entropy });
   const ledger = createLedger({ table: createMemoryTable(), clock });
   const claimCheck = createClaimCheck({ store: createMemoryPayloadStore() });
-  const ports = { catalog, ledger, queue, claimCheck, clock, entropy, log: () => {}, profile: standardProfile };
+  const ports = {
+    catalog,
+    ledger,
+    queue,
+    claimCheck,
+    clock,
+    entropy,
+    log: () => {},
+    profile: standardProfile,
+  };
   const sent: string[][] = [];
   const handler = createHandler(async (...mail) => {
     sent.push(mail);

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { createHandler } from "../../functions/render-receipt/handler.ts";
-import type { JobContext } from "../../shared/consumer/handler.ts";
+import type { JobContext } from "../../shared/catalog/handler.ts";
 import type { FileStore } from "../../shared/files/file-store.ts";
 
 const input = { name: "Zoë Ångström", email: "zoe@example.com", plan: "pro" } as const;

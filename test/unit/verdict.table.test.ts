@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { defineJob } from "../../shared/catalog/job.ts";
+import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 import { shortProfile, standardProfile } from "../../shared/catalog/queue-settings.ts";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/consumer/job-errors.ts";
 import { type Outcome, verdictOf } from "../../shared/consumer/verdict.ts";
 import { charge, mail, pdf, person } from "../support/engine.ts";
 
@@ -137,6 +137,7 @@ describe("a result", () => {
 
 test("a wait that is no number doesn't reach the ledger", () => {
   const verdict = verdictOf(threw(new RetryAfterError("slow", Number.NaN)), pdf, 0, 0.5, standardProfile);
-  expect(verdict).toMatchObject({ status: "retrying", countAttempt: false });
+  // Counted, as any error is: an adapter that can't read its service's header must not try for ever.
+  expect(verdict).toMatchObject({ status: "retrying", countAttempt: true });
   expect(Number.isFinite((verdict as { waitSeconds: number }).waitSeconds)).toBe(true);
 });

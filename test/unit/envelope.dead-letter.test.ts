@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { encodeAddress } from "../../shared/envelope/address.ts";
-import { jobLetter, setAside, strangerLetter } from "../../shared/queue/dead-letter.ts";
+import { jobLetter, setAside, strangerLetter } from "../../shared/envelope/dead-letter.ts";
 import { flowId, jobRecord, runAddress, start } from "../support/builders.ts";
 import { createRecordingQueue } from "../support/queue-recorder.ts";
 

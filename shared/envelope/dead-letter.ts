@@ -7,7 +7,7 @@ import {
   type OutgoingMessage,
   type Queue,
   type QueueName,
-} from "./queue.ts";
+} from "../queue/queue.ts";
 
 /** SQS refuses control characters in an attribute's value, and an empty one. */
 const printable = (text: string): string =>
@@ -15,7 +15,7 @@ const printable = (text: string): string =>
 
 /**
  * The letter of a job that failed for good: the message as it was, with the reason and what a redrive needs.
- * Eight attributes at most, of SQS's ten.
+ * Ten attributes at the most, which is SQS's limit.
  */
 export function jobLetter(
   message: { readonly body: string; readonly attributes: MessageAttributes },
