@@ -1,7 +1,4 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
 import type { Mailer } from "../../functions/send-welcome-email/mailer.ts";
@@ -9,19 +6,12 @@ import { createSesMailer } from "../../functions/send-welcome-email/ses-mailer.t
 import { createSmtpMailer } from "../../functions/send-welcome-email/smtp-mailer.ts";
 import { composeWelcomeEmail } from "../../functions/send-welcome-email/welcome-email.ts";
 import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
-
-/** What the service does once it has the whole mail; the rest are steps before that, or kinds of answers. */
-type Behaviour = "accept" | "reject" | "defer" | "fail" | "cut" | "silent" | string;
-
-interface Service {
-  readonly port: number;
-  /** Each mail that came in whole, accepted or not. */
-  readonly mails: Buffer[];
-  readonly sockets: Set<Socket>;
-  behaviour: Behaviour;
-  /** Resolves when the next mail has come in whole. */
-  arrival(): Promise<void>;
-}
+import {
+  type Behaviour,
+  type MailService,
+  startSesService,
+  startSmtpService,
+} from "../support/mail-services.ts";
 
 const message = composeWelcomeEmail({
   to: "zoe@example.org",
@@ -37,109 +27,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function serve(
-  server: Server,
-  service: Omit<Service, "port" | "sockets" | "arrival">,
-): Promise<Service> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket.on("error", () => {}).on("close", () => sockets.delete(socket)));
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  cleanups.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    if (server.listening) await once(server.close(), "close");
-  });
-  const arrival = async () => void (await once(server, "mail"));
-  return Object.assign(service, { port: (server.address() as AddressInfo).port, sockets, arrival });
-}
-
-const SMTP_REPLIES: Readonly<Record<string, string>> = {
-  accept: "250 2.0.0 kept",
-  reject: "550 5.7.1 <zoe@example.org> not wanted",
-  defer: "451 4.3.0 later, zoe@example.org",
-  fail: "421 4.3.2 going down",
-};
-
-/** An SMTP server that does as its behaviour says; `EHLO=421 bye` and the like answer one command. */
-async function startSmtp(): Promise<Service> {
-  const server = createServer((socket) => {
-    const say = (reply: string) => socket.write(`${reply}\r\n`);
-    const [step, special] = service.behaviour.split("=");
-    let buffered = "";
-    let inContent = false;
-    if (step !== "connect") say("220 test ESMTP");
-    else if (special) say(special);
-    const command = (line: string) => {
-      const verb = line.slice(0, 4).trim();
-      if (service.behaviour.startsWith(`${verb}=`)) return say(service.behaviour.slice(verb.length + 1));
-      if (service.behaviour === `${verb} silent`) return;
-      // the client sends DATA along with RCPT, and a server without a recipient must refuse it
-      if (verb === "DATA" && service.behaviour.startsWith("RCPT=")) return say("503 5.5.1 no recipient");
-      if (verb === "EHLO") return say("250-test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES");
-      inContent = verb === "DATA";
-      return say(inContent ? "354 go on" : "250 2.0.0 fine");
-    };
-    const content = (mail: string) => {
-      inContent = false;
-      service.mails.push(Buffer.from(mail, "latin1"));
-      if (service.behaviour === "cut") socket.destroy();
-      const reply = SMTP_REPLIES[service.behaviour];
-      if (reply) say(reply);
-      server.emit("mail");
-    };
-    socket.setEncoding("latin1").on("data", (chunk: string) => {
-      buffered += chunk;
-      for (;;) {
-        const mark = inContent ? "\r\n.\r\n" : "\r\n";
-        const end = buffered.indexOf(mark);
-        if (end < 0) return;
-        const part = buffered.slice(0, end);
-        buffered = buffered.slice(end + mark.length);
-        if (inContent) content(`${part}\r\n`);
-        else command(part);
-      }
-    });
-  });
-  const service = await serve(server, { mails: [], behaviour: "accept" });
-  return service;
-}
-
-const SES_ANSWERS: Readonly<
-  Record<string, readonly [status: number, exception: string, retryAfter?: string]>
-> = {
-  reject: [400, "MessageRejected"],
-  bad: [400, "BadRequestException:http://internal.amazon.com/coral/"],
-  defer: [429, "TooManyRequestsException"],
-  later: [429, "TooManyRequestsException", "17"],
-  fail: [500, "InternalServiceError"],
-  gateway: [504, "GatewayTimeout"],
-};
-
-/** `SendEmail` of SES v2 as it stands on the wire. */
-async function startSes(): Promise<Service> {
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { Content, Destination } = JSON.parse(await text(request));
-    expect([request.url, Destination]).toEqual([
-      "/v2/email/outbound-emails",
-      { ToAddresses: ["zoe@example.org"] },
-    ]);
-    service.mails.push(Buffer.from(Content.Raw.Data, "base64"));
-    server.emit("mail");
-    if (service.behaviour === "cut") return request.socket.destroy();
-    if (service.behaviour === "silent") return;
-    if (service.behaviour === "garbage") return response.end("{");
-    const [status, exception, retryAfter] = SES_ANSWERS[service.behaviour] ?? [200];
-    response.setHeader("content-type", "application/json");
-    if (exception) response.setHeader("x-amzn-errortype", exception);
-    if (retryAfter) response.setHeader("retry-after", retryAfter);
-    response.writeHead(status).end(JSON.stringify({ MessageId: "0100-ses", message: "zoe@example.org" }));
-  };
-  const server = createHttpServer((request, response) => void answer(request, response));
-  const service = await serve(server, { mails: [], behaviour: "accept" });
-  return service;
-}
-
 function smtpMailer(port: number): Mailer {
   return createSmtpMailer({ url: `smtp://127.0.0.1:${port}` });
 }
@@ -151,8 +38,13 @@ function sesMailer(port: number): Mailer {
   });
 }
 
-async function setUp(start: () => Promise<Service>, create: (port: number) => Mailer, behaviour: Behaviour) {
+async function setUp(
+  start: () => Promise<MailService>,
+  create: (port: number) => Mailer,
+  behaviour: Behaviour,
+) {
   const service = await start();
+  cleanups.push(service.stop);
   service.behaviour = behaviour;
   const mailer = create(service.port);
   cleanups.push(() => mailer.close());
@@ -177,8 +69,8 @@ async function failureOf(sending: Promise<unknown>): Promise<Error> {
 const PLAIN = { name: "Error" };
 
 describe.each([
-  { mailer: "smtp", start: startSmtp, create: smtpMailer },
-  { mailer: "ses", start: startSes, create: sesMailer },
+  { mailer: "smtp", start: startSmtpService, create: smtpMailer },
+  { mailer: "ses", start: startSesService, create: sesMailer },
 ])("the $mailer mailer", ({ start, create }) => {
   const setUpAs = (behaviour: Behaviour) => setUp(start, create, behaviour);
 
@@ -256,14 +148,14 @@ describe("the smtp mailer", () => {
     ["connect=554 go away", "Error", "(554)"],
     ["connect=421 busy", "Error", "(421)"],
   ])("%s is a %s that says: %s", async (behaviour, name, words) => {
-    const { send } = await setUp(startSmtp, smtpMailer, behaviour);
+    const { send } = await setUp(startSmtpService, smtpMailer, behaviour);
     expect(await failureOf(send())).toMatchObject({ name, message: expect.stringContaining(words) });
   });
 
   test.each(["connect", "EHLO silent", "DATA silent"])(
     "an abort at %s is known not to have sent",
     async (behaviour) => {
-      const { service, send } = await setUp(startSmtp, smtpMailer, behaviour);
+      const { service, send } = await setUp(startSmtpService, smtpMailer, behaviour);
       const abort = new AbortController();
       const sending = failureOf(send(abort.signal));
       await until(() =>
@@ -275,7 +167,7 @@ describe("the smtp mailer", () => {
   );
 
   test("a kept connection that the server has dropped is replaced, and each mail is sent once", async () => {
-    const { service, send } = await setUp(startSmtp, smtpMailer, "accept");
+    const { service, send } = await setUp(startSmtpService, smtpMailer, "accept");
     await send();
     for (const socket of service.sockets) socket.destroy();
     await send();
@@ -283,7 +175,7 @@ describe("the smtp mailer", () => {
   });
 
   test("a kept connection that is cut after the content was sent doesn't have the mail sent again", async () => {
-    const { service, send } = await setUp(startSmtp, smtpMailer, "accept");
+    const { service, send } = await setUp(startSmtpService, smtpMailer, "accept");
     await send();
     service.behaviour = "cut";
     expect(await failureOf(send())).toBeInstanceOf(UnknownOutcomeError);
@@ -300,7 +192,7 @@ describe("the ses mailer", () => {
     ["gateway", "UnknownOutcomeError"],
     ["garbage", "UnknownOutcomeError"],
   ])("the answer %s is a %s", async (behaviour, name) => {
-    const { service, send } = await setUp(startSes, sesMailer, behaviour);
+    const { service, send } = await setUp(startSesService, sesMailer, behaviour);
     const error = await failureOf(send());
     expect(error.name).toBe(name);
     expect(service.mails).toHaveLength(1);

@@ -10,7 +10,7 @@ export interface Effects {
   readonly happened: ReadonlyMap<string, number>;
   /** Jobs whose handler said that they can't be done. */
   readonly hopeless: ReadonlySet<string>;
-  handlerOf(job: string, process: SimulatedProcess): JobHandler<{ text: string }>;
+  handlerOf(process: SimulatedProcess): JobHandler<{ text: string }>;
 }
 
 /** Handlers that take their time, fail, are throttled, hang, and lose the answer of the service that they call. */
@@ -22,7 +22,7 @@ export function createEffects(entropy: Entropy, clock: VirtualClock): Effects {
   return {
     happened,
     hopeless,
-    handlerOf(_, process) {
+    handlerOf(process) {
       return async (_input, { id, signal }) => {
         // Mostly quick; one in fifty is slower than its timeout, and half of those don't listen to their signal.
         const slow = happens(0.02);
