@@ -32,6 +32,8 @@ export default {
     { ...suite("contract"), ...serial },
     { ...suite("end-to-end"), ...serial },
   ],
+  // Tests wait for states, not for times: this only ends what hangs, also on a machine that is busy with other work.
+  testTimeout: 60_000,
   reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],
   // The reporter ends a run that doesn't end by itself; jest's own warning would come after the summary line.
   openHandlesTimeout: 0,

@@ -6,7 +6,8 @@
 import express from "express";
 import { catalog } from "../functions/catalog.ts";
 import { sendWelcomeEmail } from "../functions/send-welcome-email/job.ts";
-import { awsProducer, InvalidInputError, UnavailableError } from "../shared/index.ts";
+import { awsProducer } from "../shared/aws/index.ts";
+import { InvalidInputError, UnavailableError } from "../shared/index.ts";
 
 const producer = awsProducer({
   catalog,

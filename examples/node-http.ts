@@ -6,7 +6,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { catalog } from "../functions/catalog.ts";
 import { signUp } from "../functions/sign-up.ts";
-import { awsProducer, InvalidInputError, UnavailableError } from "../shared/index.ts";
+import { awsProducer } from "../shared/aws/index.ts";
+import { InvalidInputError, UnavailableError } from "../shared/index.ts";
 
 const producer = awsProducer({
   catalog,

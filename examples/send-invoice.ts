@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { defineJob, type JobHandler, PermanentError } from "../shared/index.ts";
+import { defineJob, type InputOf, type JobHandler, PermanentError } from "../shared/index.ts";
 
 export const sendInvoice = defineJob({
   name: "send-invoice",
@@ -12,7 +12,7 @@ export const sendInvoice = defineJob({
 type Mail = (to: string, text: string, idempotencyToken: string) => Promise<"sent" | "no such mailbox">;
 
 export const createHandler =
-  (mail: Mail): JobHandler<v.InferOutput<typeof sendInvoice.input>> =>
+  (mail: Mail): JobHandler<InputOf<typeof sendInvoice>> =>
   async ({ order, to }, { id }) => {
     if ((await mail(to, `Your order ${order}`, id)) !== "sent") throw new PermanentError("no such mailbox");
   };

@@ -1,4 +1,5 @@
-import { awsPorts, jsonLog, readableLog } from "../shared/index.ts";
+import { awsPorts } from "../shared/aws/index.ts";
+import { jsonLog, readableLog } from "../shared/index.ts";
 import { catalog } from "./catalog.ts";
 import type { Environment } from "./environment.ts";
 

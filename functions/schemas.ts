@@ -14,8 +14,11 @@ export function record<const Entries extends v.ObjectEntries>(entries: Entries) 
     if (issue.expected === "never") return `no such field (there are ${known})`;
     return issue.expected === "Object" ? `an object with ${known}` : "a field that must be there";
   });
+  // To valibot a list is an object too, whose fields would be told to be missing one by one: it is read as null is.
+  const run: (typeof schema)["~run"] = (dataset, config) =>
+    schema["~run"](Array.isArray(dataset.value) ? { value: null } : dataset, config);
   // The first broken rule of a text ends its checks: a megabyte that is too long is walked no further.
-  return v.config(schema, { abortPipeEarly: true });
+  return v.config({ ...schema, "~run": run }, { abortPipeEarly: true });
 }
 
 /** Text of one line, counted in code points as JSON Schema does. */

@@ -79,7 +79,8 @@ function installPackages(root) {
   if (difference === undefined) return;
   const why = installed === undefined ? difference : `${difference} is not as locked`;
   say(`errand: installing packages (${why}); this takes about a minute, once`);
-  npm(["ci"], root, "Its messages are above; is the registry in reach?");
+  // The tools and the local servers are development packages: also where NODE_ENV=production would leave them out.
+  npm(["ci", "--include=dev"], root, "Its messages are above; is the registry in reach?");
 }
 
 /** Puts a recent Node first on the path of npm scripts, which begins with node_modules/.bin. @param {string} root */

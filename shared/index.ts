@@ -1,18 +1,17 @@
-/** Errand's front door: what a service imports, and nothing that it must not rely on. */
-export { awsPorts } from "./aws/aws-ports.ts";
-export { awsProducer } from "./aws/aws-producer.ts";
-export { dynamodbClient, s3Client, sqsClient } from "./aws/clients.ts";
-export type { SqsFunction } from "./aws/lambda-sqs.ts";
-export { sqsDispatcher, sqsWorker } from "./aws/sqs-worker.ts";
+/**
+ * Errand's front door: what definitions, handlers and producers need. No AWS SDK comes in by it, so that `cdk synth`, a
+ * definition or a test loads none: `aws/index.ts` is the other door.
+ */
 export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
 export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
-export { defineJob, type JobDefinition } from "./catalog/job.ts";
-export { PermanentError, RetryAfterError, UnknownOutcomeError } from "./catalog/job-errors.ts";
+export { defineJob, type InputOf, type JobDefinition } from "./catalog/job.ts";
+export { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "./catalog/job-errors.ts";
 export {
   type DurationProfile,
   dispatcherLimits,
   durationProfiles,
+  type QueueSettings,
   queueSettings,
 } from "./catalog/queue-settings.ts";
 export {
@@ -23,15 +22,14 @@ export {
   type Violation,
 } from "./catalog/violation.ts";
 export { createClaimCheck } from "./claim-check/claim-check.ts";
-export { createS3PayloadStore } from "./claim-check/s3-payload-store.ts";
 export { systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
-export { createS3FileStore } from "./files/s3-file-store.ts";
+export type { FlowRecord } from "./flow/flow-record.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";
-export { isFlowId } from "./flow/ids.ts";
+export { isFlowId, jobId } from "./flow/ids.ts";
+export { jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
-export { createDynamodbTable } from "./ledger/dynamodb-table.ts";
 export { createLedger, type Ledger } from "./ledger/ledger.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
 export {
@@ -42,4 +40,3 @@ export {
   UnavailableError,
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
-export { createSqsQueue } from "./queue/sqs-queue.ts";

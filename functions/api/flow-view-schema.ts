@@ -1,4 +1,4 @@
-import { jobStatuses } from "../../shared/flow/state-machine.ts";
+import { jobStatuses } from "../../shared/index.ts";
 
 const time = { type: "string", format: "date-time" };
 

@@ -1,5 +1,4 @@
-import type { FlowRecord } from "../../shared/flow/flow-record.ts";
-import { isFlowId, type Ledger, tokenMatches } from "../../shared/index.ts";
+import { type FlowRecord, isFlowId, type Ledger, tokenMatches } from "../../shared/index.ts";
 import type { HttpRequest } from "./http.ts";
 import { ProblemError } from "./problem.ts";
 

@@ -109,7 +109,11 @@ const startOperation = {
         required: ["flow", "token"],
         properties: {
           flow,
-          token: { type: "string", description: "Opens the flow. It can't be had again." },
+          token: {
+            type: "string",
+            description:
+              "Opens the flow. It can't be had again: a repeated request gets another. Of a flow's tokens the four newest are valid, a fifth retires the oldest.",
+          },
         },
       }),
     },

@@ -1,5 +1,11 @@
-import { jobId } from "../../shared/flow/ids.ts";
-import { type Catalog, type FileStore, flowView, jobFileKey, type Ledger } from "../../shared/index.ts";
+import {
+  type Catalog,
+  type FileStore,
+  flowView,
+  jobFileKey,
+  jobId,
+  type Ledger,
+} from "../../shared/index.ts";
 import { withETag } from "./etag.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { openFlow, unavailable } from "./open-flow.ts";

@@ -1,4 +1,5 @@
-import { createProducer, type FileStore, s3Client } from "../../shared/index.ts";
+import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
+import { createProducer } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { createApi } from "./api.ts";
@@ -8,28 +9,13 @@ import type { HttpHandler } from "./http.ts";
  * The API over AWS, for whatever serves it.
  * @throws Error in the form `<name>: <rule>, got <value>` where a variable isn't set.
  */
-export async function createApiFromEnvironment(environment: Environment): Promise<HttpHandler> {
+export function createApiFromEnvironment(environment: Environment): HttpHandler {
   const engine = createEngine(environment);
   return createApi({
     catalog: engine.catalog,
     ledger: engine.ledger,
     producer: createProducer(engine),
-    files: lazyFiles(environment.required("FILES_BUCKET")),
+    files: createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") }),
     log: engine.log,
   });
-}
-
-/** Only a download asks for S3's client, which is 44 ms of a cold start (measured): it is loaded by the first. */
-function lazyFiles(bucket: string): Pick<FileStore, "url"> {
-  let store: Promise<FileStore> | undefined;
-  async function load() {
-    const { createS3FileStore } = await import("../../shared/files/s3-file-store.ts");
-    return createS3FileStore({ client: await s3Client(), bucket });
-  }
-  return {
-    async url(key, options) {
-      store ??= load();
-      return (await store).url(key, options);
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { sqsDispatcher } from "../../shared/index.ts";
+import { sqsDispatcher } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { readEnvironment } from "../environment.ts";
 

@@ -1,5 +1,4 @@
-import type { JobHandler } from "../../shared/catalog/handler.ts";
-import { type FileStore, jobFileKey } from "../../shared/files/file-store.ts";
+import { type FileStore, type JobHandler, jobFileKey } from "../../shared/index.ts";
 import { type ReceiptInput, receiptFor } from "./receipt.ts";
 import { renderReceipt } from "./receipt-pdf.ts";
 

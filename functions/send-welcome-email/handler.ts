@@ -1,4 +1,4 @@
-import type { JobHandler } from "../../shared/catalog/handler.ts";
+import type { JobHandler } from "../../shared/index.ts";
 import type { Mailer } from "./mailer.ts";
 import { parseSender } from "./sender.ts";
 import { composeWelcomeEmail, type WelcomeInput } from "./welcome-email.ts";

@@ -1,4 +1,4 @@
-import { sqsWorker } from "../../shared/index.ts";
+import { sqsWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { createHandler } from "./handler.ts";

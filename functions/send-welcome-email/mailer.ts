@@ -24,7 +24,7 @@ export interface MailMessage {
  * - `PermanentError`: the service refused it, and would refuse it again.
  * - `RetryAfterError`: not sent; the service said when to come back.
  * - `UnknownOutcomeError`: it may have gone (the answer was lost, or the signal aborted while waiting for it).
- * - any other `Error`: not sent, or refused for now; trying again is safe.
+ * - `NotDoneError`: not sent, or refused for now; trying again is safe.
  *
  * The messages of these errors are the adapter's own words with codes of the service at most: no addresses, no
  * names, no text of the service, since they are stored in the ledger and stand on dead letters.

@@ -1,4 +1,4 @@
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
+import { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/index.ts";
 import { fieldsOf, withCodes } from "./service-error.ts";
 
 /** What the SDK's errors tell of a failed `SendEmail`. */
@@ -44,8 +44,8 @@ export function sesJobError(error: unknown, handedOver: boolean): Error {
   const failure = parseFailure(error);
   if (failure.status >= 400) return answeredError(failure);
   const codes = failure.code || failure.name;
-  if (!handedOver) return new Error(withCodes("The request to SES was not sent", codes));
-  if (failure.unconnected) return new Error(withCodes("No connection to SES", codes));
+  if (!handedOver) return new NotDoneError(withCodes("The request to SES was not sent", codes));
+  if (failure.unconnected) return new NotDoneError(withCodes("No connection to SES", codes));
   return new UnknownOutcomeError(withCodes("The answer of SES is missing after the request was sent", codes));
 }
 
@@ -56,7 +56,7 @@ function answeredError(failure: SesFailure): Error {
   // a gateway that gave up waiting can't say whether the service behind it took the mail
   if (failure.status === 504) return new UnknownOutcomeError(words);
   if (failure.retryAfterSeconds !== undefined) return new RetryAfterError(words, failure.retryAfterSeconds);
-  return new Error(words);
+  return new NotDoneError(words);
 }
 
 function parseFailure(error: unknown): SesFailure {

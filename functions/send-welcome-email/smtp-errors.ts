@@ -1,4 +1,4 @@
-import { PermanentError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
+import { NotDoneError, PermanentError, UnknownOutcomeError } from "../../shared/index.ts";
 import { fieldsOf, withCodes } from "./service-error.ts";
 
 /** What nodemailer's SMTP errors tell: its own code, the command under way, and the server's reply. */
@@ -74,7 +74,7 @@ export function smtpJobError(error: unknown, contentBegun: boolean): Error {
   }
   const rule = RULES.find(({ when }) => when(failure));
   const message = withCodes(rule?.words ?? "The mail could not be handed to the mail server", failure.codes);
-  return rule?.as === "permanent" ? new PermanentError(message) : new Error(message);
+  return rule?.as === "permanent" ? new PermanentError(message) : new NotDoneError(message);
 }
 
 function parseFailure(error: unknown): SmtpFailure {

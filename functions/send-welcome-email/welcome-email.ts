@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import { PermanentError } from "../../shared/catalog/job-errors.ts";
+import { PermanentError } from "../../shared/index.ts";
 import { displayName, isolated } from "./display-name.ts";
 import { isMailAddress } from "./mail-address.ts";
 import type { MailAddress, MailMessage } from "./mailer.ts";

@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { QueueSettings } from "../../shared/catalog/queue-settings.ts";
+import type { QueueSettings } from "../../shared/index.ts";
 import { failedIds } from "./batch-answer.ts";
 import type { Invoker } from "./invoker.ts";
 import { messageBytes, sqsEvent } from "./sqs-event.ts";

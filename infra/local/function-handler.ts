@@ -1,4 +1,4 @@
-import type { SqsFunction } from "../../shared/index.ts";
+import type { SqsFunction } from "../../shared/aws/index.ts";
 
 /** Imports the entry that is deployed, `functions/<name>/lambda.ts`, and answers its handler. */
 export async function functionHandler(name: string): Promise<SqsFunction> {

@@ -21,8 +21,8 @@ export interface HttpServer {
 const stopGraceMs = 5000;
 
 /**
- * Fewer than the SDK's 50 connections to a server: a call that waits for one of them uses up its 2 s to connect. Of a
- * thousand sign-ups at once, 603 were answered 503 without this limit.
+ * Servers, workers and API share one process here, so a thousand sign-ups at once keep it from accepting its own
+ * connections, and calls use up their 2 s to connect: 603 were answered 503 without this limit, with more sockets as well.
  */
 const mostAtOnce = 40;
 

@@ -1,6 +1,7 @@
 import { catalog } from "../../functions/catalog.ts";
 import { readEnvironment } from "../../functions/environment.ts";
-import { durationProfiles, s3Client } from "../../shared/index.ts";
+import { s3Client } from "../../shared/aws/index.ts";
+import { durationProfiles } from "../../shared/index.ts";
 import { startHttpServer } from "./http-server.ts";
 import { writeLocalEnvironment } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
@@ -32,7 +33,7 @@ async function run({ port, stateDirectory, isolate }: Options): Promise<void> {
 
   // Only now: what is imported here may read the environment.
   const { createApiFromEnvironment } = await import("../../functions/api/wiring.ts");
-  const api = await createApiFromEnvironment(environment);
+  const api = createApiFromEnvironment(environment);
   const s3 = await s3Client();
   const workers = await startWorkers(functions, environment.queueUrls(), { isolate });
   const { mail } = servers;

@@ -12,7 +12,8 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { deadLetterQueue, dynamodbClient, s3Client, sqsClient } from "../../shared/index.ts";
+import { dynamodbClient, s3Client, sqsClient } from "../../shared/aws/index.ts";
+import { deadLetterQueue } from "../../shared/index.ts";
 import { localNames, queueArn } from "./local-environment.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 

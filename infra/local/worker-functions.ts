@@ -1,9 +1,9 @@
-import type { QueueSettings } from "../../shared/catalog/queue-settings.ts";
 import {
   type Catalog,
   type DurationProfile,
   dispatcherLimits,
   dispatchQueue,
+  type QueueSettings,
   queueSettings,
 } from "../../shared/index.ts";
 

@@ -1,5 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { createSqsQueue, deadLetterQueue } from "../../shared/index.ts";
+import { createSqsQueue } from "../../shared/aws/index.ts";
+import { deadLetterQueue } from "../../shared/index.ts";
 import { type EventSource, startEventSource } from "./event-source.ts";
 import { createInProcessInvoker } from "./invoke-in-process.ts";
 import { createIsolatedInvoker } from "./invoke-isolated.ts";

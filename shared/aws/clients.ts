@@ -11,10 +11,6 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 const requestHandler = {
   connectionTimeout: 2_000,
   requestTimeout: 8_000,
-  // Waiting for a free socket counts as connecting: with the default of 50, a burst of 1 000 sign-ups was answered 503
-  // six times in ten [measured].
-  httpAgent: { maxSockets: 400 },
-  httpsAgent: { maxSockets: 400 },
 };
 
 /**
@@ -29,8 +25,15 @@ export function dynamodbClient(): DynamoDBClient {
   return new DynamoDBClient({ requestHandler });
 }
 
-/** Loaded when first used: S3 is for large payloads only. */
-export async function s3Client(): Promise<S3Client> {
+let s3: Promise<S3Client> | undefined;
+
+/** One for the process, made when first used: S3 is for large payloads and files only. */
+export function s3Client(): Promise<S3Client> {
+  s3 ??= createS3Client();
+  return s3;
+}
+
+async function createS3Client(): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
   // Some emulators know no checksums but those that S3 demands.
   return new S3Client({

@@ -25,6 +25,11 @@ export function flowOf(job: JobDefinition): FlowDefinition {
   return { name: job.name, input: anything, plan: (input) => [{ key: job.name, job, input }] };
 }
 
+/** Whether the flow is a job's own, so that its input is the job's. */
+export function isPush(flow: FlowDefinition): boolean {
+  return flow.input === anything;
+}
+
 /** The job's own schema checks the input when it is planned: parsed before, a transformed value would be parsed twice. */
 const anything: StandardSchemaV1 = {
   "~standard": { version: 1, vendor: "errand", validate: (value) => ({ value }) },

@@ -1,8 +1,16 @@
 /**
- * What a handler throws to say how its attempt ended. Anything else that it throws counts as transient: the job is
- * tried again with backoff until its attempts are spent. Messages are the adapter's own words, without personal
- * data: they are stored in the ledger and stand on dead letters.
+ * What a handler throws to say how its attempt ended. Their messages are the adapter's own words, without personal data:
+ * they are stored in the ledger, stand on dead letters, and whoever started the flow may read them.
+ *
+ * Of any other error only its name and code are kept, since its message may repeat an input. A job that may repeat is
+ * then tried again with backoff; for a job whose effect must happen once the outcome is unknown, because an error that
+ * nobody classified may have come after the effect.
  */
+
+/** Nothing has happened (refused, deferred, out of reach): the job is tried again with backoff, also one with a once-effect. */
+export class NotDoneError extends Error {
+  override readonly name = "NotDoneError";
+}
 
 /** Trying again can't help (a bad address, a rejected document): the job fails at once. */
 export class PermanentError extends Error {

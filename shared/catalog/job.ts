@@ -44,6 +44,10 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   with(input: StandardSchemaV1.InferInput<Schema>, options?: { readonly key?: string }): PlannedJob;
 }
 
+/** What a job's handler gets: its input as the schema gives it. */
+export type InputOf<Job> =
+  Job extends JobDefinition<infer Schema> ? StandardSchemaV1.InferOutput<Schema> : never;
+
 /** A job that a flow's plan asks for, not yet checked. */
 export interface PlannedJob {
   readonly key: string;

@@ -36,13 +36,48 @@ export function formatViolation({ path, rule, got }: Violation): string {
 /** The longest excerpt of a refused value that an answer repeats: enough to find it, too little to echo an attack. */
 const maximumExcerpt = 60;
 
-/** A value as one short line: JSON, cut after 60 characters; `nothing` where it is missing. */
+/**
+ * A value as one short line without control characters: JSON, cut after 60 characters, with how many a long text itself
+ * has (code points, as its rules count) or a long value's JSON; `nothing` where it is missing.
+ */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "function") return "a function";
-  const text = typeof value === "number" ? String(value) : jsonOf(value);
-  if (text.length <= maximumExcerpt) return text;
-  return `${text.slice(0, maximumExcerpt).toWellFormed()}… (${text.length} characters)`;
+  if (typeof value === "string") return describeText(value);
+  const text = escapeControls(typeof value === "number" ? String(value) : jsonOf(value));
+  const shown = beginning(text);
+  return shown === text ? text : `${shown}… (${codePoints(text)} characters)`;
+}
+
+function describeText(text: string): string {
+  // No more than may be shown is escaped: what is refused can have a megabyte.
+  const escaped = escapeControls(JSON.stringify(text.slice(0, maximumExcerpt + 1))).slice(1, -1);
+  const shown = beginning(escaped);
+  return shown === escaped ? `"${shown}"` : `"${shown}… (${codePoints(text)} characters)`;
+}
+
+/** JSON leaves DEL, C1 and Unicode's line separators raw: they break or steer the line of a log or a terminal. */
+function escapeControls(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cs}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** The first characters of an escaped text; neither a character nor an escape is cut in two. */
+function beginning(text: string): string {
+  let end = 0;
+  for (const [unit] of text.matchAll(/\\u[\da-f]{4}|\\.|./gsu)) {
+    if (end + unit.length > maximumExcerpt) break;
+    end += unit.length;
+  }
+  return text.slice(0, end);
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 /** Inputs may come from code too: a bigint or a circular object, which JSON can't write, must not hide its refusal. */

@@ -19,7 +19,7 @@ export interface Consumer {
 
 /** A consumer over its ports. */
 export function createConsumer(ports: ConsumerPorts): Consumer {
-  const { job, log } = ports;
+  const { job } = ports;
   return {
     async process(messages, remaining) {
       const failed: string[] = [];
@@ -34,7 +34,6 @@ export function createConsumer(ports: ConsumerPorts): Consumer {
         await hide(ports, message, disposition.seconds);
         if (disposition.stuck) {
           const returned = await handBack(ports, rest.slice(1));
-          log({ level: "warn", event: "job.stuck", queue: job.name });
           ports.onStuck();
           return [...failed, ...returned];
         }
@@ -51,8 +50,13 @@ async function workSafely(ports: ConsumerPorts, message: ReceivedMessage): Promi
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     ports.log({ level: "warn", event: "message.failed", queue: ports.job.name, reason });
-    return { kind: "hide", seconds: ports.profile.hold.leastSeconds * (0.5 + fraction(ports.entropy)) };
+    return { kind: "hide", seconds: ownTroubleSeconds(ports, message) };
   }
+}
+
+/** Longer the longer it lasts, so that an outage of days stays far from `maxReceiveCount`; jittered, so that all don't come at once. */
+function ownTroubleSeconds({ clock, profile, entropy }: ConsumerPorts, { sentAt }: ReceivedMessage): number {
+  return holdSeconds((clock.now() - sentAt) / 1000, profile) * (0.75 + fraction(entropy) / 2);
 }
 
 async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Disposition> {

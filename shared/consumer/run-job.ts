@@ -8,7 +8,7 @@ import { jobOf } from "../flow/flow-record.ts";
 import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
-import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
 import { takeLease } from "./lease.ts";
 import { runHandler } from "./run-handler.ts";
 import { refusedBy, settle } from "./settle.ts";
@@ -25,7 +25,7 @@ export async function runJob(
   if (clock.now() > address.deadline) {
     // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
     const flow = await ledger.read(address.flow);
-    return flow ? refusedBy(ports, delivery, jobOf(flow, address.key), "overdue") : acknowledge;
+    return refusedBy(ports, delivery, jobOf(flow, address.key), "overdue");
   }
   const loaded = await load(ports, delivery);
   const permit = needsLease(ports, delivery) ? await takeLease(ports, delivery) : unleased(ports);
@@ -44,14 +44,20 @@ export async function runJob(
   const verdict = verdictOf(outcome, ports.job, permit.attempts, fraction(ports.entropy), ports.profile);
   const disposition = await settle(ports, delivery, permit, verdict);
   if (outcome.kind !== "stuck") return disposition;
+  ports.log({ level: "warn", event: "job.stuck", job: context.id });
+  // Not acknowledged even where it is settled: the process ends before the event source could delete it.
   const seconds = disposition.kind === "hide" ? disposition.seconds : 0;
   return { kind: "hide", seconds, stuck: true };
 }
 
 /** The job's part of the envelope, wherever that is. What can't ever be read is a permanent error. */
-async function load({ job, claimCheck }: ConsumerPorts, { message, address }: Delivery) {
+async function load({ job, claimCheck, log }: ConsumerPorts, { message, address }: Delivery) {
   try {
-    const { flow, jobs } = parseEnvelope(await claimCheck.load(message));
+    const body = await claimCheck.load(message);
+    if (body !== message.body) {
+      log({ level: "info", event: "payload.loaded", job: jobId(address), bytes: Buffer.byteLength(body) });
+    }
+    const { flow, jobs } = parseEnvelope(body);
     const entry = Object.hasOwn(jobs, address.key) ? jobs[address.key] : undefined;
     if (!entry || flow.id !== address.flow)
       throw new PermanentError("envelope: the job of the message, got another");
@@ -81,6 +87,8 @@ function brokenPaths({ violations }: InvalidInputError): string {
 function needsLease({ job }: ConsumerPorts, { message, address }: Delivery): boolean {
   return (
     Boolean(job.effect) ||
+    // A letter that somebody moved back: the ledger says whether the job may run at all.
+    message.attributes["error"] !== undefined ||
     message.receiveCount > 1 ||
     address.again ||
     job.timeoutSeconds > leaseAlwaysAboveSeconds

@@ -1,8 +1,10 @@
+import { settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
 import type { JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { isFinal } from "../flow/state-machine.ts";
+import type { SettleAnswer } from "../ledger/ledger.ts";
 import type { Settlement, Settler } from "../ledger/writes.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
@@ -28,14 +30,7 @@ export async function settle(
       });
       return hideUntil(permit.leaseEnd + 1, clock);
     case "succeeded": {
-      const { status, result } = verdict;
-      const settlement = {
-        ...begun,
-        status,
-        countAttempt: true,
-        ...(result === undefined ? {} : { result }),
-      };
-      return settleAs(ports, delivery, settler, settlement);
+      return settleAs(ports, delivery, settler, { ...begun, ...verdict, countAttempt: true });
     }
     case "failed":
       return settleAs(ports, delivery, settler, {
@@ -70,13 +65,38 @@ export async function settleAs(
   settler: Settler,
   settlement: Settlement,
 ): Promise<Disposition> {
-  const { ledger, entropy, clock } = ports;
-  const answer = await ledger.settle(delivery.address, settler, settlement, randomId(entropy));
+  const { clock } = ports;
+  const answer = await settlePatiently(ports, delivery, settler, settlement);
   if (!answer.mine || !answer.job) return refusedBy(ports, delivery, answer.job, "settle");
   logSettled(ports, delivery, answer.job, answer.finished);
   if (settlement.due !== undefined) return hideUntil(settlement.due, clock);
   await payOwed(ports, delivery, answer.job);
   return acknowledge;
+}
+
+/** How long a settle is repeated while the ledger is out of reach: within the margin that every job starts with. */
+const patienceMilliseconds = (settleMarginSeconds - 2) * 1000;
+
+/**
+ * The work is done, and only we know: a throttle of a second must not cost a second mail. The nonce stays the same, so
+ * that a settle whose answer was lost is recognised.
+ */
+async function settlePatiently(
+  { ledger, entropy, clock }: ConsumerPorts,
+  { address }: Delivery,
+  settler: Settler,
+  settlement: Settlement,
+): Promise<SettleAnswer> {
+  const nonce = randomId(entropy);
+  const end = clock.now() + patienceMilliseconds;
+  for (let pause = 200; ; pause *= 2) {
+    try {
+      return await ledger.settle(address, settler, settlement, nonce);
+    } catch (error) {
+      if (clock.now() + pause > end) throw error;
+      await new Promise<void>((resolve) => clock.after(pause, resolve));
+    }
+  }
 }
 
 /**
@@ -122,7 +142,8 @@ function logSettled(
   const about = { job: jobId(address), attempts: job.attempts };
   const reason = job.error === undefined ? {} : { reason: job.error };
   const milliseconds = clock.now() - (job.startedAt ?? clock.now());
-  if (job.status === "succeeded") log({ level: "info", event: "job.succeeded", ...about, milliseconds });
+  if (job.status === "succeeded")
+    log({ level: "info", event: "job.succeeded", ...about, ...reason, milliseconds });
   if (job.status === "failed") log({ level: "warn", event: "job.failed", ...about, ...reason, milliseconds });
   if (job.status === "retrying") {
     const seconds = Math.ceil(((job.due ?? clock.now()) - clock.now()) / 1000);

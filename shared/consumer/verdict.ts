@@ -1,6 +1,6 @@
 import type { JobResult } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../catalog/job-errors.ts";
+import { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "../catalog/job-errors.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
 
 /** How a run of the handler ended. `timedOut`: past the job's deadline, whether it has stopped or not. */
@@ -11,7 +11,8 @@ export type Outcome =
 
 /** What becomes of the job. */
 export type Verdict =
-  | { readonly status: "succeeded"; readonly result: string | undefined }
+  /** `error` where it succeeded with a result that can't be kept. */
+  | { readonly status: "succeeded"; readonly result?: string; readonly error?: string }
   | { readonly status: "failed"; readonly error: string }
   | {
       readonly status: "retrying";
@@ -48,9 +49,9 @@ export function verdictOf(
       countAttempt: false,
     };
   }
-  if (error instanceof UnknownOutcomeError) return job.effect ? unknown(words(error)) : again(words(error));
-  if (timedOut) return job.effect ? unknown(timeout) : again(timeout);
-  return again(words(error));
+  if (error instanceof NotDoneError || error instanceof RetryAfterError) return again(words(error));
+  const reason = timedOut && !(error instanceof UnknownOutcomeError) ? timeout : words(error);
+  return job.effect ? unknown(reason) : again(reason);
 
   function again(reason: string): Verdict {
     if (attempts + 1 >= job.attempts) return { status: "failed", error: reason };
@@ -73,18 +74,19 @@ function backoff(
   return jitter * Math.min(backoff.maximumSeconds, backoff.baseSeconds * 2 ** attempts) * backoffScale;
 }
 
+/** The work is done, whatever it returned: a result that can't be kept is left out, and said so. */
 function success(result: JobResult | undefined): Verdict {
-  if (result === undefined) return { status: "succeeded", result: undefined };
-  if (!isFlatRecord(result)) {
-    return {
-      status: "failed",
-      error: "result: a flat record of texts, numbers and booleans, got something else",
-    };
-  }
+  if (result === undefined) return { status: "succeeded" };
+  if (!isFlatRecord(result))
+    return unkept("a flat record of texts, numbers and booleans, got something else");
   const text = JSON.stringify(result);
   const bytes = Buffer.byteLength(text);
   if (bytes <= maximumBytes) return { status: "succeeded", result: text };
-  return { status: "failed", error: `result: at most ${maximumBytes} bytes of JSON, got ${bytes}` };
+  return unkept(`at most ${maximumBytes} bytes of JSON, got ${bytes}`);
+}
+
+function unkept(rule: string): Verdict {
+  return { status: "succeeded", error: `result: ${rule}` };
 }
 
 /** Types end at a handler's `as`; what is stored is read by everybody. */
@@ -99,11 +101,19 @@ function unknown(error: string): Verdict {
   return { status: "unknown", error };
 }
 
-/** An error's words, cut to 200 bytes of UTF-8 between two characters. */
+/** Our own errors' messages; of any other error its name and code alone. Cut to 200 bytes of UTF-8 between two characters. */
 function words(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
+  const own = ownErrors.some((kind) => error instanceof kind);
+  const text = own && error instanceof Error && error.message !== "" ? error.message : kindOf(error);
   return Buffer.from(text)
     .subarray(0, maximumBytes)
     .toString()
     .replace(/\ufffd+$/, "");
+}
+
+const ownErrors = [NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError];
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return `threw ${typeof error}`;
+  return "code" in error && typeof error.code === "string" ? `${error.name} ${error.code}` : error.name;
 }

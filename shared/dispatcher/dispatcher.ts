@@ -2,7 +2,7 @@ import { holdSeconds } from "../catalog/queue-settings.ts";
 import { parsePointer } from "../claim-check/pointer.ts";
 import { parseAddress } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
-import { NotAnEnvelopeError, parseEnvelope, UnknownVersionError } from "../envelope/envelope.ts";
+import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
 import type { FlowRecord } from "../flow/flow-record.ts";
 import { dispatchQueue, type ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
@@ -19,20 +19,35 @@ export interface Dispatcher {
 export function createDispatcher(ports: DispatcherPorts): Dispatcher {
   return {
     async process(messages) {
-      const failed = new Set<string>();
+      const failed = new Set<ReceivedMessage>();
       const fail = (message: ReceivedMessage, error: unknown) => {
-        failed.add(message.id);
+        failed.add(message);
         ports.log({ level: "warn", event: "message.failed", queue: dispatchQueue, reason: reasonOf(error) });
       };
       const read = await decodeAll(ports, messages, fail);
       const orders = await ordersOf(ports, read, fail);
       await fanOut(ports, orders, fail);
-      return [...failed];
+      await Promise.all([...failed].map((message) => hide(ports, message)));
+      return [...failed].map(({ id }) => id);
     },
   };
 }
 
 type Fail = (message: ReceivedMessage, error: unknown) => void;
+
+/**
+ * Longer the longer it has failed, so that an outage of days stays far from `maxReceiveCount`, which would take a flow's
+ * only start or check away. Not hidden, it comes again after its visibility timeout.
+ */
+async function hide(
+  { queue, clock, profile, log }: DispatcherPorts,
+  message: ReceivedMessage,
+): Promise<void> {
+  const seconds = Math.ceil(holdSeconds((clock.now() - message.sentAt) / 1000, profile));
+  await queue.hide(dispatchQueue, message, seconds).catch((error: unknown) => {
+    log({ level: "warn", event: "message.failed", queue: dispatchQueue, reason: reasonOf(error) });
+  });
+}
 
 async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMessage[], fail: Fail) {
   const read: DispatchMessage[] = [];
@@ -50,22 +65,10 @@ async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMess
 }
 
 /** No envelope of ours goes to the dead letters with its bytes; a newer one waits for the deploy that knows it. */
-async function refuse(
-  { queue, clock, profile, log }: DispatcherPorts,
-  message: ReceivedMessage,
-  error: unknown,
-  fail: Fail,
-) {
-  if (error instanceof NotAnEnvelopeError) {
-    await setAside(queue, dispatchQueue, strangerLetter(message, error.message));
-    log({ level: "warn", event: "message.dead-lettered", queue: dispatchQueue, reason: error.message });
-    return;
-  }
-  fail(message, error);
-  if (error instanceof UnknownVersionError) {
-    const ageSeconds = (clock.now() - message.sentAt) / 1000;
-    await queue.hide(dispatchQueue, message, Math.ceil(holdSeconds(ageSeconds, profile)));
-  }
+async function refuse({ queue, log }: DispatcherPorts, message: ReceivedMessage, error: unknown, fail: Fail) {
+  if (!(error instanceof NotAnEnvelopeError)) return fail(message, error);
+  await setAside(queue, dispatchQueue, strangerLetter(message, error.message));
+  log({ level: "warn", event: "message.dead-lettered", queue: dispatchQueue, reason: error.message });
 }
 
 /** What each message asks for: at a first delivery its own word is enough, after that the ledger's counts. */

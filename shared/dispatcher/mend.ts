@@ -29,7 +29,7 @@ export interface Turn {
 export function mends(flow: FlowRecord, turn: Turn): readonly Mend[] {
   const overdue = turn.now > flow.deadline + turn.profile.deadlineGraceSeconds * 1000;
   return Object.entries(flow.jobs).flatMap(([key, job]): readonly Mend[] => {
-    if (isFinal(job.status)) return endedByCheck(job) ? [{ kind: "repay", key, job }] : [];
+    if (isFinal(job.status)) return owes(job, turn) ? [{ kind: "repay", key, job }] : [];
     if (overdue) return [{ kind: "close", key, job }];
     if (turn.start && job.status === "queued") return [{ kind: "send", key, job, onlyIfEmpty: false }];
     const runnable = runnableAt(flow, key, job, turn);
@@ -41,6 +41,15 @@ export function mends(flow: FlowRecord, turn: Turn): readonly Mend[] {
 /** Whether a turn would have anything to do: an open flow always has, to arm its next check. */
 export function hasWork(flow: FlowRecord): boolean {
   return flow.open > 0 || Object.values(flow.jobs).some((job) => isFinal(job.status) && endedByCheck(job));
+}
+
+/**
+ * A debt is paid again for an hour after the end. Nobody writes down that it was paid, and one letter whose queue is gone
+ * for good would otherwise repeat all others of its flow every 15 minutes: 2 783 times in 29 days [simulated].
+ */
+function owes(job: JobRecord, { now, profile }: Turn): boolean {
+  const [hour = 0] = profile.resendAfterSeconds;
+  return endedByCheck(job) && (job.finishedAt ?? 0) > now - hour * 1000;
 }
 
 function endedByCheck(job: JobRecord): boolean {

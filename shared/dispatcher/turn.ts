@@ -18,6 +18,7 @@ export async function takeTurn(
   seen: FlowRecord | undefined,
 ): Promise<FlowOrder | undefined> {
   const { ledger, log, clock, profile } = ports;
+  if (!seen) log({ level: "warn", event: "message.dropped", flow: address.flow, reason: "no such flow" });
   if (!seen || !hasWork(seen)) return undefined;
   const flow = await ledger.takeTurn(address.flow, address.id, profile.turnSeconds * 1000);
   if (!flow) {
@@ -34,7 +35,8 @@ export async function takeTurn(
   const armedAt = address.kind === "check" ? address.armedAt : now;
   const visibilityOf = (definition: string) => visibilityMilliseconds(ports, definition);
   const found = mends(flow, { now, armedAt, start, visibilityOf, profile });
-  const left = flow.open - (await endJobs(ports, flow, message, found));
+  const { ended, unpaid } = await endJobs(ports, flow, message, found);
+  const left = flow.open - ended;
   log({ level: "info", event: "flow.checked", flow: flow.id, jobs: left });
   return {
     message,
@@ -43,49 +45,68 @@ export async function takeTurn(
     deadline: flow.deadline,
     again: true,
     armedAt: now,
-    arm: left > 0,
+    arm: left > 0 || unpaid > 0,
     jobs: found.flatMap((mend) =>
       mend.kind === "send" ? [{ ...dueJob(mend.key, mend.job), onlyIfEmpty: mend.onlyIfEmpty }] : [],
     ),
   };
 }
 
-/** Pays what earlier checks owed and closes what is past the deadline; answers how many jobs it ended. */
+/**
+ * Closes what is past the deadline, then pays what this and earlier checks owe. One job's trouble (a queue that a deploy
+ * removed, a throttle) holds no other back: what isn't ended or paid now is the next check's.
+ */
 async function endJobs(
   ports: DispatcherPorts,
   flow: FlowRecord,
   message: ReceivedMessage,
   found: readonly Mend[],
-): Promise<number> {
+): Promise<{ readonly ended: number; readonly unpaid: number }> {
+  const owing: { readonly key: string; readonly job: JobRecord }[] = [];
   let ended = 0;
+  let unpaid = 0;
   for (const mend of found) {
-    if (mend.kind === "send") continue;
-    const job = mend.kind === "repay" ? mend.job : await close(ports, flow, mend.key, mend.job);
-    if (!job) continue;
-    if (mend.kind === "close") ended++;
-    if (job.status !== "failed") continue;
-    const address = { flow: flow.id, key: mend.key };
-    const run = encodeAddress({
-      kind: "run",
-      ...address,
-      run: job.run,
-      deadline: flow.deadline,
-      again: false,
-    });
-    const letter = jobLetter(
-      { body: message.body, attributes: { ...message.attributes, ...run } },
-      address,
-      job,
-    );
-    await setAside(ports.queue, definitionName(mend.key, job), letter);
-    ports.log({
-      level: "warn",
-      event: "message.dead-lettered",
-      job: jobId(address),
-      reason: job.error ?? "",
-    });
+    if (mend.kind === "repay") owing.push(mend);
+    if (mend.kind !== "close") continue;
+    const job = await attempt(ports, flow, () => close(ports, flow, mend.key, mend.job));
+    if (job) ended++;
+    if (job) owing.push({ key: mend.key, job });
   }
-  return ended;
+  for (const { key, job } of owing.filter((each) => each.job.status === "failed")) {
+    const paid = await attempt(ports, flow, () => sendLetter(ports, flow, message, key, job));
+    if (!paid) unpaid++;
+  }
+  return { ended, unpaid };
+}
+
+/** What the step answers; undefined where it threw, which is logged. */
+async function attempt<Value>(
+  { log }: DispatcherPorts,
+  { id }: FlowRecord,
+  step: () => Promise<Value>,
+): Promise<Value | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log({ level: "warn", event: "message.failed", flow: id, reason });
+    return undefined;
+  }
+}
+
+async function sendLetter(
+  { queue, log }: DispatcherPorts,
+  { id: flow, deadline }: FlowRecord,
+  { body, attributes }: ReceivedMessage,
+  key: string,
+  job: JobRecord,
+): Promise<true> {
+  const address = { flow, key };
+  const run = encodeAddress({ kind: "run", ...address, run: job.run, deadline, again: false });
+  const letter = jobLetter({ body, attributes: { ...attributes, ...run } }, address, job);
+  await setAside(queue, definitionName(key, job), letter);
+  log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
+  return true;
 }
 
 /** Fails a job that is past its flow's deadline; undefined where a lease is alive or it has ended meanwhile. */

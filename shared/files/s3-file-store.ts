@@ -1,30 +1,29 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { FileStore } from "./file-store.ts";
 
-/** The file store over S3; URLs are presigned. */
+/** The file store over S3; URLs are presigned. The SDK is loaded at the first file, as for payloads. */
 export function createS3FileStore({
   client,
   bucket,
 }: {
-  readonly client: S3Client;
+  readonly client: () => Promise<S3Client>;
   readonly bucket: string;
 }): FileStore {
   return {
     async put(key, bytes, { contentType, fileName }) {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: bytes,
-          ContentType: contentType,
-          ...(fileName === undefined
-            ? {}
-            : { ContentDisposition: `inline; filename="${fileName.replaceAll(/[^\w.-]/g, "_")}"` }),
-        }),
-      );
+      const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+      const disposition =
+        fileName === undefined
+          ? {}
+          : { ContentDisposition: `inline; filename="${fileName.replaceAll(/[^\w.-]/g, "_")}"` };
+      const object = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...disposition };
+      await (await client()).send(new PutObjectCommand(object));
     },
-    url: (key, { expiresSeconds }) =>
-      getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: expiresSeconds }),
+    async url(key, { expiresSeconds }) {
+      const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+      const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
+      const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+      return getSignedUrl(await client(), command, { expiresIn: expiresSeconds });
+    },
   };
 }

@@ -13,6 +13,7 @@ export interface EngineEvent {
   readonly reason?: string;
   readonly attempts?: number;
   readonly jobs?: number;
+  readonly bytes?: number;
   readonly seconds?: number;
   readonly milliseconds?: number;
 }
@@ -21,6 +22,8 @@ export type EventName =
   | "flow.accepted"
   | "flow.replayed"
   | "flow.dispatched"
+  | "payload.offloaded"
+  | "payload.loaded"
   | "flow.checked"
   | "flow.finished"
   | "job.leased"

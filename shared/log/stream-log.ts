@@ -22,6 +22,7 @@ function readableLine({ level, event, flow, job, queue, ...details }: EngineEven
 
 function detail(name: string, value: unknown): string {
   if (name === "milliseconds") return `${value} ms`;
+  if (name === "bytes") return `${value} bytes`;
   if (name === "seconds") return `in ${value} s`;
   // JSON, since a reason may be a server's words: no line of its own, no terminal codes.
   if (name === "reason") return JSON.stringify(value);

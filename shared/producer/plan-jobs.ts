@@ -1,5 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
-import { checkPlan, type FlowDefinition } from "../catalog/flow.ts";
+import { checkPlan, type FlowDefinition, isPush } from "../catalog/flow.ts";
 import { InvalidDefinitionError, InvalidInputError, parseInput } from "../catalog/violation.ts";
 
 /** A job of a flow as it travels: JSON that its schema accepted. */
@@ -12,7 +12,8 @@ export interface WireJob {
 /**
  * The jobs that a flow's plan asks for, by key, each input checked as the worker will see it: after JSON, which drops
  * what is undefined and turns a Date into a string.
- * @throws InvalidDefinitionError where the plan can't work; InvalidInputError with paths below the job's key.
+ * @throws InvalidDefinitionError where the plan can't work; InvalidInputError with paths below the job's key, where
+ * it isn't a single job that is pushed.
  */
 export async function planJobs(
   flow: FlowDefinition,
@@ -28,7 +29,7 @@ export async function planJobs(
     }
     const wire = JSON.parse(JSON.stringify(planned.input ?? null)) as unknown;
     await parseInput(planned.job.input, wire).catch((error: unknown) => {
-      throw error instanceof InvalidInputError ? below(planned.key, error) : error;
+      throw error instanceof InvalidInputError && !isPush(flow) ? below(planned.key, error) : error;
     });
     jobs.set(planned.key, { job: planned.job.name, input: wire });
   }

@@ -127,7 +127,7 @@ async function accept(
 
 /** The one message of a flow. It carries what the ledger has, so that a replay after a deploy adds no job. */
 async function startMessage(
-  { claimCheck, entropy }: ProducerPorts,
+  { claimCheck, entropy, log }: ProducerPorts,
   flow: FlowRecord,
   jobs: ReadonlyMap<string, WireJob>,
   again: boolean,
@@ -149,6 +149,9 @@ async function startMessage(
     again,
   });
   const wire = await claimCheck.offload(flow.id, body, attributes);
+  if (wire.body !== body) {
+    log({ level: "info", event: "payload.offloaded", flow: flow.id, bytes: Buffer.byteLength(body) });
+  }
   return { body: wire.body, attributes: { ...attributes, ...wire.attributes } };
 }
 

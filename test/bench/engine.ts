@@ -1,11 +1,16 @@
+import {
+  createDynamodbTable,
+  createSqsQueue,
+  type SqsFunction,
+  sqsDispatcher,
+  sqsWorker,
+} from "../../shared/aws/index.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import type { FlowRecord } from "../../shared/flow/flow-record.ts";
 import {
   createClaimCheck,
-  createDynamodbTable,
   createLedger,
   createProducer,
-  createSqsQueue,
   type DurationProfile,
   deadLetterQueue,
   dispatcherLimits,
@@ -13,9 +18,6 @@ import {
   durationProfiles,
   type Producer,
   queueSettings,
-  type SqsFunction,
-  sqsDispatcher,
-  sqsWorker,
   systemClock,
   systemEntropy,
 } from "../../shared/index.ts";

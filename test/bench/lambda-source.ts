@@ -1,6 +1,7 @@
 import { DeleteMessageBatchCommand, type Message, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSRecord } from "aws-lambda";
-import { queueSettings, type SqsFunction } from "../../shared/index.ts";
+import type { SqsFunction } from "../../shared/aws/index.ts";
+import { queueSettings } from "../../shared/index.ts";
 import type { EventSource } from "./event-source.ts";
 
 /**

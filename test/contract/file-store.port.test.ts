@@ -9,7 +9,7 @@ let files: FileStore;
 beforeAll(async () => {
   server = await startAwsServer();
   await server.createBucket("files");
-  files = createS3FileStore({ client: server.s3, bucket: "files" });
+  files = createS3FileStore({ client: async () => server.s3, bucket: "files" });
 });
 afterAll(() => server.stop());
 

@@ -66,7 +66,7 @@ async function failureOf(sending: Promise<unknown>): Promise<Error> {
   return error;
 }
 
-const PLAIN = { name: "Error" };
+const NOT_DONE = { name: "NotDoneError" };
 
 describe.each([
   { mailer: "smtp", start: startSmtpService, create: smtpMailer },
@@ -99,7 +99,7 @@ describe.each([
     const { service, send } = await setUpAs(behaviour);
     const error = await failureOf(send());
     if (kind) expect(error).toBeInstanceOf(kind);
-    else expect(error).toMatchObject(PLAIN);
+    else expect(error).toMatchObject(NOT_DONE);
     expect(service.mails).toHaveLength(1);
   });
 
@@ -108,7 +108,7 @@ describe.each([
     for (const cleanup of cleanups.splice(0, 1)) await cleanup();
     expect(service.sockets.size).toBe(0);
     const error = await failureOf(send());
-    expect(error).toMatchObject({ ...PLAIN, message: expect.stringContaining("ECONNREFUSED") });
+    expect(error).toMatchObject({ ...NOT_DONE, message: expect.stringContaining("ECONNREFUSED") });
   });
 
   test("an aborted signal stops the wait for the answer, whose outcome is unknown then", async () => {
@@ -124,7 +124,7 @@ describe.each([
 
   test("a signal aborted before the send sends nothing", async () => {
     const { service, send } = await setUpAs("accept");
-    expect(await failureOf(send(AbortSignal.abort(new Error("zoe@example.org"))))).toMatchObject(PLAIN);
+    expect(await failureOf(send(AbortSignal.abort(new Error("zoe@example.org"))))).toMatchObject(NOT_DONE);
     expect(service.mails).toHaveLength(0);
   });
 
@@ -141,12 +141,12 @@ describe.each([
 describe("the smtp mailer", () => {
   test.each<[Behaviour, string, string]>([
     ["RCPT=550 5.1.1 <zoe@example.org> unknown", "PermanentError", "refused the recipient (550 5.1.1)"],
-    ["RCPT=450 4.2.1 zoe@example.org busy", "Error", "deferred the recipient (450 4.2.1)"],
-    ["RCPT=552 5.2.2 zoe@example.org full", "Error", "deferred the recipient (552 5.2.2)"],
-    ["MAIL=550 5.7.1 hello@errand.example unknown", "Error", "refused the sender (550 5.7.1)"],
+    ["RCPT=450 4.2.1 zoe@example.org busy", "NotDoneError", "deferred the recipient (450 4.2.1)"],
+    ["RCPT=552 5.2.2 zoe@example.org full", "NotDoneError", "deferred the recipient (552 5.2.2)"],
+    ["MAIL=550 5.7.1 hello@errand.example unknown", "NotDoneError", "refused the sender (550 5.7.1)"],
     ["DATA=554 5.5.1 no", "PermanentError", "refused the mail (554 5.5.1)"],
-    ["connect=554 go away", "Error", "(554)"],
-    ["connect=421 busy", "Error", "(421)"],
+    ["connect=554 go away", "NotDoneError", "(554)"],
+    ["connect=421 busy", "NotDoneError", "(421)"],
   ])("%s is a %s that says: %s", async (behaviour, name, words) => {
     const { send } = await setUp(startSmtpService, smtpMailer, behaviour);
     expect(await failureOf(send())).toMatchObject({ name, message: expect.stringContaining(words) });
@@ -162,7 +162,10 @@ describe("the smtp mailer", () => {
         [...service.sockets].some(({ bytesRead }) => behaviour === "connect" || bytesRead > 0),
       );
       abort.abort();
-      expect(await sending).toMatchObject({ ...PLAIN, message: expect.stringContaining("Aborted before") });
+      expect(await sending).toMatchObject({
+        ...NOT_DONE,
+        message: expect.stringContaining("Aborted before"),
+      });
     },
   );
 

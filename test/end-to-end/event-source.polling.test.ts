@@ -2,7 +2,7 @@ import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { SQSEvent } from "aws-lambda";
 import { type EventSource, startEventSource } from "../../infra/local/event-source.ts";
-import { createSqsQueue } from "../../shared/index.ts";
+import { createSqsQueue } from "../../shared/aws/index.ts";
 import { type AwsServer, startAwsServer } from "../support/aws-server.ts";
 import { eventually } from "../support/embedded.ts";
 

@@ -1,5 +1,10 @@
 import type { JobHandler } from "../../shared/catalog/handler.ts";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
+import {
+  NotDoneError,
+  PermanentError,
+  RetryAfterError,
+  UnknownOutcomeError,
+} from "../../shared/catalog/job-errors.ts";
 import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
 import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { LostAnswerError, type SimulatedProcess } from "./process.ts";
@@ -13,7 +18,7 @@ export interface Effects {
   handlerOf(process: SimulatedProcess): JobHandler<{ text: string }>;
 }
 
-/** Handlers that take their time, fail, are throttled, hang, and lose the answer of the service that they call. */
+/** Handlers that take their time, fail, are throttled, hang, lose the answer of the service that they call, and slip after it. */
 export function createEffects(entropy: Entropy, clock: VirtualClock): Effects {
   const happened = new Map<string, number>();
   const hopeless = new Set<string>();
@@ -27,7 +32,7 @@ export function createEffects(entropy: Entropy, clock: VirtualClock): Effects {
         // Mostly quick; one in fifty is slower than its timeout, and half of those don't listen to their signal.
         const slow = happens(0.02);
         await process.call(() => clock.sleep(fraction(entropy) * (slow ? 20_000 : 2_000)));
-        if (happens(0.03)) throw new Error("the service stumbled");
+        if (happens(0.03)) throw new NotDoneError("the service stumbled");
         if (happens(0.02)) throw new RetryAfterError("throttled", 30);
         if (happens(0.005)) {
           hopeless.add(id);
@@ -45,6 +50,8 @@ export function createEffects(entropy: Entropy, clock: VirtualClock): Effects {
           if (error instanceof LostAnswerError) throw new UnknownOutcomeError("cut off after the effect");
           throw error;
         }
+        // The slip that nobody classified, in a line after the effect.
+        if (happens(0.01)) throw new Error("undefined is not a function");
         return { done: true };
       };
     },

@@ -15,6 +15,10 @@ export default class SummaryReporter implements Pick<Reporter, "onRunComplete"> 
     const failed =
       results.numFailedTests + results.numRuntimeErrorTestSuites + (results.runExecError ? 1 : 0);
     const skipped = results.numPendingTests + results.numTodoTests;
+    for (const test of results.testResults.flatMap((file) => file.testResults)) {
+      if (test.status === "pending" || test.status === "todo")
+        process.stdout.write(`skipped: ${test.fullName}\n`);
+    }
     const countsFile = process.env["ERRAND_TEST_COUNTS"];
     if (countsFile) appendFileSync(countsFile, `${passed} ${failed} ${skipped}\n`);
     else

@@ -82,6 +82,8 @@ describe("a body that breaks the rules", () => {
   test.each<[string, unknown, string, string]>([
     ["a number", 1, "input", "an object with email, name, plan, locale, bio"],
     ["null", null, "input", "an object with email, name, plan, locale, bio"],
+    ["a list", [], "input", "an object with email, name, plan, locale, bio"],
+    ["a list of one", [zoe], "input", "an object with email, name, plan, locale, bio"],
     [
       "an unknown field",
       { ...zoe, emial: 1 },
@@ -146,13 +148,18 @@ describe("a body that breaks the rules", () => {
     const { problem } = await refusalOf(signUpCall({ emial: "zoe@example.com", name: "a".repeat(1_000) }));
     expect(problem.errors).toEqual([
       { path: "email", rule: "a field that must be there", got: "nothing" },
-      { path: "name", rule: "1 to 200 characters", got: `"${"a".repeat(59)}… (1002 characters)` },
+      { path: "name", rule: "1 to 200 characters", got: `"${"a".repeat(60)}… (1000 characters)` },
       {
         path: "emial",
         rule: "no such field (there are email, name, plan, locale, bio)",
         got: '"zoe@example.com"',
       },
     ]);
+  });
+
+  test("with a list where its fields belong is told what was there", async () => {
+    const { problem } = await refusalOf(signUpCall(["zoe@example.com", 1]));
+    expect(problem.errors?.map(({ got }) => got)).toEqual(['["zoe@example.com",1]']);
   });
 
   test("by a huge name of a field is not repeated at length", async () => {

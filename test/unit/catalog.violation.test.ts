@@ -18,13 +18,31 @@ group("a value is described", () => {
     ["as a number that JSON hasn't", Number.NaN, "NaN"],
     ["as infinity", Number.POSITIVE_INFINITY, "Infinity"],
     ["as a function", () => 1, "a function"],
-    ["whole up to 60 characters", "x".repeat(58), `"${"x".repeat(58)}"`],
-    ["cut beyond", "x".repeat(59), `"${"x".repeat(59)}… (61 characters)`],
+    ["whole up to 60 characters", "x".repeat(60), `"${"x".repeat(60)}"`],
+    ["cut beyond, with its own length", "x".repeat(201), `"${"x".repeat(60)}… (201 characters)`],
+    ["with its length in code points", "😀".repeat(201), `"${"😀".repeat(30)}… (201 characters)`],
     [
-      "well-formed where the cut halves a character",
-      `${"x".repeat(58)}😀`,
-      `"${"x".repeat(58)}\ufffd… (62 characters)`,
+      "before a character that the cut would halve",
+      `${"x".repeat(59)}😀`,
+      `"${"x".repeat(59)}… (60 characters)`,
     ],
+    [
+      "before an escape that the cut would halve",
+      `${"x".repeat(59)}\n`,
+      `"${"x".repeat(59)}… (60 characters)`,
+    ],
+    [
+      "with a long text's escapes counted as what they are",
+      "\u0000".repeat(11),
+      `"${"\\u0000".repeat(10)}… (11 characters)`,
+    ],
+    ["cut with the length of its JSON", ["x".repeat(59)], `["${"x".repeat(58)}… (63 characters)`],
+    ["before an escape in its JSON", [`${"x".repeat(57)}\n`], `["${"x".repeat(57)}… (63 characters)`],
+    ["with DEL and C1 escaped", "a\u007f\u0085\u009fb\u00a0", `"a\\u007f\\u0085\\u009fb\u00a0"`],
+    ["with Unicode's line separators escaped", "\u2028\u2029", `"\\u2028\\u2029"`],
+    ["with controls within it escaped", { "\u009b": ["\u2028"] }, `{"\\u009b":["\\u2028"]}`],
+    ["with a lone surrogate escaped", "a\ud800", `"a\\ud800"`],
+    ["as a symbol on one line", Symbol("a\nb"), "Symbol(a\\u000ab)"],
     ["as a bigint", 10n, "10"],
     ["as a symbol", Symbol("a"), "Symbol(a)"],
     ["in a word where JSON can't", circular, "object"],
@@ -39,7 +57,7 @@ group("a value is described", () => {
         (value) => {
           const text = describe(value);
           expect(text.length).toBeLessThan(100);
-          expect(text).not.toMatch(/[\n\r]/);
+          expect(text).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         },
       ),
       { seed: 1 },

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import type { JobContext } from "../../shared/catalog/handler.ts";
 import { PermanentError } from "../../shared/catalog/job-errors.ts";
-import { envelopeWith, flowRecord, received, runAddress, start } from "../support/builders.ts";
+import { envelopeWith, flowId, flowRecord, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
 import { createEngine, mail, pdf, zoe } from "../support/engine.ts";
 
+const minute = 60_000;
 const keys = ["a", "b", "c", "d"];
 
 /** A flow with four PDFs, and a message for each. */
@@ -49,14 +50,38 @@ describe("the messages of a batch", () => {
     const { engine, messages, ids } = await batchOfPdfs({
       around: (table: object) => ({ ...table, update: () => Promise.reject(new Error("unreachable")) }),
     });
-    expect((await consume(engine, pdf, messages)).failed).toEqual(ids(0, 1, 2, 3));
-    expect(engine.queue.hidden).toHaveLength(4);
-    for (const [, , seconds] of engine.queue.hidden) {
-      expect(seconds).toBeGreaterThanOrEqual(30);
-      expect(seconds).toBeLessThanOrEqual(90);
-      expect(Number.isInteger(seconds)).toBe(true);
-    }
+    const working = consume(engine, pdf, messages);
+    await engine.clock.pass(minute);
+    expect((await working).failed).toEqual(ids(0, 1, 2, 3));
+    expect(engine.names().filter((name) => name === "message.failed")).toHaveLength(4);
+    expect(engine.queue.hidden.map(([, id]) => id)).toEqual(ids(0, 1, 2, 3));
   });
+
+  test.each([
+    [0, 60],
+    [24, 120],
+    [10_000, 3600],
+  ])(
+    "that are %s min old are hidden for 0.75 to 1.25 times %s s where the ledger is out of reach",
+    async (minutes, hold) => {
+      const unreachable = () => Promise.reject(new Error("unreachable"));
+      const { engine, messages } = await batchOfPdfs({
+        around: (table: object) => ({ ...table, update: unreachable }),
+      });
+      // Delivered before, so that the lease fails and no settle is waited for.
+      const old = messages.map((message) => ({
+        ...message,
+        receiveCount: 2,
+        sentAt: start - minutes * minute,
+      }));
+      await consume(engine, pdf, old);
+      const seconds = engine.queue.hidden.map(([, , each]) => each);
+      expect(new Set(seconds).size).toBeGreaterThan(1);
+      expect(Math.min(...seconds)).toBeGreaterThanOrEqual(0.75 * hold);
+      expect(Math.max(...seconds)).toBeLessThanOrEqual(1.25 * hold);
+      expect(seconds.every(Number.isInteger)).toBe(true);
+    },
+  );
 
   test("are reported also where they can't be hidden", async () => {
     const onHide = () => {
@@ -109,7 +134,7 @@ describe("a handler that ignores its abort", () => {
       error: "timed out after 10 s",
     });
     expect(engine.queue.hidden.slice(1)).toEqual(ids(1, 2, 3).map((id) => ["pdf", id, 0]));
-    expect(engine.names()).toContain("job.stuck");
+    expect(engine.events).toContainEqual({ level: "warn", event: "job.stuck", job: `${flowId}.a` });
   });
 
   test("of a once-job keeps the lease: the outcome is unknown", async () => {

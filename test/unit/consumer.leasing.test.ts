@@ -16,6 +16,12 @@ describe("C4: a lease is taken", () => {
     ["for an effect that must happen once", mail, message("mail"), true],
     ["for a message delivered before", pdf, message("pdf", { receiveCount: 2 }), true],
     ["for a message marked again", pdf, message("pdf", {}, true), true],
+    [
+      "for a letter that was moved back by hand",
+      pdf,
+      message("pdf", { attributes: { error: "no", attempts: 5 } }),
+      true,
+    ],
     ["for a job of more than 60 s", long, message("pdf"), true],
   ] as const)("%s", async (_, job, each, isLeased) => {
     const engine = await engineForJobs();
@@ -67,6 +73,17 @@ describe("C4: without its lease a message", () => {
     expect(engine.queue.sentTo("mail-dead-letters")).toHaveLength(job.status === "failed" ? 1 : 0);
     expect(await engine.job("mail")).toMatchObject(job);
   });
+});
+
+test("C4: a failed job's letter that was moved back by hand runs nothing, and goes back to the letters", async () => {
+  const failed = { status: "failed", error: "no", attempts: 1 } as const;
+  const engine = await engineForJobs({ pdf: failed });
+  const letter = message("pdf", { attributes: { error: "no", attempts: 1 } });
+  expect(await consume(engine, pdf, [letter])).toEqual({ failed: [], ran: 0 });
+  expect(await engine.job("pdf")).toMatchObject(failed);
+  expect(engine.queue.sentTo("pdf-dead-letters")).toEqual([
+    expect.objectContaining({ body: letter.body, attributes: expect.objectContaining({ error: "no" }) }),
+  ]);
 });
 
 describe("C4: where a worker died in its lease", () => {

@@ -105,11 +105,13 @@ describe("after its deadline a message", () => {
     expect(await engine.job("mail")).toMatchObject(job);
   });
 
-  test("of a flow that is gone is done with", async () => {
+  test("of a flow that is gone is set aside with its bytes, as nobody's", async () => {
     const engine = await engineForJobs();
-    const gone = { ...late, flow: otherFlowId };
-    expect(await consume(engine, mail, [run(gone)])).toEqual({ failed: [], ran: 0 });
-    expect(engine.queue.calls).toEqual([]);
+    const gone = run({ ...late, flow: otherFlowId });
+    expect(await consume(engine, mail, [gone])).toEqual({ failed: [], ran: 0 });
+    expect(engine.queue.sentTo("mail-dead-letters")).toEqual([
+      { body: gone.body, attributes: { error: "job: one that the ledger has, got another" } },
+    ]);
   });
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
+import {
+  NotDoneError,
+  PermanentError,
+  RetryAfterError,
+  UnknownOutcomeError,
+} from "../../shared/catalog/job-errors.ts";
 import { day, envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
 import { mail, pdf, zoe } from "../support/engine.ts";
@@ -25,6 +30,21 @@ describe.each([
     expect((await engine.recorded())?.open).toBe(1);
     expect(engine.queue.calls).toEqual([]);
     expect(engine.names()).not.toContain("flow.finished");
+  });
+
+  test("whose result can't be kept has succeeded all the same, and its error says what is left out", async () => {
+    const engine = await engineForJobs();
+    const handler = async () => ({ text: "x".repeat(200) });
+    expect(await consume(engine, job, [message(job.name)], { handler })).toEqual({ failed: [], ran: 1 });
+    const record = await engine.job(job.name);
+    expect(record).toMatchObject({
+      status: "succeeded",
+      attempts: 1,
+      left: 1,
+      error: "result: at most 200 bytes of JSON, got 211",
+    });
+    expect(record).not.toHaveProperty("result");
+    expect(engine.queue.calls).toEqual([]);
   });
 
   test("that is the flow's last finishes it", async () => {
@@ -56,12 +76,12 @@ describe.each([
     ]);
   });
 
-  test("that threw is tried again after its backoff, and its message is hidden until the very second", async () => {
+  test("that has done nothing is tried again after its backoff, and its message is hidden until the very second", async () => {
     const engine = await engineForJobs();
     const each = message(job.name);
-    expect((await consume(engine, job, [each], { handler: throws(new Error("busy")) })).failed).toEqual([
-      each.id,
-    ]);
+    expect(
+      (await consume(engine, job, [each], { handler: throws(new NotDoneError("busy")) })).failed,
+    ).toEqual([each.id]);
     const { due = 0, ...record } = (await engine.job(job.name)) ?? {};
     expect(record).toMatchObject({ status: "retrying", error: "busy", attempts: 1 });
     expect(record).not.toHaveProperty("owner");
@@ -117,26 +137,34 @@ describe.each([
   });
 });
 
-test("an unknown outcome of a once-job keeps its lease, and its message comes back when that is over", async () => {
-  const engine = await engineForJobs();
-  const each = message("mail");
-  const handler = throws(new UnknownOutcomeError("cut off"));
-  expect((await consume(engine, mail, [each], { handler })).failed).toEqual([each.id]);
-  expect(await engine.job("mail")).toMatchObject({
-    status: "running",
-    attempts: 0,
-    leaseEnd: start + 130_000,
-  });
-  expect(engine.queue.hidden).toEqual([["mail", each.id, 131]]);
-  expect(engine.names()).toContain("job.outcome-unknown");
-});
+test.each<[string, unknown, string]>([
+  ["an unknown outcome", new UnknownOutcomeError("cut off"), "cut off"],
+  ["an error that nobody classified", new Error("reset by zoe@example.com"), "Error"],
+])(
+  "%s of a once-job keeps its lease, and its message comes back when that is over",
+  async (_, error, reason) => {
+    const engine = await engineForJobs();
+    const each = message("mail");
+    const handler = throws(error);
+    expect((await consume(engine, mail, [each], { handler })).failed).toEqual([each.id]);
+    expect(await engine.job("mail")).toMatchObject({
+      status: "running",
+      attempts: 0,
+      leaseEnd: start + 130_000,
+    });
+    expect(engine.queue.hidden).toEqual([["mail", each.id, 131]]);
+    expect(engine.events).toContainEqual({
+      ...{ level: "warn", event: "job.outcome-unknown", job: `${flowId}.mail`, reason },
+    });
+  },
+);
 
 test("attempts are counted in the ledger, and the last one's failure is for good", async () => {
   const engine = await engineForJobs({ pdf: { status: "retrying", attempts: 4, due: start, error: "busy" } });
   const each = message("pdf", { receiveCount: 9 });
-  expect((await consume(engine, pdf, [each], { handler: throws(new Error("still busy")) })).failed).toEqual(
-    [],
-  );
+  expect(
+    (await consume(engine, pdf, [each], { handler: throws(new NotDoneError("still busy")) })).failed,
+  ).toEqual([]);
   expect(await engine.job("pdf")).toMatchObject({ status: "failed", attempts: 5, error: "still busy" });
 });
 

@@ -90,6 +90,9 @@ describe("an offloaded start", () => {
     const engine = createEngine();
     expect(await createDispatcher(engine).process([received(startAddress, pointer, sized)])).toEqual([]);
     expect(engine.queue.calls).toEqual([]);
+    expect(engine.events).toEqual([
+      { level: "warn", event: "message.dropped", flow: flowId, reason: "no such flow" },
+    ]);
   });
 
   test("sends what the Java client 1.x calls the size on by its current name", async () => {

@@ -99,11 +99,13 @@ describe("past the deadline", () => {
 });
 
 describe("a job that ended", () => {
-  test("by a check is paid again, in time and past the deadline", () => {
-    const byCheck = { status: "failed", by: "check:nonce" } as const;
-    expect(found(byCheck, { now: hour })).toEqual(["repay"]);
-    expect(found(byCheck, { now: 1000 * 24 * hour })).toEqual(["repay"]);
-    expect(found(byCheck, { now: 1, starts: true })).toEqual(["repay"]);
+  test("by a check is paid again for an hour, in time and past the deadline, and then no more", () => {
+    const endedAt = (after: number) =>
+      ({ status: "failed", by: "check:nonce", finishedAt: start + after }) as const;
+    expect(found(endedAt(0), { now: hour - 1 })).toEqual(["repay"]);
+    expect(found(endedAt(0), { now: 1, starts: true })).toEqual(["repay"]);
+    expect(found(endedAt(1000 * 24 * hour), { now: 1000 * 24 * hour })).toEqual(["repay"]);
+    expect(found(endedAt(0), { now: hour })).toEqual([]);
   });
 
   test("by its own message isn't", () => {

@@ -29,7 +29,25 @@ test("a stranger's message whose letter isn't taken is kept", async () => {
   });
   const message = received(startAddress, "hello");
   expect(await createDispatcher(engine).process([message])).toEqual([message.id]);
+  expect(engine.queue.hidden).toEqual([["dispatch", message.id, 60]]);
 });
+
+test.each([
+  [0, 60],
+  [24, 120],
+  [10_000, 3600],
+])(
+  "a message that fails when it is %s min old is hidden for %s s, itself alone",
+  async (minutes, seconds) => {
+    const get = () => Promise.reject(new Error("unreachable"));
+    const engine = createEngine({ around: (table) => ({ ...table, get }) });
+    const sentAt = start - minutes * 60_000;
+    const message = received({ ...startAddress, again: true }, undefined, { sentAt });
+    const mate = received(startAddress);
+    expect(await createDispatcher(engine).process([message, mate])).toEqual([message.id]);
+    expect(engine.queue.hidden).toEqual([["dispatch", message.id, seconds]]);
+  },
+);
 
 test.each([
   [0, 60],

@@ -54,6 +54,16 @@ describe("a check is dropped", () => {
     expect(engine.queue.calls).toEqual([]);
     expect(await engine.recorded()).toEqual(flow);
   });
+
+  test.each([
+    ["isn't there", undefined],
+    ["expired", flowRecord({ mail: {} }, { expires: start / 1000 })],
+  ])("with a word in the log where its flow %s", async (_, flow) => {
+    const { engine } = await work(check(), flow);
+    expect(engine.events).toEqual([
+      { level: "warn", event: "message.dropped", flow: flowId, reason: "no such flow" },
+    ]);
+  });
 });
 
 describe("the check of an open flow", () => {
@@ -114,6 +124,8 @@ describe("the check of an open flow", () => {
     const { engine, failed } = await work(message, flowRecord({ mail: {} }), { depth });
     expect(failed).toEqual([message.id]);
     expect(sentBy(engine)).toEqual(["1 dispatch"]);
+    // A twelfth of its quarter of an hour.
+    expect(engine.queue.hidden).toEqual([["dispatch", message.id, 75]]);
   });
 
   test("asks the depth of each queue once for a whole batch", async () => {
@@ -197,20 +209,9 @@ describe("past the deadline and its grace", () => {
     expect(sentBy(engine)).toEqual(["1 pdf-dead-letters", "1 dispatch"]);
   });
 
-  test("a letter that can't be sent brings the message again, which repeats it", async () => {
-    let isFull = true;
-    const refuse = (queue: string) => (queue === "mail-dead-letters" && isFull ? "full" : undefined);
-    const message = check();
-    const { engine, failed } = await work(message, flowRecord({ mail: {} }), { after: graceOver, refuse });
-    expect(failed).toEqual([message.id]);
-    expect(await engine.recorded()).toMatchObject({ open: 0 });
-    isFull = false;
-    expect(await createDispatcher(engine).process([{ ...message, receiveCount: 2 }])).toEqual([]);
-    expect(engine.queue.sentTo("mail-dead-letters")).toHaveLength(1);
-  });
-
   test("a job that a check ended in a flow still open is paid again", async () => {
-    const ended = { status: "failed", by: "check:nonce", error: "deadline" } as const;
+    const finishedAt = start + graceOver - minute;
+    const ended = { status: "failed", by: "check:nonce", error: "deadline", finishedAt } as const;
     const { engine } = await work(check(), flowRecord({ mail: ended, pdf: {} }), { after: graceOver });
     expect(engine.queue.sentTo("mail-dead-letters")).toHaveLength(1);
     expect(engine.queue.sentTo("pdf-dead-letters")).toHaveLength(1);

@@ -46,10 +46,17 @@ describe("before anything is written or sent a producer refuses", () => {
     expect((error as InvalidInputError).violations.map(({ path }) => path)).toEqual(["second.email"]);
   });
 
-  test("an input of a job that is none, at the job's key", async () => {
-    const error = await refused((producer) => producer.push(mail, "text" as unknown as typeof zoe));
-    expect((error as InvalidInputError).violations.map(({ path }) => path)).toEqual(["mail"]);
-  });
+  test.each([
+    ["that is none", "text", "input"],
+    ["that breaks its schema", { ...zoe, email: "no" }, "email"],
+  ])(
+    "an input of a pushed job %s, where the caller wrote it: no key stands before it",
+    async (_, input, path) => {
+      const error = await refused((producer) => producer.push(mail, input as typeof zoe));
+      expect(error).toBeInstanceOf(InvalidInputError);
+      expect((error as InvalidInputError).violations.map((violation) => violation.path)).toEqual([path]);
+    },
+  );
 
   test("an input that JSON can't hold, such as a BigInt", async () => {
     const error = await refused((producer) =>

@@ -14,13 +14,18 @@ function answer(name: string, httpStatusCode: number, headers: Record<string, st
 test.each<[string, unknown, boolean, string]>([
   ["MessageRejected", answer("MessageRejected", 400), true, "PermanentError"],
   ["BadRequestException", answer("BadRequestException", 400), true, "PermanentError"],
-  ["TooManyRequestsException", answer("TooManyRequestsException", 429), true, "Error"],
-  ["SendingPausedException", answer("SendingPausedException", 400), true, "Error"],
-  ["AccountSuspendedException", answer("AccountSuspendedException", 400), true, "Error"],
-  ["an exception that we don't know", answer("constructor", 400), true, "Error"],
-  ["a refusal of our credentials", answer("AccessDeniedException", 403), true, "Error"],
+  ["TooManyRequestsException", answer("TooManyRequestsException", 429), true, "NotDoneError"],
+  ["SendingPausedException", answer("SendingPausedException", 400), true, "NotDoneError"],
+  ["AccountSuspendedException", answer("AccountSuspendedException", 400), true, "NotDoneError"],
+  ["an exception that we don't know", answer("constructor", 400), true, "NotDoneError"],
+  ["a refusal of our credentials", answer("AccessDeniedException", 403), true, "NotDoneError"],
   ["503 with Retry-After", answer("Unavailable", 503, { "retry-after": "3" }), true, "RetryAfterError"],
-  ["503 with a Retry-After of no use", answer("Unavailable", 503, { "retry-after": "soon" }), true, "Error"],
+  [
+    "503 with a Retry-After of no use",
+    answer("Unavailable", 503, { "retry-after": "soon" }),
+    true,
+    "NotDoneError",
+  ],
   ["504", answer("GatewayTimeout", 504, { "retry-after": "3" }), true, "UnknownOutcomeError"],
   ["200 that can't be read", answer("SyntaxError", 200), true, "UnknownOutcomeError"],
   ["a reset", Object.assign(new Error("x"), { code: "ECONNRESET" }), true, "UnknownOutcomeError"],
@@ -31,15 +36,20 @@ test.each<[string, unknown, boolean, string]>([
     "UnknownOutcomeError",
   ],
   ["something else", "a string", true, "UnknownOutcomeError"],
-  ["no such host", Object.assign(new Error("x"), { code: "ENOTFOUND" }), true, "Error"],
-  ["a bad certificate", Object.assign(new Error("x"), { code: "CERT_HAS_EXPIRED" }), true, "Error"],
+  ["no such host", Object.assign(new Error("x"), { code: "ENOTFOUND" }), true, "NotDoneError"],
+  ["a bad certificate", Object.assign(new Error("x"), { code: "CERT_HAS_EXPIRED" }), true, "NotDoneError"],
   [
     "a timeout while connecting",
     Object.assign(new Error(connecting), { name: "TimeoutError" }),
     true,
-    "Error",
+    "NotDoneError",
   ],
-  ["no credentials", Object.assign(new Error("x"), { name: "CredentialsProviderError" }), false, "Error"],
+  [
+    "no credentials",
+    Object.assign(new Error("x"), { name: "CredentialsProviderError" }),
+    false,
+    "NotDoneError",
+  ],
 ])("SES: %s", (_what, error, handedOver, name) => {
   const mapped = sesJobError(error, handedOver);
   expect(mapped.name).toBe(name);
@@ -63,22 +73,28 @@ function smtp(code: string, command: string, response = "", more: object = {}) {
 
 test.each<[string, unknown, boolean, string, string]>([
   ["a final reply", smtp("EMESSAGE", "DATA", "554 5.6.0 no"), true, "PermanentError", "(554 5.6.0)"],
-  ["a reply for now", smtp("EMESSAGE", "DATA", "452 zoe@x full"), true, "Error", "(452)"],
+  ["a reply for now", smtp("EMESSAGE", "DATA", "452 zoe@x full"), true, "NotDoneError", "(452)"],
   ["half a reply, then a cut", smtp("ECONNECTION", "CONN", "550 no"), true, "UnknownOutcomeError", "(550)"],
   ["a timeout after the content", smtp("ETIMEDOUT", "CONN"), true, "UnknownOutcomeError", "(ETIMEDOUT)"],
-  ["a timeout before it", smtp("ETIMEDOUT", "CONN"), false, "Error", "in time (ETIMEDOUT)"],
-  ["a login refused", smtp("EAUTH", "AUTH PLAIN", "535 5.7.8 no"), false, "Error", "login (535 5.7.8)"],
-  ["a login wanted", smtp("EENVELOPE", "RCPT TO", "530 5.7.0 log in"), false, "Error", "(530 5.7.0)"],
+  ["a timeout before it", smtp("ETIMEDOUT", "CONN"), false, "NotDoneError", "in time (ETIMEDOUT)"],
+  [
+    "a login refused",
+    smtp("EAUTH", "AUTH PLAIN", "535 5.7.8 no"),
+    false,
+    "NotDoneError",
+    "login (535 5.7.8)",
+  ],
+  ["a login wanted", smtp("EENVELOPE", "RCPT TO", "530 5.7.0 log in"), false, "NotDoneError", "(530 5.7.0)"],
   ["an address nodemailer refuses", smtp("EENVELOPE", "API"), false, "PermanentError", "(EENVELOPE)"],
   ["a mail too large", smtp("EMESSAGE", "MAIL FROM"), false, "PermanentError", "larger"],
   [
     "a name not found",
     smtp("EDNS", "CONN", "", { originalCode: "ENOTFOUND" }),
     false,
-    "Error",
+    "NotDoneError",
     "(ENOTFOUND)",
   ],
-  ["something else", undefined, false, "Error", "could not be handed"],
+  ["something else", undefined, false, "NotDoneError", "could not be handed"],
 ])("SMTP: %s", (_what, error, begun, name, words) => {
   const mapped = smtpJobError(error, begun);
   expect(mapped).toMatchObject({ name, message: expect.stringContaining(words) });

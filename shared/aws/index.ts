@@ -1,0 +1,10 @@
+/** Errand on AWS: the engine's ports, and the functions around it. */
+
+export { createS3FileStore } from "../files/s3-file-store.ts";
+export { createDynamodbTable } from "../ledger/dynamodb-table.ts";
+export { createSqsQueue } from "../queue/sqs-queue.ts";
+export { awsPorts } from "./aws-ports.ts";
+export { awsProducer } from "./aws-producer.ts";
+export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
+export type { SqsFunction } from "./lambda-sqs.ts";
+export { sqsDispatcher, sqsWorker } from "./sqs-worker.ts";
