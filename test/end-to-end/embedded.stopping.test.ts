@@ -93,5 +93,6 @@ test.each([
 test("--help lists the options", async () => {
   const run = spawnEmbedded("--help");
   expect(await run.exited).toEqual({ code: 0, signal: null });
-  for (const option of ["--port", "--state", "--service", "--isolate", "--help"]) expect(run.output()).toContain(option);
+  for (const option of ["--port", "--state", "--service", "--isolate", "--help"])
+    expect(run.output()).toContain(option);
 });
