@@ -20,7 +20,8 @@ export interface Accepted {
   readonly token: string;
 }
 
-export type Session = ReturnType<typeof openSession>;
+/** So long a file waits at its end for flows that it didn't wait for itself. */
+const settlingMs = 30_000;
 
 /**
  * What a test file does with the target: calls its API and looks at what came of it. `end` takes away whatever was
@@ -30,6 +31,7 @@ export function openSession() {
   const http = createHttpClient(target.url);
   const resources = openResources();
   const started = { flows: new Map<string, Accepted>(), emails: new Set<string>() };
+  const ended = new Set<string>();
   const run = randomBytes(6).toString("hex");
   let people = 0;
 
@@ -59,7 +61,17 @@ export function openSession() {
     });
     if (status !== 200) throw new Error(`GET /flows/${flow.id}: 200, got ${status} ${body}`);
     const view = JSON.parse(body.toString()) as FlowView;
-    return view.status === "running" ? undefined : view;
+    if (view.status === "running") return undefined;
+    ended.add(flow.id);
+    return view;
+  }
+
+  /** Nothing is under way any more: a message that comes after its flow was taken away would end as a dead letter. */
+  async function isQuiet(): Promise<boolean> {
+    for (const accepted of started.flows.values()) {
+      if (!ended.has(accepted.flow.id) && !(await read(accepted))) return false;
+    }
+    return (await resources.waiting()) === 0;
   }
 
   const wait = <Value>(probe: () => Promise<Value | undefined>) => eventually(probe, target);
@@ -93,9 +105,9 @@ export function openSession() {
       return mails.filter(({ to }) => to.some((address) => address.toLowerCase() === email.toLowerCase()));
     },
     async end() {
-      const open: string[] = [];
-      for (const accepted of started.flows.values()) if (!(await read(accepted))) open.push(accepted.flow.id);
-      await tidyUp(resources, { flows: [...started.flows.keys()], emails: [...started.emails], open });
+      const deadline = Date.now() + settlingMs;
+      await wait(async () => (Date.now() > deadline || (await isQuiet()) ? true : undefined));
+      await tidyUp(resources, { flows: [...started.flows.keys()], emails: [...started.emails], ended });
       resources.close();
       http.close();
     },

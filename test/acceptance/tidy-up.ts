@@ -9,7 +9,7 @@ export async function tidyUp(
   created: {
     readonly flows: readonly string[];
     readonly emails: readonly string[];
-    readonly open: readonly string[];
+    readonly ended: ReadonlySet<string>;
   },
 ): Promise<void> {
   await inGroups(created.emails, async (email) => {
@@ -19,15 +19,15 @@ export async function tidyUp(
     await profiles.remove(id);
   });
   // Of a flow that still runs, the ledger's item and the payloads are in use.
-  const ended = created.flows.filter((flow) => !created.open.includes(flow));
+  const { ended = [], open = [] } = Object.groupBy(created.flows, (flow) =>
+    created.ended.has(flow) ? "ended" : "open",
+  );
   await inGroups(ended, async (flow) => {
     for (const key of await files.list(`${flow}/`)) await files.remove(key);
     for (const key of await payloads.list(`flows/${flow}/`)) await payloads.remove(key);
     await ledger.remove(flow);
   });
-  if (created.open.length > 0) {
-    process.stdout.write(`Left behind, since they still run: flows ${created.open.join(", ")}\n`);
-  }
+  if (open.length > 0) process.stdout.write(`Left behind, since they still run: flows ${open.join(", ")}\n`);
 }
 
 async function inGroups<Value>(

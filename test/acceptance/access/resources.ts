@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { readEnvironment } from "../../../functions/environment.ts";
-import { deadLetterQueue, dynamodbClient, sqsClient } from "../../../shared/index.ts";
+import { createSqsQueue, deadLetterQueue, dynamodbClient, sqsClient } from "../../../shared/index.ts";
 
 /** A message set aside. */
 export interface DeadLetter {
@@ -30,6 +30,7 @@ export function openResources() {
     payloads: environment.required("PAYLOAD_BUCKET"),
   };
   const queueUrls = environment.queueUrls();
+  const queue = createSqsQueue({ client: sqs, urls: queueUrls });
   return {
     profiles: openTable(dynamodb, environment.required("PROFILES_TABLE")),
     ledger: openTable(dynamodb, environment.required("LEDGER_TABLE")),
@@ -37,6 +38,12 @@ export function openResources() {
     payloads: openBucket(s3, buckets.payloads),
     takeDeadLetters: (queue: string, isMine: (letter: DeadLetter) => boolean) =>
       takeDeadLetters(sqs, queueUrls[deadLetterQueue(queue)], isMine),
+    /** How many messages wait for a worker or are in one's hands; neither delayed ones nor dead letters. */
+    async waiting(): Promise<number> {
+      const names = Object.keys(queueUrls).filter((name) => !name.endsWith(deadLetterQueue("")));
+      const depths = await Promise.all(names.map((name) => queue.depth(name)));
+      return depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
+    },
     close() {
       for (const client of [dynamodb, sqs, s3]) client.destroy();
     },
