@@ -22,6 +22,8 @@ const example = (label: string) => `acceptance-${label}@example.com`;
 /** A killed worker's message comes back after its visibility timeout, 120 s at the least, and its lease ends after 122. */
 const deployed = { pollMs: 500, patienceSeconds: 600 };
 
+const checks = ["a check of each flow: on the dispatch queue for up to 15 minutes, then dropped"];
+
 export const targets = {
   embedded: {
     cannotShow: {},
@@ -34,13 +36,13 @@ export const targets = {
     ...deployed,
     cannotShow: { "message-sizes": noSizes },
     address: example,
-    leaves: ["mails: in its list until it is reset or ends"],
+    leaves: [...checks, "mails: in its list until it is reset or ends"],
   },
   localstack: {
     ...deployed,
     cannotShow: { "message-sizes": noSizes },
     address: example,
-    leaves: ["mails: in its list until it ends"],
+    leaves: [...checks, "mails: in its list until it ends"],
   },
   aws: {
     ...deployed,
@@ -51,6 +53,7 @@ export const targets = {
     // SES takes mail for its simulator in the sandbox too, and counts none of it as sent to anybody.
     address: (label) => `success+${label}@simulator.amazonses.com`,
     leaves: [
+      ...checks,
       "log lines: for as long as their log groups keep them",
       "earlier versions of files: for the bucket's lifecycle",
     ],
