@@ -25,15 +25,20 @@ const suite = (name) => ({
 });
 const serial = { runner: "<rootDir>/test/support/serial-runner.cjs" };
 
+/** The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. */
+const acceptance = { ...suite("acceptance"), ...serial };
+
 export default {
-  projects: [
-    suite("unit"),
-    suite("simulation"),
-    { ...suite("contract"), ...serial },
-    { ...suite("end-to-end"), ...serial },
-  ],
   // Tests wait for states, not for times: this only ends what hangs, also on a machine that is busy with other work.
   testTimeout: 60_000,
+  projects: process.env["ERRAND_TARGET"]
+    ? [acceptance]
+    : [
+        suite("unit"),
+        suite("simulation"),
+        { ...suite("contract"), ...serial },
+        { ...suite("end-to-end"), ...serial },
+      ],
   reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],
   // The reporter ends a run that doesn't end by itself; jest's own warning would come after the summary line.
   openHandlesTimeout: 0,

@@ -1,10 +1,10 @@
 import { awsPorts } from "../shared/aws/index.ts";
-import { jsonLog, readableLog } from "../shared/index.ts";
-import { catalog } from "./catalog.ts";
+import { type Catalog, jsonLog, readableLog } from "../shared/index.ts";
+import { catalog as ownCatalog } from "./catalog.ts";
 import type { Environment } from "./environment.ts";
 
-/** The engine of this service: its ports over AWS, its catalog, and how it logs and lasts. */
-export function createEngine(environment: Environment) {
+/** The engine of a service, of this one unless told otherwise: its ports over AWS, its catalog, how it logs and lasts. */
+export function createEngine(environment: Environment, catalog: Catalog = ownCatalog) {
   const onStuck = environment.onStuck();
   return {
     ...awsPorts({

@@ -13,8 +13,7 @@ export interface ApiPorts extends FlowReader {
 }
 
 /** The HTTP API: a table of routes. It answers every request and never throws; `GET /openapi.json` describes it. */
-export function createApi(ports: ApiPorts): HttpHandler {
-  const routes = createRoutes(ports);
+export function createApi(ports: ApiPorts, routes = createRoutes(ports)): HttpHandler {
   return async (request) => {
     const response = await route(routes, request).catch((error: unknown) =>
       asResponse(error, request, ports.log),

@@ -1,9 +1,9 @@
-import { functionHandler } from "./function-handler.ts";
 import type { Invoker } from "./invoker.ts";
+import { functionHandler } from "./service.ts";
 
 /** Runs a function in this process. One that is past its time can only be left alone: nothing ends it. */
-export async function createInProcessInvoker(name: string): Promise<Invoker> {
-  const handler = await functionHandler(name);
+export async function createInProcessInvoker(directory: string, name: string): Promise<Invoker> {
+  const handler = await functionHandler(directory, name);
   return {
     async invoke(event, deadline) {
       const late = Promise.withResolvers<never>();

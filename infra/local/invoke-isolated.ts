@@ -14,13 +14,13 @@ const leastLifeMs = 1000;
  * of 90 MB each are much for a laptop. So a child that dies takes all running invocations of its function with it;
  * their messages come back, as from a crashed Lambda, and another child takes its place.
  */
-export function createIsolatedInvoker(name: string): Invoker {
+export function createIsolatedInvoker(directory: string, name: string): Invoker {
   let stopping = false;
   let child = start();
 
   function start(): Worker {
     const startedAt = performance.now();
-    return startWorker(name, () => {
+    return startWorker([name, directory], () => {
       if (!stopping && performance.now() - startedAt > leastLifeMs) child = start();
     });
   }
@@ -43,8 +43,8 @@ interface Worker {
   stop(): Promise<void>;
 }
 
-function startWorker(name: string, onExit: () => void): Worker {
-  const child = fork(entry, [name], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+function startWorker(args: readonly string[], onExit: () => void): Worker {
+  const child = fork(entry, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const pending = new Map<number, PromiseWithResolvers<unknown>>();
   let last = 0;
   child.on("message", (reply: InvocationReply) => {

@@ -1,13 +1,14 @@
-import { functionHandler } from "./function-handler.ts";
 import type { InvocationReply, InvocationRequest } from "./invocation-message.ts";
+import { functionHandler } from "./service.ts";
 
 /**
- * The child process of `--isolate`: runs the function that its first argument names, for whoever started it. Ends with
- * its parent, however that ends; Ctrl-C reaches it too, but when to stop is the parent's to say.
+ * The child process of `--isolate`: runs the function that its first argument names, of the service in the folder that is
+ * its second, for whoever started it. Ends with its parent, however that ends; Ctrl-C reaches it too, but when to stop is
+ * the parent's to say.
  */
-const [name = ""] = process.argv.slice(2);
+const [name = "", directory = ""] = process.argv.slice(2);
 // Not awaited here: a message that comes before its listener may be lost.
-const loaded = functionHandler(name);
+const loaded = functionHandler(directory, name);
 
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});

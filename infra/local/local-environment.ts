@@ -35,11 +35,7 @@ export function writeLocalEnvironment(
     if (name.startsWith("AWS_")) delete target[name];
   }
   const own: EnvironmentVariables = {
-    LEDGER_TABLE: localNames.ledger,
-    PROFILES_TABLE: localNames.profiles,
-    PAYLOAD_BUCKET: localNames.payloads,
-    FILES_BUCKET: localNames.files,
-    QUEUE_URLS: JSON.stringify(queueUrls(servers.sqsS3Endpoint, functions)),
+    ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
@@ -50,7 +46,21 @@ export function writeLocalEnvironment(
   Object.assign(target, awsVariables(servers), own);
 }
 
-function awsVariables({ sqsS3Endpoint, dynamodbEndpoint }: Servers): Record<string, string> {
+type Endpoints = Pick<Servers, "sqsS3Endpoint" | "dynamodbEndpoint">;
+
+/** Where the functions, and whoever looks over their shoulder, find tables, buckets and queues. */
+export function resourceVariables({ sqsS3Endpoint }: Endpoints, functions: readonly WorkerFunction[]) {
+  return {
+    LEDGER_TABLE: localNames.ledger,
+    PROFILES_TABLE: localNames.profiles,
+    PAYLOAD_BUCKET: localNames.payloads,
+    FILES_BUCKET: localNames.files,
+    QUEUE_URLS: JSON.stringify(queueUrls(sqsS3Endpoint, functions)),
+  };
+}
+
+/** The AWS SDK's own. */
+export function awsVariables({ sqsS3Endpoint, dynamodbEndpoint }: Endpoints): Record<string, string> {
   return {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: "local",

@@ -1,4 +1,3 @@
-import { catalog } from "../../functions/catalog.ts";
 import { readEnvironment } from "../../functions/environment.ts";
 import { s3Client } from "../../shared/aws/index.ts";
 import { durationProfiles } from "../../shared/index.ts";
@@ -8,6 +7,7 @@ import { withLocalRoutes } from "./local-routes.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { provision } from "./provision.ts";
 import { startServers } from "./servers.ts";
+import { loadService } from "./service.ts";
 import { StartError } from "./start-error.ts";
 import { lockState } from "./state-lock.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
@@ -15,27 +15,26 @@ import { welcome } from "./welcome.ts";
 import { workerFunctions } from "./worker-functions.ts";
 import { startWorkers } from "./workers.ts";
 
-/** `npm start`: the service of the catalog in one process, without AWS. */
+/** `npm start`: a service in one process, without AWS. */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === "help") process.stdout.write(help);
   else await run(options);
 }
 
-async function run({ port, stateDirectory, isolate }: Options): Promise<void> {
+async function run({ port, stateDirectory, serviceDirectory, isolate }: Options): Promise<void> {
+  const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
-  const functions = workerFunctions(catalog, durationProfiles.short);
+  const functions = workerFunctions(service.catalog, durationProfiles.short);
   writeLocalEnvironment(process.env, { servers, functions, isolate });
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
 
-  // Only now: what is imported here may read the environment.
-  const { createApiFromEnvironment } = await import("../../functions/api/wiring.ts");
-  const api = createApiFromEnvironment(environment);
+  const api = await service.createApi(environment);
   const s3 = await s3Client();
-  const workers = await startWorkers(functions, environment.queueUrls(), { isolate });
+  const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
   http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
@@ -7,15 +8,20 @@ export interface Options {
   readonly port: number;
   /** Where queues, tables, files and mails are kept. */
   readonly stateDirectory: string;
+  /** Where the service is: a folder in the shape of `functions/`. */
+  readonly serviceDirectory: string;
   /** Whether each job's workers run in a child process. */
   readonly isolate: boolean;
 }
+
+const ownService = fileURLToPath(new URL("../../functions", import.meta.url));
 
 export const help = `Runs Errand in one process: the API, its workers, and local stand-ins for SQS, S3, DynamoDB and mail.
 
   npm start                     listens on port 3000, keeps its state in .errand/
   npm start -- --port 8080      another port; so does PORT=8080
   npm start -- --state DIR      keeps its state in DIR, or goes on with what is there
+  npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --help           prints this
 
@@ -39,6 +45,7 @@ export function readOptions(
         ? readPort("PORT", environment["PORT"] || "3000")
         : readPort("--port", given.port),
     stateDirectory: given.state,
+    serviceDirectory: given.service,
     isolate: given.isolate,
   };
 }
@@ -50,6 +57,7 @@ function parse(args: readonly string[]) {
       options: {
         port: { type: "string" },
         state: { type: "string", default: ".errand" },
+        service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

@@ -6,6 +6,7 @@ import { createInProcessInvoker } from "./invoke-in-process.ts";
 import { createIsolatedInvoker } from "./invoke-isolated.ts";
 import type { Invoker } from "./invoker.ts";
 import { queueArn } from "./local-environment.ts";
+import type { Service } from "./service.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
 export interface Workers {
@@ -28,11 +29,13 @@ export interface QueueReport {
 export async function startWorkers(
   functions: readonly WorkerFunction[],
   urls: Readonly<Record<string, string>>,
-  { isolate }: { readonly isolate: boolean },
+  { service, isolate }: { readonly service: Pick<Service, "directory">; readonly isolate: boolean },
 ): Promise<Workers> {
   // A long poll takes 20 s; beyond 30 s there is no answer to be had.
   const client = new SQSClient({ requestHandler: { requestTimeout: 30_000 } });
-  const invokers = await Promise.all(functions.map(({ name }) => createInvoker(name, isolate)));
+  const invokers = await Promise.all(
+    functions.map(({ name }) => createInvoker(service.directory, name, isolate)),
+  );
   const sources = functions.map((worker, index) => startSource(worker, invokers[index]));
 
   function startSource({ name, settings }: WorkerFunction, invoker: Invoker | undefined): EventSource {
@@ -66,8 +69,8 @@ export async function startWorkers(
   };
 }
 
-async function createInvoker(name: string, isolate: boolean): Promise<Invoker> {
-  return isolate ? createIsolatedInvoker(name) : createInProcessInvoker(name);
+async function createInvoker(directory: string, name: string, isolate: boolean): Promise<Invoker> {
+  return isolate ? createIsolatedInvoker(directory, name) : createInProcessInvoker(directory, name);
 }
 
 /** In the form of the engine's own readable lines. */

@@ -1,13 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import {
-  type Embedded,
-  eventually,
-  finished,
-  signUp,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
+import { eventually } from "../support/eventually.ts";
 
 const state = stateDirectory();
 let service: Embedded;

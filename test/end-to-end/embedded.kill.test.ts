@@ -1,13 +1,13 @@
 import { afterAll, expect, test } from "@jest/globals";
 import {
   type Embedded,
-  eventually,
   finished,
   profileIds,
   signUp,
   startEmbedded,
   stateDirectory,
 } from "../support/embedded.ts";
+import { eventually } from "../support/eventually.ts";
 
 const state = stateDirectory();
 let service: Embedded | undefined;

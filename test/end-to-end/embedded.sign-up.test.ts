@@ -4,7 +4,6 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
-import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import {
   type Accepted,
   type Embedded,
@@ -14,6 +13,7 @@ import {
   stateDirectory,
 } from "../support/embedded.ts";
 import { LOCAL_CLIENT } from "../support/loopback.ts";
+import { pdfText } from "../support/pdf-text.ts";
 
 interface Mail {
   readonly id: string;
@@ -130,12 +130,5 @@ async function receiptText({ flow, token }: Accepted): Promise<string> {
   const { status, headers } = await service.call(path, { headers: { authorization: `Bearer ${token}` } });
   expect(status).toBe(303);
   const { body } = await service.call(headers.location ?? "");
-  const task = getDocument({ data: Uint8Array.from(body), verbosity: 0, useSystemFonts: false });
-  try {
-    const page = await (await task.promise).getPage(1);
-    const { items } = await page.getTextContent();
-    return items.map((item) => ("str" in item ? item.str : "")).join(" ");
-  } finally {
-    await task.destroy();
-  }
+  return pdfText(body);
 }

@@ -4,7 +4,7 @@ import type { SQSEvent } from "aws-lambda";
 import { type EventSource, startEventSource } from "../../infra/local/event-source.ts";
 import { createSqsQueue } from "../../shared/aws/index.ts";
 import { type AwsServer, startAwsServer } from "../support/aws-server.ts";
-import { eventually } from "../support/embedded.ts";
+import { eventually } from "../support/eventually.ts";
 
 const arn = "arn:aws:sqs:us-east-1:000000000000:jobs";
 let aws: AwsServer;

@@ -1,29 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { eventually } from "./eventually.ts";
+import { type Answer, type CallOptions, createHttpClient } from "./http-client.ts";
 import { LOCAL_CLIENT } from "./loopback.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-export interface CallOptions {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly json?: unknown;
-}
 
 /** What a run ends with. */
 export interface Exit {
@@ -56,10 +43,8 @@ export function stateDirectory() {
 export async function startEmbedded(state: string, ...args: readonly string[]): Promise<Embedded> {
   const run = spawnEmbedded("--port", "0", "--state", state, ...args);
   await run.until("Ctrl-C");
-  const agent = new Agent({ keepAlive: true });
   const port = Number(run.find(/listening on http:\/\/127\.0\.0\.1:(\d+)/));
-  const call = (path: string, options: CallOptions = {}) =>
-    send(agent, new URL(path, `http://127.0.0.1:${port}`), options);
+  const { call, close } = createHttpClient(`http://127.0.0.1:${port}`);
   return {
     port,
     sqsS3Endpoint: run.find(/SQS and S3: (http:[^,)]+)/),
@@ -71,7 +56,7 @@ export async function startEmbedded(state: string, ...args: readonly string[]): 
     async end(signal) {
       run.process.kill(signal);
       const exit = await run.exited;
-      agent.destroy();
+      close();
       return exit;
     },
   };
@@ -110,20 +95,6 @@ export function spawnEmbedded(...args: readonly string[]) {
   };
 }
 
-async function send(
-  agent: Agent,
-  url: URL,
-  { method = "GET", headers = {}, json }: CallOptions,
-): Promise<Answer> {
-  const type = json === undefined ? {} : { "content-type": "application/json" };
-  const outgoing = request(url, { agent, method, headers: { ...type, ...headers } });
-  outgoing.end(json === undefined ? undefined : JSON.stringify(json));
-  const [response] = await once(outgoing, "response");
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
-}
-
 export interface Accepted {
   readonly flow: FlowView;
   readonly token: string;
@@ -149,15 +120,6 @@ export async function finished(service: Embedded, { flow, token }: Accepted): Pr
     const view = JSON.parse(body.toString()) as FlowView;
     return view.status === "running" ? undefined : view;
   });
-}
-
-/** What the probe answers as soon as that isn't undefined. */
-export async function eventually<Value>(probe: () => Promise<Value | undefined>): Promise<Value> {
-  for (;;) {
-    const value = await probe();
-    if (value !== undefined) return value;
-    await pause(25);
-  }
 }
 
 /** The addresses that have a profile, looked up behind the API's back. */

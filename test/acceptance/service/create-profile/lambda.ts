@@ -1,0 +1,1 @@
+export { handler } from "../../../../functions/create-profile/lambda.ts";

@@ -1,0 +1,1 @@
+export { handler } from "../../../../functions/render-receipt/lambda.ts";

@@ -1,0 +1,1 @@
+export { handler } from "../../../../functions/send-welcome-email/lambda.ts";

@@ -1,0 +1,42 @@
+import { integer, maxValue, minValue, number, optional, pipe } from "valibot";
+import { prose, record } from "../../../functions/schemas.ts";
+import { defineFlow } from "../../../shared/index.ts";
+import { exhaustAttempts } from "./exhaust-attempts/job.ts";
+import { failForGood, maximumBallastBytes } from "./fail-for-good/job.ts";
+import { failOnce } from "./fail-once/job.ts";
+import { killWorker } from "./kill-worker/job.ts";
+import { takeTurnsOfTen } from "./take-turns-of-ten/job.ts";
+import { takeTurnsOfTwo } from "./take-turns-of-two/job.ts";
+
+const nothing = record({});
+const count = pipe(
+  number("a number"),
+  integer("a whole number"),
+  minValue(0, "0 or more"),
+  maxValue(299, "299"),
+);
+
+/** What `POST /test-flows/{name}` starts. Their names say what happens in them. */
+export const testFlows = [
+  defineFlow({ name: "fails-once", input: nothing, plan: () => [failOnce.with({})] }),
+  defineFlow({
+    name: "fails-for-good",
+    input: record({ ballast: optional(prose(maximumBallastBytes)) }),
+    plan: (input) => [failForGood.with(input)],
+  }),
+  defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
+  defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),
+  /** Enough turns of either kind that all workers are busy at the same time. */
+  defineFlow({
+    name: "takes-turns",
+    input: record({ ofTen: count, ofTwo: count, milliseconds: count }),
+    plan: ({ ofTen, ofTwo, milliseconds }) => [
+      ...turns(ofTen, (key) => takeTurnsOfTen.with({ milliseconds }, { key: `ten-${key}` })),
+      ...turns(ofTwo, (key) => takeTurnsOfTwo.with({ milliseconds }, { key: `two-${key}` })),
+    ],
+  }),
+];
+
+function turns<Planned>(length: number, plan: (key: number) => Planned): readonly Planned[] {
+  return Array.from({ length }, (_, index) => plan(index));
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { pdfText } from "../support/pdf-text.ts";
+import { type Accepted, openSession } from "./session.ts";
+import { testShowing } from "./target.ts";
+
+const session = openSession();
+afterAll(() => session.end());
+
+const zoe = session.person({ name: "Zoë Ångström", plan: "pro", locale: "de" });
+let accepted: Accepted;
+let flow: FlowView;
+beforeAll(async () => {
+  accepted = await session.signUp(zoe);
+  flow = await session.finished(accepted);
+});
+
+test("a sign-up is accepted before its jobs have run, and each of them succeeds", () => {
+  expect(accepted.flow.jobs.map(({ status }) => status)).toEqual(["queued", "queued", "queued"]);
+  expect(flow.jobs.map(({ job, status }) => [job, status])).toEqual([
+    ["send-welcome-email", "succeeded"],
+    ["create-profile", "succeeded"],
+    ["render-receipt", "succeeded"],
+  ]);
+});
+
+testShowing("mail", "one welcome email arrives, with the person's name", async () => {
+  const mails = await session.mailsTo(zoe);
+  expect(mails.map(({ subject }) => subject)).toEqual([expect.stringContaining("Zoë Ångström")]);
+});
+
+test("the profile is there", async () => {
+  expect(await session.profiles.read(zoe.email)).toMatchObject({ name: "Zoë Ångström", plan: "pro" });
+});
+
+test("the receipt is a PDF with name and amounts, to be had with the flow's token", async () => {
+  const path = `/flows/${flow.id}/files/render-receipt/receipt.pdf`;
+  const sent = await session.call(path, { headers: { authorization: `Bearer ${accepted.token}` } });
+  expect(sent.status).toBe(303);
+  const { status, headers, body } = await session.call(sent.headers.location ?? "");
+  expect([status, headers["content-type"]]).toEqual([200, "application/pdf"]);
+  const text = await pdfText(body);
+  for (const words of ["Zoë Ångström", "10,00", "2,00", "12,00"]) expect(text).toContain(words);
+});
+
+test("a flow is closed to whoever has no token, or another's", async () => {
+  const path = `/flows/${flow.id}`;
+  const token = (await session.signUp(session.person())).token;
+  expect((await session.call(path)).status).toBe(401);
+  expect((await session.call(path, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404);
+});

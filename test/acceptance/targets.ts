@@ -1,0 +1,65 @@
+/** What the acceptance suite looks at that not every target lets it see. */
+export type Capability = "mail" | "message-sizes";
+
+export interface Target {
+  /** What it can't show, with the reason: the one place that a test may be skipped from. */
+  readonly cannotShow: Readonly<Partial<Record<Capability, string>>>;
+  /** How often a state is looked at that isn't there yet. */
+  readonly pollMs: number;
+  /** How long one test may take: for the slowest state of the target, several times over. */
+  readonly patienceSeconds: number;
+  /** An address that nobody else has, to which mail may be sent there. */
+  address(label: string): string;
+  /** What a run can't take away again. */
+  readonly leaves: readonly string[];
+}
+
+export type TargetName = keyof typeof targets;
+
+const noSizes =
+  "nothing tells how large a message was that a function has received; a dead letter stands for all";
+const example = (label: string) => `acceptance-${label}@example.com`;
+/** A killed worker's message comes back after its visibility timeout, 120 s at the least, and its lease ends after 122. */
+const deployed = { pollMs: 500, patienceSeconds: 600 };
+
+const checks = ["a check of each flow: on the dispatch queue for up to 15 minutes, then dropped"];
+
+export const targets = {
+  embedded: {
+    cannotShow: {},
+    pollMs: 50,
+    patienceSeconds: 90,
+    address: example,
+    leaves: ["mails: in its state directory, which goes with it where this run started it"],
+  },
+  ministack: {
+    ...deployed,
+    cannotShow: { "message-sizes": noSizes },
+    address: example,
+    leaves: [...checks, "mails: in its list until it is reset or ends"],
+  },
+  localstack: {
+    ...deployed,
+    cannotShow: { "message-sizes": noSizes },
+    address: example,
+    leaves: [...checks, "mails: in its list until it ends"],
+  },
+  aws: {
+    ...deployed,
+    cannotShow: {
+      mail: "an email arrives in a mailbox, which no API of the account reads",
+      "message-sizes": noSizes,
+    },
+    // SES takes mail for its simulator in the sandbox too, and counts none of it as sent to anybody.
+    address: (label) => `success+${label}@simulator.amazonses.com`,
+    leaves: [
+      ...checks,
+      "log lines: for as long as their log groups keep them",
+      "earlier versions of files: for the bucket's lifecycle",
+    ],
+  },
+} as const satisfies Readonly<Record<string, Target>>;
+
+export function isTargetName(name: string): name is TargetName {
+  return Object.hasOwn(targets, name);
+}
