@@ -1,5 +1,5 @@
-import type { JobHandler } from "../../../../shared/index.ts";
+import { type JobHandler, NotDoneError } from "../../../../shared/index.ts";
 
 export const handle: JobHandler<unknown> = async (_input, { attempt }) => {
-  throw new Error(`attempt ${attempt} fails`);
+  throw new NotDoneError(`attempt ${attempt} fails`);
 };

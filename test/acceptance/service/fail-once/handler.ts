@@ -1,6 +1,6 @@
-import type { JobHandler } from "../../../../shared/index.ts";
+import { type JobHandler, NotDoneError } from "../../../../shared/index.ts";
 
 export const handle: JobHandler<unknown> = async (_input, { attempt }) => {
-  if (attempt === 1) throw new Error("the first attempt fails");
+  if (attempt === 1) throw new NotDoneError("the first attempt fails");
   return { attempt };
 };
