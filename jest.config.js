@@ -29,6 +29,7 @@ export default {
   projects: [
     suite("unit"),
     suite("simulation"),
+    suite("infra"),
     { ...suite("contract"), ...serial },
     { ...suite("end-to-end"), ...serial },
   ],

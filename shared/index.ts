@@ -3,6 +3,7 @@ export { awsPorts } from "./aws/aws-ports.ts";
 export { awsProducer } from "./aws/aws-producer.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./aws/clients.ts";
 export type { SqsFunction } from "./aws/lambda-sqs.ts";
+export { onceReady } from "./aws/once-ready.ts";
 export { sqsDispatcher, sqsWorker } from "./aws/sqs-worker.ts";
 export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
@@ -13,7 +14,10 @@ export {
   type DurationProfile,
   dispatcherLimits,
   durationProfiles,
+  type QueueSettings,
   queueSettings,
+  recordRetentionSeconds,
+  standardProfile,
 } from "./catalog/queue-settings.ts";
 export {
   describe,

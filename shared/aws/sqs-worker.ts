@@ -6,6 +6,7 @@ import type { ConsumerPorts } from "../consumer/consumer-ports.ts";
 import { createDispatcher } from "../dispatcher/dispatcher.ts";
 import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
+import { onceReady } from "./once-ready.ts";
 
 /** What a worker needs beside its job: the engine's ports and the work. */
 export interface WorkerSetup<Input> extends Omit<ConsumerPorts, "job" | "handler"> {
@@ -30,15 +31,4 @@ export function sqsWorker<Schema extends StandardSchemaV1>(
 export function sqsDispatcher(setup: () => DispatcherPorts): SqsFunction {
   const dispatcher = onceReady(async () => createDispatcher(setup()));
   return sqsFunction(async (messages) => (await dispatcher()).process(messages));
-}
-
-function onceReady<Value>(create: () => Promise<Value>): () => Promise<Value> {
-  let ready: Promise<Value> | undefined;
-  return () => {
-    ready ??= create().catch((error: unknown) => {
-      ready = undefined;
-      throw error;
-    });
-    return ready;
-  };
 }
