@@ -1,0 +1,81 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { BucketReference, TableReference } from "./data-stack.ts";
+
+/**
+ * What a function may do, action by action: CDK's `grantReadWriteData` and the like allow scans, deletes and
+ * wildcards that nothing here needs.
+ */
+export type LedgerUse = "record" | "settle";
+
+const ledgerActions: Readonly<Record<LedgerUse, readonly string[]>> = {
+  /** The API: records flows, adds tokens, reads. */
+  record: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
+  /** Workers and the dispatcher: conditional updates, reads. */
+  settle: ["GetItem", "BatchGetItem", "UpdateItem"],
+};
+
+export function allowLedger(grantee: IFunction, { tableArn }: TableReference, use: LedgerUse): void {
+  allow(
+    grantee,
+    ledgerActions[use].map((action) => `dynamodb:${action}`),
+    [tableArn],
+  );
+}
+
+export function allowProfiles(grantee: IFunction, { tableArn }: TableReference): void {
+  allow(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]);
+}
+
+export function allowSending(grantee: IFunction, queues: readonly IQueue[]): void {
+  allow(
+    grantee,
+    ["sqs:SendMessage"],
+    queues.map(({ queueArn }) => queueArn),
+  );
+}
+
+/** Whether a queue is empty: asked before a message is taken for lost. */
+export function allowCounting(grantee: IFunction, queues: readonly IQueue[]): void {
+  allow(
+    grantee,
+    ["sqs:GetQueueAttributes"],
+    queues.map(({ queueArn }) => queueArn),
+  );
+}
+
+/** Below the prefix of the claim check; `functions` never fetch anything else. */
+const payloadKeys = "flows/*";
+
+export function allowPayloads(grantee: IFunction, bucket: BucketReference, access: "read" | "write"): void {
+  const actions = { read: ["s3:GetObject"], write: ["s3:PutObject"] };
+  allow(grantee, actions[access], [bucket.arnForObjects(payloadKeys)]);
+  // Without it S3 says 403 for an object that is missing, and a job without its payload would be tried until its deadline.
+  if (access === "read") allow(grantee, ["s3:ListBucket"], [bucket.bucketArn]);
+}
+
+export function allowFiles(grantee: IFunction, bucket: BucketReference, access: "read" | "write"): void {
+  const actions = { read: ["s3:GetObject"], write: ["s3:PutObject"] };
+  allow(grantee, actions[access], [bucket.arnForObjects("*")]);
+}
+
+/** `sender` is an address; SES knows it by itself or by its domain, whichever is verified. */
+export function allowMail(grantee: IFunction, sender: string): void {
+  const { stack } = grantee;
+  const names = [sender, sender.slice(sender.lastIndexOf("@") + 1)];
+  grantee.addToRolePolicy(
+    new PolicyStatement({
+      // The mailer sends whole messages, which SES v2's SendEmail checks as SendRawEmail.
+      actions: ["ses:SendEmail", "ses:SendRawEmail"],
+      resources: names.map((name) =>
+        stack.formatArn({ service: "ses", resource: "identity", resourceName: name }),
+      ),
+      conditions: { StringEquals: { "ses:FromAddress": sender } },
+    }),
+  );
+}
+
+function allow(grantee: IFunction, actions: readonly string[], resources: readonly string[]): void {
+  grantee.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
