@@ -44,8 +44,10 @@ export const bundling = {
   sourceMap: false,
   bundleAwsSDK: true,
   externalModules: unusedCredentials,
-  // esbuild warns that CommonJS has no `import.meta`; what would use it is for sources only.
-  logLevel: LogLevel.ERROR,
+  // CommonJS has no `import.meta`, and pdfkit asks for its URL as soon as it is loaded.
+  define: { "import.meta.url": "bundleUrl" },
+  banner: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;",
+  logLevel: LogLevel.WARNING,
 } as const satisfies BundlingOptions;
 
 /**

@@ -32,7 +32,7 @@ export function createFront(scope: Construct, id: string, { handler, target }: F
 
 /** Requests a second, and how many at once beyond that. What starts work is held shorter than what reads. */
 const throttles = {
-  starting: { rateLimit: 50, burstLimit: 100 },
+  starting: { rateLimit: 100, burstLimit: 200 },
   any: { rateLimit: 200, burstLimit: 400 },
 };
 
