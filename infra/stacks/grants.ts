@@ -2,6 +2,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { BucketReference, TableReference } from "./data-stack.ts";
+import { explainWildcard } from "./explain-wildcard.ts";
 
 /**
  * What a function may do, action by action: CDK's `grantReadWriteData` and the like allow scans, deletes and
@@ -45,19 +46,21 @@ export function allowCounting(grantee: IFunction, queues: readonly IQueue[]): vo
   );
 }
 
-/** Below the prefix of the claim check; `functions` never fetch anything else. */
-const payloadKeys = "flows/*";
+const objectActions = { read: ["s3:GetObject"], write: ["s3:PutObject"] } as const;
 
+/** `read` or `write` payloads, below the prefix of the claim check: nothing else is ever fetched. */
 export function allowPayloads(grantee: IFunction, bucket: BucketReference, access: "read" | "write"): void {
-  const actions = { read: ["s3:GetObject"], write: ["s3:PutObject"] };
-  allow(grantee, actions[access], [bucket.arnForObjects(payloadKeys)]);
+  const objects = bucket.arnForObjects("flows/*");
+  allow(grantee, objectActions[access], [objects]);
   // Without it S3 says 403 for an object that is missing, and a job without its payload would be tried until its deadline.
   if (access === "read") allow(grantee, ["s3:ListBucket"], [bucket.bucketArn]);
+  explainWildcard(grantee, objects, "A payload's key is made of its flow's id and its hash.");
 }
 
 export function allowFiles(grantee: IFunction, bucket: BucketReference, access: "read" | "write"): void {
-  const actions = { read: ["s3:GetObject"], write: ["s3:PutObject"] };
-  allow(grantee, actions[access], [bucket.arnForObjects("*")]);
+  const objects = bucket.arnForObjects("*");
+  allow(grantee, objectActions[access], [objects]);
+  explainWildcard(grantee, objects, "A file's key starts with its flow's id, or is the job's own.");
 }
 
 /** `sender` is an address; SES knows it by itself or by its domain, whichever is verified. */
