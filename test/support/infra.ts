@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { Template } from "aws-cdk-lib/assertions";
 import { App } from "aws-cdk-lib/core";
 import { catalog } from "../../functions/catalog.ts";
 import { addService, type ServiceOptions } from "../../infra/service.ts";
@@ -34,10 +33,15 @@ export interface CfnTemplate {
 
 /** The templates of the service's stacks. */
 export function createTemplates(options: Partial<ServiceOptions> = {}) {
-  const { data, workers, api } = createService(options).stacks;
-  const template = (stack: Parameters<typeof Template.fromStack>[0]) =>
-    Template.fromStack(stack).toJSON() as CfnTemplate;
-  return { data: template(data), workers: template(workers), api: template(api) };
+  const { app, stacks } = createService(options);
+  // Validated by `cdk synth` itself, which takes seconds: CloudFormation's rules are a program in WebAssembly.
+  const assembly = app.synth({ skipValidation: true });
+  const template = (name: string): CfnTemplate => assembly.getStackByName(name).template;
+  return {
+    data: template(stacks.data.stackName),
+    workers: template(stacks.workers.stackName),
+    api: template(stacks.api.stackName),
+  };
 }
 
 /** The resources of a type, by logical id. */
