@@ -4,10 +4,16 @@ import { catalog } from "../../functions/catalog.ts";
 import { addService, type ServiceOptions } from "../../infra/service.ts";
 import { targets } from "../../infra/targets.ts";
 
-/** An app with the context of cdk.json, as `cdk synth` gives it, that bundles nothing. */
+/**
+ * An app with the context of cdk.json, as `cdk synth` gives it, that bundles nothing. CloudFormation's own rules are left
+ * to `cdk synth`: they are a program in WebAssembly that takes seconds to start.
+ */
 export function createApp(): App {
   const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
-  return new App({ context: { ...context, "aws:cdk:bundling-stacks": [] } });
+  return new App({
+    builtinCloudFormationValidation: false,
+    context: { ...context, "aws:cdk:bundling-stacks": [] },
+  });
 }
 
 /** The service as `npx cdk synth -c mailFrom=hello@example.com` makes it, but for `options`. */
@@ -34,8 +40,7 @@ export interface CfnTemplate {
 /** The templates of the service's stacks. */
 export function createTemplates(options: Partial<ServiceOptions> = {}) {
   const { app, stacks } = createService(options);
-  // Validated by `cdk synth` itself, which takes seconds: CloudFormation's rules are a program in WebAssembly.
-  const assembly = app.synth({ skipValidation: true });
+  const assembly = app.synth();
   const template = (name: string): CfnTemplate => assembly.getStackByName(name).template;
   return {
     data: template(stacks.data.stackName),
