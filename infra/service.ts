@@ -11,7 +11,7 @@ export type StageName = "production" | "dev" | "test";
 
 export interface ServiceOptions extends FunctionOptions {
   readonly catalog: Catalog;
-  readonly mail: Omit<Mail, "via">;
+  readonly mail: Omit<Mail, "target">;
   /** Default `production`. */
   readonly stage?: StageName;
   /** Tables and buckets of one's own, instead of new ones. */
@@ -37,7 +37,7 @@ export function addService(
   });
   const workers = new WorkersStack(app, `${name}-workers`, {
     ...{ catalog, data, options, retain },
-    mail: { ...mail, via: options.target.mail },
+    mail: { ...mail, target: options.target },
   });
   const api = new ApiStack(app, `${name}-api`, { data, dispatch: workers.dispatch, options });
   workers.addStackDependency(data);

@@ -10,6 +10,8 @@ export interface Target {
   readonly api: "http" | "rest";
   /** How the welcome email leaves. */
   readonly mail: "ses" | "smtp";
+  /** What a grant to send by SES names: the sender's identities, or anything. */
+  readonly mailGrant: "identity" | "any";
   /** The processor of the functions; `host` is the one of this machine. arm64 costs a fifth less on AWS. */
   readonly architecture: "arm64" | "host";
   /** How `ApiUrl` is made: AWS's host name, or the emulator's path for an API's id and stage. */
@@ -19,12 +21,34 @@ export interface Target {
 export type TargetName = keyof typeof targets;
 
 export const targets = {
-  aws: { name: "aws", api: "http", mail: "ses", architecture: "arm64", apiUrl: "host" },
-  // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't resolve to it.
-  ministack: { name: "ministack", api: "http", mail: "ses", architecture: "host", apiUrl: "path" },
+  aws: {
+    name: "aws",
+    api: "http",
+    mail: "ses",
+    mailGrant: "identity",
+    architecture: "arm64",
+    apiUrl: "host",
+  },
+  // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't
+  // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES.
+  ministack: {
+    name: "ministack",
+    api: "http",
+    mail: "ses",
+    mailGrant: "any",
+    architecture: "host",
+    apiUrl: "path",
+  },
   // The free edition (4.14.0) has no HTTP API ("deployed as a fallback", with nothing behind it) and answers 501 to SES v2,
   // and runs functions in containers of the machine's own processor.
-  localstack: { name: "localstack", api: "rest", mail: "smtp", architecture: "host", apiUrl: "path" },
+  localstack: {
+    name: "localstack",
+    api: "rest",
+    mail: "smtp",
+    mailGrant: "any",
+    architecture: "host",
+    apiUrl: "path",
+  },
 } as const satisfies Readonly<Record<string, Omit<Target, "name"> & { readonly name: string }>>;
 
 /**

@@ -14,7 +14,7 @@ export interface UsableResources extends Pick<DataResources, "files" | "profiles
 /** How mail leaves: the sender, and the server where it isn't SES. */
 export interface Mail {
   readonly from: string;
-  readonly via: Target["mail"];
+  readonly target: Pick<Target, "mail" | "mailGrant">;
   readonly smtpUrl?: string;
 }
 
@@ -42,7 +42,8 @@ function usesOf({ files, profiles, mail }: UsableResources): Uses {
         ...(mail.smtpUrl === undefined ? {} : { MAIL_SMTP_URL: mail.smtpUrl }),
       },
       allow(worker) {
-        if (mail.via === "ses") allowMail(worker, parseSender(mail.from).address);
+        const { mail: via, mailGrant } = mail.target;
+        if (via === "ses") allowMail(worker, parseSender(mail.from).address, mailGrant);
       },
     },
   };

@@ -62,7 +62,7 @@ const worker = (name: string) => [
   "s3:ListBucket on Payloads",
 ];
 const sesIdentity = (name: string) =>
-  `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEqualsIfExists":{"ses:FromAddress":"hello@example.com"}}`;
+  `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEquals":{"ses:FromAddress":"hello@example.com"}}`;
 
 const expected: Readonly<Record<string, readonly string[]>> = {
   SendWelcomeEmail: [
