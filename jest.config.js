@@ -36,6 +36,7 @@ export default {
     : [
         suite("unit"),
         suite("simulation"),
+        suite("infra"),
         { ...suite("contract"), ...serial },
         { ...suite("end-to-end"), ...serial },
       ],

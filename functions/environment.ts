@@ -1,5 +1,8 @@
 import { type DurationProfile, describe, durationProfiles, formatViolation } from "../shared/index.ts";
 
+/** Of `MAIL_FROM`. */
+export { parseSender } from "./send-welcome-email/sender.ts";
+
 /**
  * Every variable that the infrastructure writes and the functions read. Endpoints, region and credentials are the AWS
  * SDK's own (`AWS_ENDPOINT_URL_SQS` and so on).
@@ -21,6 +24,20 @@ export interface EnvironmentVariables {
   readonly ERRAND_LOG: string;
   /** What ends a handler that ignores its abort: `exit` (default) the process, or `abandon` it where the process has other work. */
   readonly ERRAND_ON_STUCK: string;
+}
+
+/** What every function over the engine needs. */
+export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLOAD_BUCKET" | "QUEUE_URLS">;
+
+/** What the API needs. */
+export type ApiVariables = EngineVariables & Pick<EnvironmentVariables, "FILES_BUCKET">;
+
+/** What a job's function needs for each resource that its definition's `uses` may name. */
+export interface ResourceVariables {
+  readonly files: Pick<EnvironmentVariables, "FILES_BUCKET">;
+  readonly mail: Pick<EnvironmentVariables, "MAIL_FROM"> &
+    Partial<Pick<EnvironmentVariables, "MAIL_SMTP_URL">>;
+  readonly profiles: Pick<EnvironmentVariables, "PROFILES_TABLE">;
 }
 
 type Name = keyof EnvironmentVariables;

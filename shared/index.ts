@@ -13,6 +13,8 @@ export {
   durationProfiles,
   type QueueSettings,
   queueSettings,
+  recordRetentionSeconds,
+  standardProfile,
 } from "./catalog/queue-settings.ts";
 export {
   describe,

@@ -7,4 +7,5 @@ export { awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
+export { onceReady } from "./once-ready.ts";
 export { sqsDispatcher, sqsWorker } from "./sqs-worker.ts";

@@ -8,6 +8,7 @@ import { createDispatcher } from "../dispatcher/dispatcher.ts";
 import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
 import { jsonLog } from "../log/stream-log.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
+import { onceReady } from "./once-ready.ts";
 
 /** What a worker needs beside its job: the work, and the engine's ports (`awsPorts`). */
 export interface WorkerSetup<Input>
@@ -37,15 +38,4 @@ export function sqsWorker<Schema extends StandardSchemaV1>(
 export function sqsDispatcher(setup: () => DispatcherPorts): SqsFunction {
   const dispatcher = onceReady(async () => createDispatcher(setup()));
   return sqsFunction(async (messages) => (await dispatcher()).process(messages));
-}
-
-function onceReady<Value>(create: () => Promise<Value>): () => Promise<Value> {
-  let ready: Promise<Value> | undefined;
-  return () => {
-    ready ??= create().catch((error: unknown) => {
-      ready = undefined;
-      throw error;
-    });
-    return ready;
-  };
 }

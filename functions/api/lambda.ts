@@ -1,0 +1,6 @@
+import { onceReady } from "../../shared/aws/index.ts";
+import { readEnvironment } from "../environment.ts";
+import { httpFunction } from "./lambda-http.ts";
+import { createApiFromEnvironment } from "./wiring.ts";
+
+export const handler = httpFunction(onceReady(async () => createApiFromEnvironment(readEnvironment())));

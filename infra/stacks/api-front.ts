@@ -1,0 +1,82 @@
+import { AccessLogFormat, EndpointType, LambdaRestApi } from "aws-cdk-lib/aws-apigateway";
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { RemovalPolicy, Validations } from "aws-cdk-lib/core";
+import { Construct } from "constructs";
+import type { Target } from "../targets.ts";
+
+export interface FrontProps {
+  readonly handler: IFunction;
+  readonly target: Target;
+}
+
+export interface Front {
+  readonly apiId: string;
+  readonly url: string;
+}
+
+/** What of API Gateway is in front of the API's function: of the kind that the target has. */
+export function createFront(scope: Construct, id: string, { handler, target }: FrontProps): Front {
+  const front = new Construct(scope, id);
+  const { apiId, stage, url } = target.api === "http" ? httpFront(front, handler) : restFront(front, handler);
+  return { apiId, url: target.apiUrl === "host" ? url : `/_aws/execute-api/${apiId}/${stage}` };
+}
+
+/** Requests a second, and how many at once beyond that. What starts work is held shorter than what reads. */
+const throttles = {
+  starting: { rateLimit: 100, burstLimit: 200 },
+  any: { rateLimit: 200, burstLimit: 400 },
+};
+
+const openReason =
+  "Anybody may sign up; a flow is opened by its own token, which the function checks and API Gateway can't.";
+
+function httpFront(scope: Construct, handler: IFunction) {
+  const integration = new HttpLambdaIntegration("Integration", handler);
+  const api = new HttpApi(scope, "HttpApi", { createDefaultStage: false, defaultIntegration: integration });
+  const [starting] = api.addRoutes({ path: "/{proxy+}", methods: [HttpMethod.POST], integration });
+  Validations.of(api).acknowledge({ id: "AwsSolutions-APIG4", reason: openReason });
+  const logs = new LogGroup(scope, "AccessLogs", {
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const stage = new HttpStage(scope, "Stage", {
+    httpApi: api,
+    stageName: "$default",
+    autoDeploy: true,
+    throttle: throttles.any,
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(logs),
+      // No address of a caller, and no path: it has the flow's id.
+      format: AccessLogFormat.custom(
+        '{"time":"$context.requestTime","request":"$context.requestId","route":"$context.routeKey","status":"$context.status","milliseconds":"$context.responseLatency","error":"$context.integrationErrorMessage"}',
+      ),
+    },
+  });
+  const { rateLimit, burstLimit } = throttles.starting;
+  (stage.node.defaultChild as CfnStage).routeSettings = {
+    "POST /{proxy+}": { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
+  };
+  if (starting) stage.node.addDependency(starting);
+  return { apiId: api.apiId, stage: stage.stageName, url: api.apiEndpoint };
+}
+
+/** For a target without HTTP APIs. No access log: it would need a role for the whole account. */
+function restFront(scope: Construct, handler: IFunction) {
+  const stage = "live";
+  const { rateLimit, burstLimit } = throttles.any;
+  const api = new LambdaRestApi(scope, "RestApi", {
+    handler,
+    endpointTypes: [EndpointType.REGIONAL],
+    deployOptions: { stageName: stage, throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit },
+  });
+  return { apiId: api.restApiId, stage, url: api.url };
+}

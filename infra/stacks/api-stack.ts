@@ -1,0 +1,46 @@
+import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib/core";
+import type { Construct } from "constructs";
+import type { ApiVariables } from "../../functions/environment.ts";
+import { dispatchQueue } from "../../shared/index.ts";
+import type { JobQueue } from "../constructs/job-queue.ts";
+import { NodeFunction } from "../constructs/node-function.ts";
+import { createFront } from "./api-front.ts";
+import type { DataResources } from "./data-stack.ts";
+import { entryOf } from "./entry.ts";
+import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
+import { allowFiles, allowLedger, allowPayloads, allowSending } from "./grants.ts";
+
+export interface ApiStackProps extends StackProps {
+  readonly data: DataResources;
+  readonly dispatch: JobQueue;
+  readonly options: FunctionOptions;
+}
+
+/** `functions/api`, and what of API Gateway is in front of it. */
+export class ApiStack extends Stack {
+  constructor(scope: Construct, id: string, { data, dispatch, options, ...props }: ApiStackProps) {
+    super(scope, id, props);
+    const variables: ApiVariables = {
+      ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
+      FILES_BUCKET: data.files.bucketName,
+    };
+    const api = new NodeFunction(this, "Api", {
+      ...entryOf("api"),
+      ...functionProps(options, variables),
+      // API Gateway waits for 29 or 30 s; an answer after that is for nobody.
+      timeout: Duration.seconds(28),
+    });
+    allowLedger(api, data.ledger, "record");
+    allowPayloads(api, data.payloads, "write");
+    allowSending(api, [dispatch.queue]);
+    // A file's URL is signed by this function, and opens what the function itself may read.
+    allowFiles(api, data.files, "read");
+    allowKey(api, options);
+
+    const front = createFront(this, "Front", { handler: api, target: options.target });
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output("ApiUrl", front.url, "Where the API answers; a path is one of the emulator's endpoint");
+    output("ApiId", front.apiId, "The API's id in API Gateway");
+  }
+}

@@ -1,0 +1,110 @@
+import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  type IBucket,
+} from "aws-cdk-lib/aws-s3";
+import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
+import type { Construct } from "constructs";
+import { recordRetentionSeconds } from "../../shared/index.ts";
+
+/** What is asked of a table; a new one and one that is there already have it. */
+export type TableReference = Pick<ITable, "tableArn" | "tableName">;
+
+/** What is asked of a bucket. */
+export type BucketReference = Pick<IBucket, "arnForObjects" | "bucketArn" | "bucketName">;
+
+/** Where the service keeps what it must not lose. */
+export interface DataResources {
+  /** Hash key `id` (String), TTL attribute `expires`. */
+  readonly ledger: TableReference;
+  /** Hash key `id` (String). */
+  readonly profiles: TableReference;
+  /** What is too large for a message; nothing in it is needed after `recordRetentionSeconds`. */
+  readonly payloads: BucketReference;
+  /** What jobs made: receipts, long texts. */
+  readonly files: BucketReference;
+}
+
+export interface DataStackProps extends StackProps {
+  /** Whether tables and buckets outlive the stack and can't be deleted by a deploy. */
+  readonly retain: boolean;
+  /** Default the services' own keys. */
+  readonly encryptionKey?: IKey;
+  /** Tables and buckets of one's own, instead of new ones. */
+  readonly existing?: Partial<DataResources>;
+}
+
+/** Tables and buckets: encrypted, for TLS only, closed to the public. */
+export class DataStack extends Stack implements DataResources {
+  readonly ledger: TableReference;
+  readonly profiles: TableReference;
+  readonly payloads: BucketReference;
+  readonly files: BucketReference;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { retain, encryptionKey, existing = {}, ...props }: DataStackProps,
+  ) {
+    super(scope, id, props);
+    const keeping = { retain, encryptionKey };
+    this.ledger = existing.ledger ?? createTable(this, "Ledger", { ...keeping, timeToLive: "expires" });
+    this.profiles = existing.profiles ?? createTable(this, "Profiles", keeping);
+    this.payloads =
+      existing.payloads ??
+      createBucket(this, "Payloads", { ...keeping, expiration: Duration.seconds(recordRetentionSeconds) });
+    this.files = existing.files ?? createBucket(this, "Files", keeping);
+  }
+}
+
+interface Keeping {
+  readonly retain: boolean;
+  readonly encryptionKey: IKey | undefined;
+}
+
+function createTable(
+  scope: Construct,
+  id: string,
+  { retain, encryptionKey, timeToLive }: Keeping & { readonly timeToLive?: string },
+): Table {
+  return new Table(scope, id, {
+    partitionKey: { name: "id", type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: retain,
+    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    ...(encryptionKey ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey } : {}),
+    ...(timeToLive === undefined ? {} : { timeToLiveAttribute: timeToLive }),
+  });
+}
+
+function createBucket(
+  scope: Construct,
+  id: string,
+  { retain, encryptionKey, expiration }: Keeping & { readonly expiration?: Duration },
+): Bucket {
+  const encryption: BucketProps = encryptionKey
+    ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+    : { encryption: BucketEncryption.S3_MANAGED };
+  const bucket = new Bucket(scope, id, {
+    ...encryption,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
+    removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    lifecycleRules: [
+      { abortIncompleteMultipartUploadAfter: Duration.days(1), ...(expiration ? { expiration } : {}) },
+    ],
+  });
+  Validations.of(bucket).acknowledge({
+    id: "AwsSolutions-S1",
+    reason:
+      "Only the service's functions read and write it; who wants a log of that turns on CloudTrail's data events.",
+  });
+  return bucket;
+}

@@ -1,0 +1,76 @@
+import type { EnvironmentVariables, ResourceVariables } from "../../functions/environment.ts";
+import { parseSender } from "../../functions/environment.ts";
+import { describe, formatViolation, type JobDefinition } from "../../shared/index.ts";
+import type { NodeFunction } from "../constructs/node-function.ts";
+import type { Target } from "../targets.ts";
+import type { DataResources } from "./data-stack.ts";
+import { allowFiles, allowMail, allowProfiles } from "./grants.ts";
+
+/** What the resources that a job's `uses` names are made of here. */
+export interface UsableResources extends Pick<DataResources, "files" | "profiles"> {
+  readonly mail: Mail;
+}
+
+/** How mail leaves: the sender, and the server where it isn't SES. */
+export interface Mail {
+  readonly from: string;
+  readonly target: Pick<Target, "mail" | "mailGrant">;
+  readonly smtpUrl?: string;
+}
+
+interface Use<Variables> {
+  readonly variables: Variables;
+  allow(worker: NodeFunction): void;
+}
+
+type Uses = { readonly [Name in keyof ResourceVariables]: Use<ResourceVariables[Name]> };
+
+/** For each name that `uses` may hold: the variables that its function reads, and what it may do. */
+function usesOf({ files, profiles, mail }: UsableResources): Uses {
+  return {
+    files: {
+      variables: { FILES_BUCKET: files.bucketName },
+      allow: (worker) => allowFiles(worker, files, "write"),
+    },
+    profiles: {
+      variables: { PROFILES_TABLE: profiles.tableName },
+      allow: (worker) => allowProfiles(worker, profiles),
+    },
+    mail: {
+      variables: {
+        MAIL_FROM: mail.from,
+        ...(mail.smtpUrl === undefined ? {} : { MAIL_SMTP_URL: mail.smtpUrl }),
+      },
+      allow(worker) {
+        const { mail: via, mailGrant } = mail.target;
+        if (via === "ses") allowMail(worker, parseSender(mail.from).address, mailGrant);
+      },
+    },
+  };
+}
+
+/**
+ * What a job's `uses` amount to: its variables, and its grants.
+ * @throws Error in the form `<job>.uses: <rule>, got <value>` where there is no such resource.
+ */
+export function readUses(
+  { name: job, uses }: Pick<JobDefinition, "name" | "uses">,
+  resources: UsableResources,
+): Use<Partial<EnvironmentVariables>> {
+  const known = usesOf(resources);
+  const found = uses.map((name): Use<Partial<EnvironmentVariables>> => {
+    if (isKnown(known, name)) return known[name];
+    const rule = `one of ${Object.keys(known).join(", ")}`;
+    throw new Error(formatViolation({ path: `${job}.uses`, rule, got: describe(name) }));
+  });
+  return {
+    variables: Object.assign({}, ...found.map(({ variables }) => variables)),
+    allow(worker) {
+      for (const use of found) use.allow(worker);
+    },
+  };
+}
+
+function isKnown(known: Uses, name: string): name is keyof Uses {
+  return Object.hasOwn(known, name);
+}

@@ -1,0 +1,63 @@
+import { describe, formatViolation } from "../shared/index.ts";
+
+/**
+ * What differs between the targets of a deployment. Constructs and stacks ask this table; nothing else branches on a
+ * target. The embedded run is none of them: it has no CloudFormation.
+ */
+export interface Target {
+  readonly name: TargetName;
+  /** What is in front of `functions/api`. HTTP is a third of REST's price, and enough here. */
+  readonly api: "http" | "rest";
+  /** How the welcome email leaves. */
+  readonly mail: "ses" | "smtp";
+  /** What a grant to send by SES names: the sender's identities, or anything. */
+  readonly mailGrant: "identity" | "any";
+  /** The processor of the functions; `host` is the one of this machine. arm64 costs a fifth less on AWS. */
+  readonly architecture: "arm64" | "host";
+  /** How `ApiUrl` is made: AWS's host name, or the emulator's path for an API's id and stage. */
+  readonly apiUrl: "host" | "path";
+}
+
+export type TargetName = keyof typeof targets;
+
+export const targets = {
+  aws: {
+    name: "aws",
+    api: "http",
+    mail: "ses",
+    mailGrant: "identity",
+    architecture: "arm64",
+    apiUrl: "host",
+  },
+  // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't
+  // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES.
+  ministack: {
+    name: "ministack",
+    api: "http",
+    mail: "ses",
+    mailGrant: "any",
+    architecture: "host",
+    apiUrl: "path",
+  },
+  // The free edition (4.14.0) has no HTTP API ("deployed as a fallback", with nothing behind it) and answers 501 to SES v2,
+  // and runs functions in containers of the machine's own processor.
+  localstack: {
+    name: "localstack",
+    api: "rest",
+    mail: "smtp",
+    mailGrant: "any",
+    architecture: "host",
+    apiUrl: "path",
+  },
+} as const satisfies Readonly<Record<string, Omit<Target, "name"> & { readonly name: string }>>;
+
+/**
+ * The target of this name; `aws` where none is given.
+ * @throws Error in the form `<path>: <rule>, got <value>`.
+ */
+export function readTarget(name: unknown = "aws"): Target {
+  const target = Object.values(targets).find((candidate) => candidate.name === name);
+  if (target) return target;
+  const rule = `one of ${Object.keys(targets).join(", ")}`;
+  throw new Error(formatViolation({ path: "target", rule, got: describe(name) }));
+}

@@ -1,0 +1,150 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+import { Table } from "aws-cdk-lib/aws-dynamodb";
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { Stack } from "aws-cdk-lib/core";
+import { catalog } from "../../functions/catalog.ts";
+import { readContext } from "../../infra/context.ts";
+import { addService } from "../../infra/service.ts";
+import { targets } from "../../infra/targets.ts";
+import { defineCatalog, defineJob } from "../../shared/index.ts";
+import {
+  type CfnTemplate,
+  createApp,
+  createService,
+  createTemplates,
+  resourcesOf,
+} from "../support/infra.ts";
+
+const contextOf = (values: Readonly<Record<string, unknown>>) => readContext((name) => values[name]);
+
+describe("-c", () => {
+  test("mailFrom is enough: AWS, and what is stored stays", () => {
+    expect(contextOf({ mailFrom: "hello@example.com" })).toEqual({
+      target: targets.aws,
+      stage: "production",
+      mail: { from: "hello@example.com" },
+    });
+  });
+
+  test.each([
+    [{}, "mailFrom: the sender of emails; add -c mailFrom=hello@example.com, got nothing"],
+    [{ mailFrom: "" }, 'mailFrom: the sender of emails; add -c mailFrom=hello@example.com, got ""'],
+    [
+      { mailFrom: "nobody" },
+      'mailFrom: the sender of emails; add -c mailFrom=hello@example.com, got "nobody"',
+    ],
+    [{ mailFrom: "a@b.example", stage: "prod" }, 'stage: one of production, dev, test, got "prod"'],
+    [{ mailFrom: "a@b.example", target: "azure" }, 'target: one of aws, ministack, localstack, got "azure"'],
+    [
+      { mailFrom: "a@b.example", target: "localstack" },
+      "smtpUrl: smtp://host:port, since target localstack sends mail by SMTP; add -c smtpUrl=…, got nothing",
+    ],
+  ])("that can't be used is refused with what to type: %j", (values, message) => {
+    expect(() => contextOf(values)).toThrow(message);
+  });
+
+  test("missing, the app ends with one line", () => {
+    const entry = fileURLToPath(new URL("../../infra/app.ts", import.meta.url));
+    const args = ["--disable-warning=ExperimentalWarning", entry];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 30_000 });
+    expect([status, stderr]).toEqual([
+      1,
+      "errand: mailFrom: the sender of emails; add -c mailFrom=hello@example.com, got nothing\n",
+    ]);
+  });
+});
+
+describe("what differs between targets", () => {
+  const localstack = createTemplates({
+    target: targets.localstack,
+    mail: { from: "hello@example.com", smtpUrl: "smtp://mail.example:1025" },
+  });
+  const functionOf = ({ Resources }: CfnTemplate, start: string) =>
+    Object.entries(Resources).find(
+      ([id, { Type }]) => id.startsWith(start) && Type === "AWS::Lambda::Function",
+    )?.[1];
+
+  test("is a REST API where there is no HTTP API", () => {
+    expect(Object.keys(resourcesOf(localstack.api, "AWS::ApiGateway::RestApi"))).toHaveLength(1);
+    expect(Object.keys(resourcesOf(localstack.api, "AWS::ApiGatewayV2::Api"))).toHaveLength(0);
+  });
+
+  test("is mail by SMTP where there is no SES v2, and then no grant of SES", () => {
+    const { Variables } = functionOf(localstack.workers, "SendWelcomeEmail")?.Properties["Environment"] ?? {};
+    expect(Variables["MAIL_SMTP_URL"]).toBe("smtp://mail.example:1025");
+    expect(JSON.stringify(localstack.workers)).not.toContain("ses:");
+  });
+
+  test("is the emulators' processor and the form of their URL", () => {
+    const architecture = process.arch === "arm64" ? "arm64" : "x86_64";
+    expect(functionOf(localstack.api, "Api")?.Properties["Architectures"]).toEqual([architecture]);
+    const [api] = Object.keys(resourcesOf(localstack.api, "AWS::ApiGateway::RestApi"));
+    expect(localstack.api.Outputs["ApiUrl"]?.Value).toEqual({
+      "Fn::Join": ["", ["/_aws/execute-api/", { Ref: api }, "/live"]],
+    });
+  });
+});
+
+describe("of one's own", () => {
+  test("a VPC, a key, memory and variables reach every function", () => {
+    const app = createApp();
+    const stack = new Stack(app, "own");
+    const own = { vpc: new Vpc(stack, "Vpc") as IVpc, encryptionKey: new Key(stack, "Key") };
+    const mail = { from: "hello@example.com" };
+    const environment = { TZ: "UTC", LEDGER_TABLE: "not this" };
+    const service = addService(app, {
+      ...{ catalog, mail, environment, memorySize: 1024, target: targets.aws },
+      ...own,
+    });
+    const assembly = app.synth();
+    const templates = Object.values(service).map(
+      ({ stackName }): CfnTemplate => assembly.getStackByName(stackName).template,
+    );
+    const functions = templates.flatMap((template) =>
+      Object.values(resourcesOf(template, "AWS::Lambda::Function")),
+    );
+    expect(functions).toHaveLength(5);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({ MemorySize: 1024, VpcConfig: expect.anything() });
+      expect(Properties["Environment"].Variables).toMatchObject({ TZ: "UTC" });
+      expect(Properties["Environment"].Variables["LEDGER_TABLE"]).not.toBe("not this");
+    }
+    const policies = templates.flatMap((template) =>
+      Object.values(resourcesOf(template, "AWS::IAM::Policy")),
+    );
+    for (const policy of policies)
+      expect(JSON.stringify(policy)).toContain('"kms:Decrypt","kms:GenerateDataKey"');
+    const queues = templates.flatMap((template) => Object.values(resourcesOf(template, "AWS::SQS::Queue")));
+    for (const { Properties } of queues) expect(Properties["KmsMasterKeyId"]).toBeDefined();
+  });
+
+  test("a table and a bucket that are there already take the place of new ones", () => {
+    const app = createApp();
+    const stack = new Stack(app, "own");
+    const existing = {
+      profiles: Table.fromTableName(stack, "Customers", "customers"),
+      files: Bucket.fromBucketName(stack, "Documents", "documents"),
+    };
+    const mail = { from: "hello@example.com" };
+    const service = addService(app, { catalog, mail, existing, target: targets.aws });
+    const assembly = app.synth();
+    const data: CfnTemplate = assembly.getStackByName(service.data.stackName).template;
+    expect(Object.keys(resourcesOf(data, "AWS::DynamoDB::Table"))).toEqual(["LedgerB7379752"]);
+    const workers = JSON.stringify(assembly.getStackByName(service.workers.stackName).template);
+    expect(workers).toContain('"PROFILES_TABLE":"customers"');
+    expect(workers).toContain('"FILES_BUCKET":"documents"');
+  });
+});
+
+test("a job that uses what there isn't is refused", () => {
+  const [first] = catalog.jobs.values();
+  if (!first) throw new Error("the catalog has no job");
+  const job = defineJob({ name: "send-welcome-email", input: first.input, uses: ["mail", "fax"] });
+  expect(() => createService({ catalog: defineCatalog({ flows: [], jobs: [job] }) })).toThrow(
+    'send-welcome-email.uses: one of files, profiles, mail, got "fax"',
+  );
+});

@@ -1,0 +1,135 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { build, type Plugin } from "esbuild";
+import { catalog } from "../../functions/catalog.ts";
+import { bundling } from "../../infra/constructs/node-function.ts";
+import { entryOf } from "../../infra/stacks/entry.ts";
+import { dispatchQueue } from "../../shared/index.ts";
+import { createTemplates, resourcesOf } from "../support/infra.ts";
+
+const workers = [...catalog.jobs.keys(), dispatchQueue];
+const watched = ["client-s3", "client-sesv2", "nodemailer", "pdfkit", "to-json-schema"];
+/** What a function loads before it is asked for anything: a cold start pays for it. */
+const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
+  api: [],
+  dispatch: [],
+  "send-welcome-email": [],
+  "create-profile": [],
+  "render-receipt": ["pdfkit"],
+};
+/** In KB: what is unpacked at a cold start, so that a dependency too many shows. */
+const largest: Readonly<Record<string, number>> = {
+  api: 650,
+  dispatch: 560,
+  "send-welcome-email": 930,
+  "create-profile": 570,
+  "render-receipt": 1560,
+};
+
+/** Outside the repository, as in Lambda: its package.json says that files are ES modules. */
+const directory = mkdtempSync(join(tmpdir(), "errand-bundles-"));
+const bundleOf = (name: string) => join(directory, name, "index.js");
+
+/** A module that is evaluated says so: `globalThis.evaluated` is what a bundle really loads. */
+const noteEvaluation: Plugin = {
+  name: "note-evaluation",
+  setup({ onLoad }) {
+    const filter = new RegExp(`/(${watched.join("|")})/.*\\.m?js$`);
+    onLoad({ filter }, ({ path }) => {
+      const name = watched.find(
+        (candidate) => path.includes(`/node_modules/`) && path.includes(`/${candidate}/`),
+      );
+      const note = `(globalThis.evaluated ??= new Set()).add(${JSON.stringify(name)});\n`;
+      return { contents: note + readFileSync(path, "utf8"), loader: "js" };
+    });
+  },
+};
+
+async function bundle(name: string, plugins: Plugin[] = []): Promise<number> {
+  const { entry } = entryOf(name);
+  const { metafile } = await build({
+    ...{ entryPoints: [entry], outfile: bundleOf(name), plugins, bundle: true, metafile: true },
+    ...{ platform: "node", target: "node24", format: bundling.format, minify: bundling.minify },
+    ...{ mainFields: [...bundling.mainFields], external: [...bundling.externalModules] },
+    ...{ define: bundling.define, banner: { js: bundling.banner }, logLevel: "silent" },
+  });
+  return Object.values(metafile.outputs)[0]?.bytes ?? 0;
+}
+
+/** Runs code in a Node of its own, with this environment and nothing of ours. */
+function run(code: string, environment: Readonly<Record<string, string>> = {}): unknown {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", code], {
+    ...{ encoding: "utf8", env: environment, cwd: directory, timeout: 30_000 },
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+beforeAll(async () => {
+  for (const name of ["api", ...workers]) await bundle(name);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe.each(["api", ...workers])("the bundle of %s", (name) => {
+  test("is of no more than its size", () => {
+    expect(readFileSync(bundleOf(name)).length / 1000).toBeLessThan(largest[name] ?? 0);
+  });
+
+  test("loads in a plain Node, without any environment", () => {
+    expect(run(`console.log(JSON.stringify(typeof require("./${name}").handler))`)).toBe("function");
+  });
+
+  test("answers with the variables of its template", () => {
+    const event =
+      name === "api"
+        ? { rawPath: "/health", headers: {}, requestContext: { stage: "$default", http: { method: "GET" } } }
+        : { Records: [] };
+    const answer = run(
+      `require("./${name}").handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 25000 })
+        .then((answer) => console.log(JSON.stringify(answer)))`,
+      { ...variablesOf(name), AWS_REGION: "us-east-1" },
+    );
+    expect(answer).toMatchObject(name === "api" ? { statusCode: 200 } : { batchItemFailures: [] });
+  });
+});
+
+describe("before it is asked for anything", () => {
+  test.each(["api", ...workers])("%s loads what it always needs and nothing else", async (name) => {
+    await bundle(name, [noteEvaluation]);
+    const loaded = run(
+      `require("./${name}"); console.log(JSON.stringify([...(globalThis.evaluated ?? [])].sort()))`,
+    );
+    expect(loaded).toEqual(loadedAtOnce[name]);
+  });
+});
+
+test("the files that a bundle brings are there, and are those that its code reads", () => {
+  const { files } = entryOf("render-receipt");
+  const { fonts = [] } = files;
+  const source = readFileSync(new URL("../../functions/render-receipt/fonts.ts", import.meta.url), "utf8");
+  expect([...source.matchAll(/"([^"]+\.ttf)"/g)].map(([, path]) => path).sort()).toEqual([...fonts].sort());
+  for (const path of fonts) expect(existsSync(fileURLToPath(import.meta.resolve(path)))).toBe(true);
+  expect(new Set(fonts.map((path) => basename(path))).size).toBe(fonts.length);
+});
+
+/** As CloudFormation writes them, with names for what it has not made here. */
+function variablesOf(name: string): Readonly<Record<string, string>> {
+  const { workers, api } = createTemplates();
+  const id = name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const functions = [workers, api].flatMap((template) =>
+    Object.entries(resourcesOf(template, "AWS::Lambda::Function")),
+  );
+  const [, found] = functions.find(([logicalId]) => logicalId.startsWith(id)) ?? [];
+  const variables: Readonly<Record<string, unknown>> = found?.Properties["Environment"].Variables ?? {};
+  return Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, textOf(value)]));
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  const { "Fn::Join": join } = Object(value);
+  return join ? join[1].map(textOf).join(join[0]) : "resource";
+}

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "@jest/globals";
+import { type CfnTemplate, createTemplates, plainId, resourcesOf } from "../support/infra.ts";
+
+const { workers, api } = createTemplates();
+
+/** Each function's grants: `<action> on <resource>`, sorted. */
+function grantsOf(template: CfnTemplate): Readonly<Record<string, readonly string[]>> {
+  const policies = Object.entries(resourcesOf(template, "AWS::IAM::Policy"));
+  return Object.fromEntries(
+    policies.map(([id, { Properties }]) => [
+      plainId(id).replace(/(Function)?RoleDefaultPolicy$/, ""),
+      Properties["PolicyDocument"].Statement.flatMap(linesOf).sort(),
+    ]),
+  );
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+function linesOf({ Effect, Action, Resource, Condition }: Statement): string[] {
+  if (Effect !== "Allow") throw new Error(`statements that allow, got ${Effect}`);
+  const condition = Condition ? ` if ${JSON.stringify(Condition)}` : "";
+  return [Action]
+    .flat()
+    .flatMap((action) => [Resource].flat().map((resource) => `${action} on ${nameOf(resource)}${condition}`));
+}
+
+/** `Ledger`, `Payloads/flows/*`: an ARN by the logical id in it. */
+function nameOf(resource: unknown): string {
+  if (typeof resource === "string") return resource;
+  if (Array.isArray(resource)) return resource.map(nameOf).join("");
+  const { "Fn::GetAtt": attribute, "Fn::ImportValue": imported, "Fn::Join": join, Ref } = Object(resource);
+  if (attribute) return plainId(attribute[0]);
+  if (imported)
+    return (
+      /ExportsOutput(?:FnGetAtt|Ref)(\w+?)[0-9A-F]{8}(?:Arn)?[0-9A-F]{8}$/.exec(imported)?.[1] ?? imported
+    );
+  return join ? join[1].map(nameOf).join(join[0]) : `<${Ref}>`;
+}
+
+const consumer = (name: string) => [
+  `logs:CreateLogStream on ${name}FunctionLogs`,
+  `logs:PutLogEvents on ${name}FunctionLogs`,
+  `sqs:ChangeMessageVisibility on ${name}Queue`,
+  `sqs:DeleteMessage on ${name}Queue`,
+  `sqs:GetQueueAttributes on ${name}Queue`,
+  `sqs:ReceiveMessage on ${name}Queue`,
+  `sqs:SendMessage on ${name}QueueDeadLetters`,
+];
+
+const ledger = ["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} on Ledger`);
+const worker = (name: string) => [
+  ...consumer(name),
+  ...ledger,
+  // A flow's payloads: the key has the flow's id and a hash.
+  "s3:GetObject on Payloads/flows/*",
+  // So that S3 tells a missing object from a forbidden one.
+  "s3:ListBucket on Payloads",
+];
+const sesIdentity = (name: string) =>
+  `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEquals":{"ses:FromAddress":"hello@example.com"}}`;
+
+const expected: Readonly<Record<string, readonly string[]>> = {
+  SendWelcomeEmail: [
+    ...worker("SendWelcomeEmail"),
+    ...["SendEmail", "SendRawEmail"].flatMap((action) =>
+      ["hello@example.com", "example.com"].map((name) => `ses:${action} on ${sesIdentity(name)}`),
+    ),
+  ],
+  CreateProfile: [
+    ...worker("CreateProfile"),
+    "dynamodb:GetItem on Profiles",
+    "dynamodb:PutItem on Profiles",
+    "s3:PutObject on Files/*",
+  ],
+  RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
+  Dispatch: [
+    ...consumer("Dispatch"),
+    ...ledger,
+    "sqs:SendMessage on DispatchQueue",
+    ...["CreateProfile", "RenderReceipt", "SendWelcomeEmail"].flatMap((name) => [
+      `sqs:GetQueueAttributes on ${name}Queue`,
+      `sqs:SendMessage on ${name}Queue`,
+      `sqs:SendMessage on ${name}QueueDeadLetters`,
+    ]),
+  ],
+  Api: [
+    ...ledger,
+    "dynamodb:PutItem on Ledger",
+    "logs:CreateLogStream on ApiLogs",
+    "logs:PutLogEvents on ApiLogs",
+    "s3:GetObject on Files/*",
+    "s3:PutObject on Payloads/flows/*",
+    "sqs:SendMessage on DispatchQueue",
+  ],
+};
+
+const grants = { ...grantsOf(workers), ...grantsOf(api) };
+
+describe("a function may do what it does and nothing else", () => {
+  test.each(Object.keys(expected))("%s", (name) => {
+    expect(grants[name]).toEqual([...(expected[name] ?? [])].sort());
+  });
+
+  test("and there is no other function", () => {
+    expect(Object.keys(grants).sort()).toEqual(Object.keys(expected).sort());
+  });
+
+  test("by its own policy: no managed one, no other statement", () => {
+    for (const template of [workers, api]) {
+      for (const { Properties } of Object.values(resourcesOf(template, "AWS::IAM::Role"))) {
+        expect(Object.keys(Properties)).toEqual(["AssumeRolePolicyDocument"]);
+      }
+    }
+  });
+});
+
+test("wildcards stand for the keys of objects only", () => {
+  const wild = Object.values(grants)
+    .flat()
+    .filter((grant) => grant.includes("*"));
+  const known = [
+    "s3:GetObject on Files/*",
+    "s3:GetObject on Payloads/flows/*",
+    "s3:PutObject on Files/*",
+    "s3:PutObject on Payloads/flows/*",
+  ];
+  expect([...new Set(wild)].sort()).toEqual(known);
+});
+
+test("a function is told what it needs and nothing else", () => {
+  const variables = [workers, api].flatMap((template) =>
+    Object.entries(resourcesOf(template, "AWS::Lambda::Function")).map(([id, { Properties }]) => [
+      plainId(id),
+      Object.keys(Properties["Environment"].Variables).sort(),
+    ]),
+  );
+  const engine = ["LEDGER_TABLE", "PAYLOAD_BUCKET", "QUEUE_URLS"];
+  expect(Object.fromEntries(variables)).toEqual({
+    SendWelcomeEmailFunction: ["LEDGER_TABLE", "MAIL_FROM", "PAYLOAD_BUCKET", "QUEUE_URLS"],
+    CreateProfileFunction: ["FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
+    RenderReceiptFunction: ["FILES_BUCKET", ...engine],
+    DispatchFunction: engine,
+    Api: ["FILES_BUCKET", ...engine],
+  });
+});

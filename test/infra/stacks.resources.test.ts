@@ -1,0 +1,182 @@
+import { describe, expect, test } from "@jest/globals";
+import { targets } from "../../infra/targets.ts";
+import { type CfnTemplate, createTemplates, plainId, resourcesOf } from "../support/infra.ts";
+
+const standard = createTemplates();
+
+/** `<logical id> <type>`, sorted. */
+function listOf({ Resources }: CfnTemplate): string[] {
+  return Object.entries(Resources)
+    .map(([id, { Type }]) => `${plainId(id)} ${Type.replace("AWS::", "")}`)
+    .sort();
+}
+
+const queueAndWorker = (name: string) => [
+  `${name}EventSource Lambda::EventSourceMapping`,
+  `${name}Function Lambda::Function`,
+  `${name}FunctionLogs Logs::LogGroup`,
+  `${name}FunctionRole IAM::Role`,
+  `${name}FunctionRoleDefaultPolicy IAM::Policy`,
+  `${name}Queue SQS::Queue`,
+  `${name}QueueDeadLetters SQS::Queue`,
+  `${name}QueueDeadLettersPolicy SQS::QueuePolicy`,
+  `${name}QueuePolicy SQS::QueuePolicy`,
+];
+
+describe("the stacks", () => {
+  test("have these resources and no others", () => {
+    expect(listOf(standard.data)).toEqual([
+      "Files S3::Bucket",
+      "FilesPolicy S3::BucketPolicy",
+      "Ledger DynamoDB::Table",
+      "Payloads S3::Bucket",
+      "PayloadsPolicy S3::BucketPolicy",
+      "Profiles DynamoDB::Table",
+    ]);
+    expect(listOf(standard.workers)).toEqual(
+      ["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"].flatMap(queueAndWorker),
+    );
+    expect(listOf(standard.api)).toEqual([
+      "Api Lambda::Function",
+      "ApiLogs Logs::LogGroup",
+      "ApiRole IAM::Role",
+      "ApiRoleDefaultPolicy IAM::Policy",
+      "FrontAccessLogs Logs::LogGroup",
+      "FrontHttpApi ApiGatewayV2::Api",
+      "FrontHttpApiDefaultRoute ApiGatewayV2::Route",
+      "FrontHttpApiDefaultRouteIntegration ApiGatewayV2::Integration",
+      "FrontHttpApiDefaultRouteIntegrationPermission Lambda::Permission",
+      "FrontHttpApiPOSTproxy ApiGatewayV2::Route",
+      "FrontHttpApiPOSTproxyIntegrationPermission Lambda::Permission",
+      "FrontStage ApiGatewayV2::Stage",
+    ]);
+  });
+
+  test("keep the logical ids of what holds state: another id is another, empty table, bucket or queue", () => {
+    const stateful = [standard.data, standard.workers].flatMap((template) =>
+      ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"].flatMap((type) =>
+        Object.keys(resourcesOf(template, type)),
+      ),
+    );
+    expect(stateful).toEqual([
+      "LedgerB7379752",
+      "Profiles4FC22479",
+      "PayloadsCDFAA0A2",
+      "Files8E6940B8",
+      "SendWelcomeEmailQueueDeadLettersD4295ED1",
+      "SendWelcomeEmailQueue37AA5A4E",
+      "CreateProfileQueueDeadLettersA8F31687",
+      "CreateProfileQueueE6AA8C7E",
+      "RenderReceiptQueueDeadLetters20E60049",
+      "RenderReceiptQueue955A163D",
+      "DispatchQueueDeadLettersB00FFFBB",
+      "DispatchQueueF361AC85",
+    ]);
+  });
+
+  test("have no custom resource, on any target", () => {
+    for (const target of Object.values(targets)) {
+      const mail = { from: "hello@example.com", smtpUrl: "smtp://mail.example:25" };
+      for (const { Resources } of Object.values(createTemplates({ target, mail }))) {
+        const types = Object.values(Resources).map(({ Type }) => Type);
+        expect(types.filter((type) => /Custom/.test(type))).toEqual([]);
+      }
+    }
+  });
+
+  test("leave all names to CloudFormation", () => {
+    const names = Object.values(standard).flatMap(({ Resources }) =>
+      Object.values(Resources).flatMap(({ Properties }) =>
+        Object.keys(Properties).filter((key) =>
+          /^(Bucket|Function|Queue|Table|Role|LogGroup)Name$/.test(key),
+        ),
+      ),
+    );
+    expect(names.filter((name) => name !== "FunctionName")).toEqual([]);
+    for (const { Properties } of Object.values(resourcesOf(standard.workers, "AWS::Lambda::Function"))) {
+      expect(Properties["FunctionName"]).toBeUndefined();
+    }
+  });
+
+  test("answer the API's URL and id", () => {
+    expect(Object.keys(standard.api.Outputs).sort()).toEqual(["ApiId", "ApiUrl"]);
+  });
+});
+
+describe("what holds state", () => {
+  const policiesOf = (templates: ReturnType<typeof createTemplates>) =>
+    [templates.data, templates.workers].flatMap((template) =>
+      ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"].flatMap((type) =>
+        Object.values(resourcesOf(template, type)).map(({ DeletionPolicy }) => DeletionPolicy),
+      ),
+    );
+  const protectionOf = ({ data }: ReturnType<typeof createTemplates>) =>
+    Object.values(resourcesOf(data, "AWS::DynamoDB::Table")).map(
+      ({ Properties }) => Properties["DeletionProtectionEnabled"],
+    );
+
+  test("outlives its stack and is protected, but in the stages dev and test", () => {
+    expect(new Set(policiesOf(standard))).toEqual(new Set(["Retain"]));
+    expect(protectionOf(standard)).toEqual([true, true]);
+    const test = createTemplates({ stage: "test" });
+    expect(new Set(policiesOf(test))).toEqual(new Set(["Delete"]));
+    expect(protectionOf(test)).toEqual([false, false]);
+  });
+
+  test("is encrypted, closed to the public, and for TLS only", () => {
+    for (const { Properties } of Object.values(resourcesOf(standard.data, "AWS::S3::Bucket"))) {
+      expect(Properties["BucketEncryption"]).toBeDefined();
+      expect(Object.values(Properties["PublicAccessBlockConfiguration"])).toEqual([true, true, true, true]);
+    }
+    const queues = Object.values(resourcesOf(standard.workers, "AWS::SQS::Queue"));
+    expect(queues.map(({ Properties }) => Properties["SqsManagedSseEnabled"])).toEqual(
+      queues.map(() => true),
+    );
+    const policies = [
+      ...Object.values(resourcesOf(standard.data, "AWS::S3::BucketPolicy")),
+      ...Object.values(resourcesOf(standard.workers, "AWS::SQS::QueuePolicy")),
+    ];
+    expect(policies).toHaveLength(10);
+    for (const { Properties } of policies) {
+      expect(Properties["PolicyDocument"].Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: "Deny",
+          Principal: { AWS: "*" },
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        }),
+      );
+    }
+  });
+
+  test("the ledger forgets by `expires`, both tables can be restored and cost what is used", () => {
+    const [ledger, profiles] = Object.values(resourcesOf(standard.data, "AWS::DynamoDB::Table"));
+    expect(ledger?.Properties["TimeToLiveSpecification"]).toEqual({
+      AttributeName: "expires",
+      Enabled: true,
+    });
+    for (const table of [ledger, profiles]) {
+      expect(table?.Properties).toMatchObject({
+        BillingMode: "PAY_PER_REQUEST",
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+      });
+    }
+  });
+});
+
+test("a dispatcher is deployed after the workers that it sends to, the API after both", () => {
+  const dispatcher = resourcesOf(standard.workers, "AWS::Lambda::Function")["DispatchFunctionCD7C4A01"];
+  const sources = Object.keys(resourcesOf(standard.workers, "AWS::Lambda::EventSourceMapping"));
+  const workers = sources.filter((id) => !id.startsWith("Dispatch"));
+  expect(workers).toHaveLength(3);
+  expect(dispatcher?.DependsOn).toEqual(expect.arrayContaining(workers));
+});
+
+test("behind the API only what starts work is held shorter", () => {
+  const [stage] = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"));
+  expect(stage?.Properties).toMatchObject({
+    StageName: "$default",
+    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+    RouteSettings: { "POST /{proxy+}": { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 } },
+  });
+});
