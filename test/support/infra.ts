@@ -1,8 +1,16 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "@jest/globals";
 import { App } from "aws-cdk-lib/core";
 import { catalog } from "../../functions/catalog.ts";
 import { addService, type ServiceOptions } from "../../infra/service.ts";
 import { targets } from "../../infra/targets.ts";
+
+/** What a test file synthesizes: left to itself, each app leaves a directory behind. */
+const directory = mkdtempSync(join(tmpdir(), "errand-synth-"));
+let apps = 0;
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /**
  * An app with the context of cdk.json, as `cdk synth` gives it, that bundles nothing. CloudFormation's own rules are left
@@ -10,7 +18,9 @@ import { targets } from "../../infra/targets.ts";
  */
 export function createApp(): App {
   const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
+  const outdir = join(directory, `${apps++}`);
   return new App({
+    outdir,
     builtinCloudFormationValidation: false,
     context: { ...context, "aws:cdk:bundling-stacks": [] },
   });
