@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { checkName, type JobDefinition, maximumNameLength, namePattern, type PlannedJob } from "./job.ts";
+import { checkName, type JobDefinition, type PlannedJob } from "./job.ts";
 import { InvalidDefinitionError } from "./violation.ts";
 
 export interface FlowDefinition<Schema extends StandardSchemaV1 = StandardSchemaV1> {
@@ -16,7 +16,7 @@ export interface FlowDefinition<Schema extends StandardSchemaV1 = StandardSchema
 export function defineFlow<Schema extends StandardSchemaV1>(
   flow: FlowDefinition<Schema>,
 ): FlowDefinition<Schema> {
-  checkName("flow", flow.name);
+  checkName("flow name", flow.name);
   return flow;
 }
 
@@ -48,10 +48,7 @@ export function checkPlan(flow: { readonly name: string }, plan: readonly Planne
   }
   const keys = new Set<string>();
   for (const { key } of plan) {
-    if (!namePattern.test(key) || key.length > maximumNameLength) {
-      const rule = `lower-case words joined by "-", at most ${maximumNameLength} characters`;
-      throw new InvalidDefinitionError(`${flow.name}.plan.key`, rule, key);
-    }
+    checkName(`${flow.name}.plan.key`, key);
     if (keys.has(key))
       throw new InvalidDefinitionError(`${flow.name}.plan.key`, "a key of its own for each job", key);
     keys.add(key);

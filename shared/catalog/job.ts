@@ -56,8 +56,8 @@ export interface PlannedJob {
 }
 
 /** Names a job or flow: also a queue's name, so short and of few characters. */
-export const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-export const maximumNameLength = 40;
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const maximumNameLength = 40;
 
 /**
  * Defines a job: what it takes and how it is run, never the work itself, so that the API and `cdk synth` load no mail,
@@ -79,7 +79,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     publicResult: options.publicResult ?? [],
     with: (input, { key = options.name } = {}) => ({ key, job: definition, input }),
   };
-  checkName("job", options.name);
+  checkName("job name", options.name);
   if (options.name === dispatchQueue || options.name.endsWith(deadLetterQueue(""))) {
     throw new InvalidDefinitionError("job name", "not a queue of the engine's own", options.name);
   }
@@ -99,10 +99,11 @@ export function defineJob<Schema extends StandardSchemaV1>(
   return definition;
 }
 
-export function checkName(kind: "job" | "flow", name: string): void {
+/** Refuses a name or key that can't name a queue; `path` says whose it is. */
+export function checkName(path: string, name: string): void {
   if (name.length <= maximumNameLength && namePattern.test(name)) return;
   const rule = `lower-case words joined by "-", at most ${maximumNameLength} characters`;
-  throw new InvalidDefinitionError(`${kind} name`, rule, name);
+  throw new InvalidDefinitionError(path, rule, name);
 }
 
 function checkInteger(
