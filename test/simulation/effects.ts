@@ -19,10 +19,10 @@ export interface Effects {
 }
 
 /** Handlers that take their time, fail, are throttled, hang, lose the answer of the service that they call, and slip after it. */
-export function createEffects(entropy: Entropy, clock: VirtualClock): Effects {
+export function createEffects(entropy: Entropy, clock: VirtualClock, calm: boolean): Effects {
   const happened = new Map<string, number>();
   const hopeless = new Set<string>();
-  const happens = (likelihood: number) => fraction(entropy) < likelihood;
+  const happens = (likelihood: number) => !calm && fraction(entropy) < likelihood;
 
   return {
     happened,

@@ -20,10 +20,14 @@ async function broken(options: Omit<WorldOptions, "flows">): Promise<readonly st
 
 describe("simulated sign-ups", () => {
   test("without faults every job succeeds at the first attempt with one effect", async () => {
-    const world = await runWorld({ seed: start, flows: 20, faults: noFaults, hostility: {} });
+    const world = await runWorld({ seed: start, flows: 20, faults: noFaults, hostility: {}, calm: true });
     expect(brokenInvariants(world)).toEqual([]);
     expect(world.accepted.size).toBe(20);
     expect(new Set(world.effects.happened.values())).toEqual(new Set([1]));
+    const jobs = world.table.all().flatMap((flow) => Object.values(flow.jobs));
+    expect(new Set(jobs.map(({ status, attempts }) => `${status} ${attempts}`))).toEqual(
+      new Set(["succeeded 1"]),
+    );
   });
 
   test("a hostile queue repeats no effect beyond its rule and loses none", async () => {

@@ -22,20 +22,22 @@ export interface WorldOptions {
   readonly flows: number;
   readonly faults: Faults;
   readonly hostility: Hostility;
+  /** Handlers that do their work and nothing else. Default false. */
+  readonly calm?: boolean;
 }
 
 const day = 24 * 3600 * 1000;
 const names = [dispatchQueue, ...catalog.jobs.keys()];
 
 /** The real engine over memory adapters on a virtual clock: clients sign up, event sources poll, processes die. */
-export async function runWorld({ seed, flows, faults, hostility }: WorldOptions) {
+export async function runWorld({ seed, flows, faults, hostility, calm = false }: WorldOptions) {
   const entropy = createSeededEntropy(seed);
   const clock = createVirtualClock();
   const counts = { crashes: 0, errors: 0, lostAnswers: 0, pauses: 0 };
   const queues = names.flatMap((name) => [name, deadLetterQueue(name)]);
   const queue = createMemoryQueue({ queues, clock, entropy, hostility });
   const table = observeTable(createMemoryTable());
-  const effects = createEffects(entropy, clock);
+  const effects = createEffects(entropy, clock, calm);
   const events: EngineEvent[] = [];
   const log = (event: EngineEvent) => events.push(event);
   const services = { table, queue, store: createMemoryPayloadStore(), entropy, faults, log };
