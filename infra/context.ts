@@ -1,22 +1,32 @@
+import { fileURLToPath } from "node:url";
 import { parseSender } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
 import { readTarget } from "./targets.ts";
 
-const stages: readonly StageName[] = ["production", "dev", "test"];
+/** The folder of the service that a stage deploys. `test`: what fails, dies and crowds on demand, for the acceptance suite. */
+const folders: Readonly<Record<StageName, string>> = {
+  production: "../functions",
+  dev: "../functions",
+  test: "../test/acceptance/service",
+};
+
+export interface Deployment extends Pick<ServiceOptions, "mail" | "target"> {
+  readonly stage: StageName;
+  /** Where the service is. Absolute. */
+  readonly folder: string;
+}
 
 /**
  * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`.
  * @throws Error in one line that says what to type.
  */
-export function readContext(
-  get: (name: string) => unknown,
-): Pick<ServiceOptions, "mail" | "target"> & { readonly stage: StageName } {
+export function readContext(get: (name: string) => unknown): Deployment {
   const target = readTarget(get("target"));
-  const stage = stages.find((known) => known === (get("stage") ?? "production"));
-  if (!stage) refuse("stage", `one of ${stages.join(", ")}`, get("stage"));
+  const stage = readStage(get("stage") ?? "production");
+  const folder = fileURLToPath(new URL(folders[stage], import.meta.url));
   const from = readSender(get("mailFrom"));
-  if (target.mail === "ses") return { target, stage, mail: { from } };
+  if (target.mail === "ses") return { target, stage, folder, mail: { from } };
   const smtpUrl = get("smtpUrl");
   if (typeof smtpUrl !== "string" || !/^smtps?:\/\/./.test(smtpUrl)) {
     refuse(
@@ -25,7 +35,12 @@ export function readContext(
       smtpUrl,
     );
   }
-  return { target, stage, mail: { from, smtpUrl } };
+  return { target, stage, folder, mail: { from, smtpUrl } };
+}
+
+function readStage(name: unknown): StageName {
+  if (typeof name === "string" && Object.hasOwn(folders, name)) return name as StageName;
+  refuse("stage", `one of ${Object.keys(folders).join(", ")}`, name);
 }
 
 function readSender(mailFrom: unknown): string {

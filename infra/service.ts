@@ -1,5 +1,5 @@
 import type { App } from "aws-cdk-lib/core";
-import type { Catalog } from "../shared/index.ts";
+import type { ServiceFolder } from "./service-folder.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { type DataResources, DataStack } from "./stacks/data-stack.ts";
 import type { FunctionOptions } from "./stacks/function-options.ts";
@@ -10,7 +10,7 @@ import { WorkersStack } from "./stacks/workers-stack.ts";
 export type StageName = "production" | "dev" | "test";
 
 export interface ServiceOptions extends FunctionOptions {
-  readonly catalog: Catalog;
+  readonly service: ServiceFolder;
   readonly mail: Omit<Mail, "target">;
   /** Default `production`. */
   readonly stage?: StageName;
@@ -24,7 +24,7 @@ export interface ServiceOptions extends FunctionOptions {
  */
 export function addService(
   app: App,
-  { catalog, mail, stage = "production", existing, ...options }: ServiceOptions,
+  { service, mail, stage = "production", existing, ...options }: ServiceOptions,
 ) {
   const retain = stage === "production";
   const name = retain ? "errand" : `errand-${stage}`;
@@ -36,10 +36,10 @@ export function addService(
     ...(existing ? { existing } : {}),
   });
   const workers = new WorkersStack(app, `${name}-workers`, {
-    ...{ catalog, data, options, retain },
+    ...{ service, data, options, retain },
     mail: { ...mail, target: options.target },
   });
-  const api = new ApiStack(app, `${name}-api`, { data, dispatch: workers.dispatch, options });
+  const api = new ApiStack(app, `${name}-api`, { service, data, dispatch: workers.dispatch, options });
   workers.addStackDependency(data);
   api.addStackDependency(workers);
   return { data, workers, api };

@@ -4,6 +4,7 @@ import type { ApiVariables } from "../../functions/environment.ts";
 import { dispatchQueue } from "../../shared/index.ts";
 import type { JobQueue } from "../constructs/job-queue.ts";
 import { NodeFunction } from "../constructs/node-function.ts";
+import type { ServiceFolder } from "../service-folder.ts";
 import { createFront } from "./api-front.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
@@ -11,6 +12,7 @@ import { allowKey, engineVariables, type FunctionOptions, functionProps } from "
 import { allowFiles, allowLedger, allowPayloads, allowSending } from "./grants.ts";
 
 export interface ApiStackProps extends StackProps {
+  readonly service: ServiceFolder;
   readonly data: DataResources;
   readonly dispatch: JobQueue;
   readonly options: FunctionOptions;
@@ -18,14 +20,14 @@ export interface ApiStackProps extends StackProps {
 
 /** `functions/api`, and what of API Gateway is in front of it. */
 export class ApiStack extends Stack {
-  constructor(scope: Construct, id: string, { data, dispatch, options, ...props }: ApiStackProps) {
+  constructor(scope: Construct, id: string, { service, data, dispatch, options, ...props }: ApiStackProps) {
     super(scope, id, props);
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
     };
     const api = new NodeFunction(this, "Api", {
-      ...entryOf("api"),
+      ...entryOf(service, "api"),
       ...functionProps(options, variables),
       // API Gateway waits for 29 or 30 s; an answer after that is for nobody.
       timeout: Duration.seconds(28),

@@ -7,7 +7,7 @@ import {
   type BucketProps,
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
-import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import { recordRetentionSeconds } from "../../shared/index.ts";
 
@@ -58,6 +58,12 @@ export class DataStack extends Stack implements DataResources {
       existing.payloads ??
       createBucket(this, "Payloads", { ...keeping, expiration: Duration.seconds(recordRetentionSeconds) });
     this.files = existing.files ?? createBucket(this, "Files", keeping);
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output("LedgerTable", this.ledger.tableName, "Flows and jobs");
+    output("ProfilesTable", this.profiles.tableName, "What create-profile writes");
+    output("PayloadBucket", this.payloads.bucketName, "What is too large for a message");
+    output("FilesBucket", this.files.bucketName, "What jobs made: receipts, long texts");
   }
 }
 

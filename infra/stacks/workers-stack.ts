@@ -1,15 +1,10 @@
 import { RecursiveLoop } from "aws-cdk-lib/aws-lambda";
-import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
-import {
-  type Catalog,
-  deadLetterQueue,
-  dispatcherLimits,
-  dispatchQueue,
-  type JobDefinition,
-} from "../../shared/index.ts";
+import { deadLetterQueue, dispatcherLimits, dispatchQueue, type JobDefinition } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
+import type { ServiceFolder } from "../service-folder.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
@@ -17,7 +12,7 @@ import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grant
 import { type Mail, readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
-  readonly catalog: Catalog;
+  readonly service: ServiceFolder;
   readonly data: DataResources;
   readonly mail: Mail;
   readonly options: FunctionOptions;
@@ -30,9 +25,9 @@ export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
-    const { catalog, data, mail, options, retain, ...stackProps } = props;
+    const { service, data, mail, options, retain, ...stackProps } = props;
     super(scope, id, stackProps);
-    const jobs = [...catalog.jobs.values()].map((job) => {
+    const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
     });
@@ -41,6 +36,10 @@ export class WorkersStack extends Stack {
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
     dispatcher.node.addDependency(...jobs.map(({ worker }) => worker));
+    new CfnOutput(this, "QueueUrls", {
+      value: this.toJsonString(this.urlsOfAll(queues)),
+      description: "A queue's URL by its name in the catalog, dead-letter queues included",
+    });
   }
 
   private createQueue(
@@ -58,13 +57,13 @@ export class WorkersStack extends Stack {
   private createWorker(
     job: JobDefinition,
     queue: JobQueue,
-    { data, mail, options }: WorkersStackProps,
+    { service, data, mail, options }: WorkersStackProps,
   ): JobWorker {
     const uses = readUses(job, { ...data, mail });
     const variables = { ...engineVariables(this, data, urlsOf(job.name, queue)), ...uses.variables };
     const worker = new JobWorker(this, pascalCase(job.name), {
       queue,
-      ...entryOf(job.name),
+      ...entryOf(service, job.name),
       ...functionProps(options, variables),
     });
     allowLedger(worker.function, data.ledger, "settle");
@@ -76,16 +75,12 @@ export class WorkersStack extends Stack {
 
   private createDispatcher(
     jobs: ReadonlyMap<string, JobQueue>,
-    { data, options }: WorkersStackProps,
+    { service, data, options }: WorkersStackProps,
   ): JobWorker {
-    const urls = Object.assign(
-      urlsOf(dispatchQueue, this.dispatch),
-      ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
-    );
     const dispatcher = new JobWorker(this, "Dispatch", {
       queue: this.dispatch,
-      ...entryOf(dispatchQueue),
-      ...functionProps(options, engineVariables(this, data, urls)),
+      ...entryOf(service, dispatchQueue),
+      ...functionProps(options, engineVariables(this, data, this.urlsOfAll(jobs))),
       // A flow's check is a message to its own queue, every 15 minutes until the flow ends: a loop that is meant. Lambda
       // would stop it after 16 turns, four hours. This function alone may.
       recursiveLoop: RecursiveLoop.ALLOW,
@@ -102,6 +97,13 @@ export class WorkersStack extends Stack {
     );
     allowKey(dispatcher.function, options);
     return dispatcher;
+  }
+
+  private urlsOfAll(jobs: ReadonlyMap<string, JobQueue>): Record<string, string> {
+    return Object.assign(
+      urlsOf(dispatchQueue, this.dispatch),
+      ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
+    );
   }
 }
 

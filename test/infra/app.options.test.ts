@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { Table } from "aws-cdk-lib/aws-dynamodb";
@@ -9,6 +11,8 @@ import { Stack } from "aws-cdk-lib/core";
 import { catalog } from "../../functions/catalog.ts";
 import { readContext } from "../../infra/context.ts";
 import { addService } from "../../infra/service.ts";
+import { loadServiceFolder } from "../../infra/service-folder.ts";
+import { entryOf } from "../../infra/stacks/entry.ts";
 import { targets } from "../../infra/targets.ts";
 import { defineCatalog, defineJob } from "../../shared/index.ts";
 import {
@@ -16,18 +20,32 @@ import {
   createApp,
   createService,
   createTemplates,
+  ownService,
   resourcesOf,
 } from "../support/infra.ts";
 
 const contextOf = (values: Readonly<Record<string, unknown>>) => readContext((name) => values[name]);
 
 describe("-c", () => {
-  test("mailFrom is enough: AWS, and what is stored stays", () => {
+  test("mailFrom is enough: this service on AWS, and what is stored stays", () => {
     expect(contextOf({ mailFrom: "hello@example.com" })).toEqual({
       target: targets.aws,
       stage: "production",
+      folder: resolve("functions"),
       mail: { from: "hello@example.com" },
     });
+  });
+
+  test("stage test deploys the jobs that the acceptance suite needs, and all that they need", async () => {
+    const { folder } = contextOf({ mailFrom: "hello@example.com", stage: "test" });
+    const service = await loadServiceFolder(folder);
+    expect([...service.catalog.jobs.keys()]).toEqual(
+      expect.arrayContaining([...catalog.jobs.keys(), "fail-for-good", "kill-worker"]),
+    );
+    for (const name of ["api", "dispatch", ...service.catalog.jobs.keys()]) {
+      expect(existsSync(entryOf(service, name).entry)).toBe(true);
+    }
+    expect(entryOf(service, "render-receipt").files).toEqual(entryOf(ownService, "render-receipt").files);
   });
 
   test.each([
@@ -96,12 +114,12 @@ describe("of one's own", () => {
     const own = { vpc: new Vpc(stack, "Vpc") as IVpc, encryptionKey: new Key(stack, "Key") };
     const mail = { from: "hello@example.com" };
     const environment = { TZ: "UTC", LEDGER_TABLE: "not this" };
-    const service = addService(app, {
-      ...{ catalog, mail, environment, memorySize: 1024, target: targets.aws },
+    const stacks = addService(app, {
+      ...{ service: ownService, mail, environment, memorySize: 1024, target: targets.aws },
       ...own,
     });
     const assembly = app.synth();
-    const templates = Object.values(service).map(
+    const templates = Object.values(stacks).map(
       ({ stackName }): CfnTemplate => assembly.getStackByName(stackName).template,
     );
     const functions = templates.flatMap((template) =>
@@ -130,11 +148,11 @@ describe("of one's own", () => {
       files: Bucket.fromBucketName(stack, "Documents", "documents"),
     };
     const mail = { from: "hello@example.com" };
-    const service = addService(app, { catalog, mail, existing, target: targets.aws });
+    const stacks = addService(app, { service: ownService, mail, existing, target: targets.aws });
     const assembly = app.synth();
-    const data: CfnTemplate = assembly.getStackByName(service.data.stackName).template;
+    const data: CfnTemplate = assembly.getStackByName(stacks.data.stackName).template;
     expect(Object.keys(resourcesOf(data, "AWS::DynamoDB::Table"))).toEqual(["LedgerB7379752"]);
-    const workers = JSON.stringify(assembly.getStackByName(service.workers.stackName).template);
+    const workers = JSON.stringify(assembly.getStackByName(stacks.workers.stackName).template);
     expect(workers).toContain('"PROFILES_TABLE":"customers"');
     expect(workers).toContain('"FILES_BUCKET":"documents"');
   });
@@ -144,7 +162,8 @@ test("a job that uses what there isn't is refused", () => {
   const [first] = catalog.jobs.values();
   if (!first) throw new Error("the catalog has no job");
   const job = defineJob({ name: "send-welcome-email", input: first.input, uses: ["mail", "fax"] });
-  expect(() => createService({ catalog: defineCatalog({ flows: [], jobs: [job] }) })).toThrow(
+  const service = { ...ownService, catalog: defineCatalog({ flows: [], jobs: [job] }) };
+  expect(() => createService({ service })).toThrow(
     'send-welcome-email.uses: one of files, profiles, mail, got "fax"',
   );
 });

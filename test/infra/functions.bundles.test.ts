@@ -9,7 +9,7 @@ import { catalog } from "../../functions/catalog.ts";
 import { bundling } from "../../infra/constructs/node-function.ts";
 import { entryOf } from "../../infra/stacks/entry.ts";
 import { dispatchQueue } from "../../shared/index.ts";
-import { createTemplates, resourcesOf } from "../support/infra.ts";
+import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
 const workers = [...catalog.jobs.keys(), dispatchQueue];
 const watched = ["client-s3", "client-sesv2", "nodemailer", "pdfkit", "to-json-schema"];
@@ -50,7 +50,7 @@ const noteEvaluation: Plugin = {
 };
 
 async function bundle(name: string, plugins: Plugin[] = []): Promise<number> {
-  const { entry } = entryOf(name);
+  const { entry } = entryOf(ownService, name);
   const { metafile } = await build({
     ...{ entryPoints: [entry], outfile: bundleOf(name), plugins, bundle: true, metafile: true },
     ...{ platform: "node", target: "node24", format: bundling.format, minify: bundling.minify },
@@ -108,7 +108,7 @@ describe("before it is asked for anything", () => {
 });
 
 test("the files that a bundle brings are there, and are those that its code reads", () => {
-  const { files } = entryOf("render-receipt");
+  const { files } = entryOf(ownService, "render-receipt");
   const { fonts = [] } = files;
   const source = readFileSync(new URL("../../functions/render-receipt/fonts.ts", import.meta.url), "utf8");
   expect([...source.matchAll(/"([^"]+\.ttf)"/g)].map(([, path]) => path).sort()).toEqual([...fonts].sort());

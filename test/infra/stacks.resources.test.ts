@@ -98,8 +98,11 @@ describe("the stacks", () => {
     }
   });
 
-  test("answer the API's URL and id", () => {
-    expect(Object.keys(standard.api.Outputs).sort()).toEqual(["ApiId", "ApiUrl"]);
+  test("answer where everything is, for whoever looks at them from outside", () => {
+    const outputs = Object.values(standard).flatMap(({ Outputs }) => Object.keys(Outputs));
+    expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
+      ...["ApiId", "ApiUrl", "FilesBucket", "LedgerTable", "PayloadBucket", "ProfilesTable", "QueueUrls"],
+    ]);
   });
 });
 

@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll } from "@jest/globals";
 import { App } from "aws-cdk-lib/core";
 import { catalog } from "../../functions/catalog.ts";
 import { addService, type ServiceOptions } from "../../infra/service.ts";
 import { targets } from "../../infra/targets.ts";
+
+/** This service, as `infra/app.ts` finds it. */
+export const ownService = { directory: resolve("functions"), catalog };
 
 /** What a test file synthesizes: left to itself, each app leaves a directory behind. */
 const directory = mkdtempSync(join(tmpdir(), "errand-synth-"));
@@ -30,7 +33,7 @@ export function createApp(): App {
 export function createService(options: Partial<ServiceOptions> = {}) {
   const app = createApp();
   const mail = { from: "Errand <hello@example.com>" };
-  const stacks = addService(app, { catalog, mail, target: targets.aws, ...options });
+  const stacks = addService(app, { service: ownService, mail, target: targets.aws, ...options });
   return { app, stacks };
 }
 
