@@ -1,24 +1,18 @@
-import { devNull } from "node:os";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
+import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
 /** What the local stand-ins are called; in an account each deployment has names of its own. */
 export const localNames = { ledger: "ledger", profiles: "profiles", payloads: "payloads", files: "files" };
 
-const account = "000000000000";
-const region = "us-east-1";
-
 /** The ARN that the event source names in what it hands to a function. */
 export function queueArn(name: string): string {
-  return `arn:aws:sqs:${region}:${account}:${name}`;
+  return `arn:aws:sqs:${standInRegion}:${standInAccount}:${name}`;
 }
 
-/**
- * The functions' variables, and the AWS SDK's, over `target`. Every `AWS_*` that was there goes first, and the shared
- * files are out of reach: a profile or a key of the user's own must not be used, nor their account be touched.
- */
+/** The functions' variables, and the AWS SDK's, over `target`. Every `AWS_*` that was there goes first. */
 export function writeLocalEnvironment(
   target: Record<string, string | undefined>,
   {
@@ -61,22 +55,10 @@ export function resourceVariables({ sqsS3Endpoint }: Endpoints, functions: reado
 
 /** The AWS SDK's own. */
 export function awsVariables({ sqsS3Endpoint, dynamodbEndpoint }: Endpoints): Record<string, string> {
-  return {
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: "true",
-    // For any service that has no stand-in: an error of a server here, never a call to the real one.
-    AWS_ENDPOINT_URL: sqsS3Endpoint,
-    AWS_ENDPOINT_URL_SQS: sqsS3Endpoint,
-    AWS_ENDPOINT_URL_S3: sqsS3Endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint,
-  };
+  return { ...standInVariables(sqsS3Endpoint), AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint };
 }
 
 function queueUrls(endpoint: string, functions: readonly WorkerFunction[]): Readonly<Record<string, string>> {
   const names = functions.flatMap(({ name }) => [name, deadLetterQueue(name)]);
-  return Object.fromEntries(names.map((name) => [name, `${endpoint}/${account}/${name}`]));
+  return Object.fromEntries(names.map((name) => [name, `${endpoint}/${standInAccount}/${name}`]));
 }

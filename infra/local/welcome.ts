@@ -1,19 +1,14 @@
+import { exampleCurl } from "../example-curl.ts";
 import type { Servers } from "./servers.ts";
 
 /** What a newcomer reads first: where it listens, a line to try, and where to look at what came of it. */
 export function welcome(port: number, stateDirectory: string, servers: Servers): string {
   const url = `http://127.0.0.1:${port}`;
-  const person = JSON.stringify({
-    email: "zoe@example.com",
-    name: "Zoë Ångström",
-    plan: "pro",
-    locale: "de",
-  });
   return `Errand is listening on ${url}
 
 Sign somebody up:
 
-  curl -i ${url}/sign-ups -H 'content-type: application/json' -d '${person}'
+  ${exampleCurl(url)}
 
   mails     ${url}/_local/mail
   receipts  ${url}/_local/files
