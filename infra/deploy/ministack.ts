@@ -27,8 +27,10 @@ export interface Ministack {
   readonly variables: Variables;
   /** Over TLS: what a client must trust. */
   readonly certificate: string | undefined;
-  /** What belongs to this run, its log `ministack.log` included. */
+  /** What belongs to this run, its log included. */
   readonly directory: string;
+  /** What it has printed so far. */
+  log(): string;
   /** Ends it, the functions' processes included, and removes the directory. */
   stop(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export async function startMinistack(options: MinistackOptions): Promise<Minista
     variables: { ...withoutAws(process.env), ...standInVariables(endpoint), ...trust },
     certificate,
     directory: run,
+    log: () => readFileSync(logFile, "utf8"),
     stop,
   };
 }

@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { awsVariables, resourceVariables } from "../../infra/local/local-environment.ts";
-import { workerFunctions } from "../../infra/local/worker-functions.ts";
-import { durationProfiles } from "../../shared/index.ts";
-import { startEmbedded, stateDirectory } from "../support/embedded.ts";
-import { help, type Options, type Place, readOptions, UsageError } from "./options.ts";
-import { catalog } from "./service/catalog.ts";
+import { DeployError } from "../../infra/deploy/deploy-error.ts";
+import { help, type Options, readOptions, UsageError } from "./options.ts";
+import type { Place } from "./place.ts";
+import { startTarget } from "./start-target.ts";
 import { type Target, targets } from "./targets.ts";
 
 /** `npm run acceptance`. */
@@ -18,29 +16,17 @@ async function main(): Promise<number> {
   }
   // jest gets a Ctrl-C too, and ends; what was started here is ended after it.
   process.on("SIGINT", () => {});
-  return options.place ? run(options, options.place) : runOnEmbedded(options);
-}
-
-async function runOnEmbedded(options: Options): Promise<number> {
-  const state = stateDirectory();
-  const directory = fileURLToPath(new URL("service", import.meta.url));
-  // In processes of their own: a job that kills its worker must not take the service with it.
-  const service = await startEmbedded(state.path, "--service", directory, "--isolate");
+  const started = await startTarget(options);
   try {
-    const functions = workerFunctions(catalog, durationProfiles.short);
-    const status = await run(options, {
-      url: `http://127.0.0.1:${service.port}`,
-      variables: { ...resourceVariables(service, functions), ...awsVariables(service) },
-    });
-    if (status !== 0) process.stdout.write(`The service's last lines:\n${service.output().slice(-8000)}\n`);
+    const status = await run(options, started.place);
+    if (status !== 0) process.stdout.write(`The target's last lines:\n${started.lastLines().slice(-8000)}\n`);
     return status;
   } finally {
-    await service.end("SIGINT");
-    state.remove();
+    await started.stop();
   }
 }
 
-async function run({ target: name, files }: Options, { url, variables }: Place): Promise<number> {
+async function run({ target: name, files }: Options, { url, environment }: Place): Promise<number> {
   const target: Target = targets[name];
   process.stdout.write(`Acceptance of ${name} at ${url}\n`);
   for (const [capability, reason] of Object.entries(target.cannotShow)) {
@@ -54,7 +40,7 @@ async function run({ target: name, files }: Options, { url, variables }: Place):
   const child = spawn(process.execPath, jest, {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     stdio: "inherit",
-    env: { ...process.env, ...variables, ERRAND_TARGET: name, ERRAND_URL: url },
+    env: { ...environment, ERRAND_TARGET: name, ERRAND_URL: url },
   });
   const [status] = await once(child, "exit");
   for (const what of target.leaves) process.stdout.write(`Left behind: ${what}\n`);
@@ -64,8 +50,8 @@ async function run({ target: name, files }: Options, { url, variables }: Place):
 main().then(
   (status) => process.exit(status),
   (error: unknown) => {
-    const text = error instanceof UsageError ? `acceptance: ${error.message}` : (error as Error).stack;
-    process.stderr.write(`${text}\n`);
+    const isPlain = error instanceof UsageError || error instanceof DeployError;
+    process.stderr.write(`${isPlain ? `acceptance: ${error.message}` : (error as Error).stack}\n`);
     process.exit(1);
   },
 );

@@ -1,9 +1,13 @@
 /** What the acceptance suite looks at that not every target lets it see. */
-export type Capability = "mail" | "message-sizes";
+export type Capability = "mail" | "message-sizes" | "redeploy";
 
 export interface Target {
   /** What it can't show, with the reason: the one place that a test may be skipped from. */
   readonly cannotShow: Readonly<Partial<Record<Capability, string>>>;
+  /** Whether a run that isn't told where the target is starts it. */
+  readonly startsItself: boolean;
+  /** Where the stacks' outputs are, unless the command line says otherwise. */
+  readonly outputs: string;
   /** How often a state is looked at that isn't there yet. */
   readonly pollMs: number;
   /** How long one test may take: for the slowest state of the target, several times over. */
@@ -26,7 +30,9 @@ const checks = ["a check of each flow: on the dispatch queue for up to 15 minute
 
 export const targets = {
   embedded: {
-    cannotShow: {},
+    startsItself: true,
+    outputs: "",
+    cannotShow: { redeploy: "nothing is deployed there: a changed worker is a new start of the one process" },
     pollMs: 50,
     patienceSeconds: 90,
     address: example,
@@ -34,19 +40,26 @@ export const targets = {
   },
   ministack: {
     ...deployed,
+    startsItself: true,
+    outputs: ".errand/ministack/4566/outputs.json",
     cannotShow: { "message-sizes": noSizes },
     address: example,
     leaves: [...checks, "mails: in its list until it is reset or ends"],
   },
   localstack: {
     ...deployed,
+    startsItself: false,
+    outputs: ".errand/localstack/outputs.json",
     cannotShow: { "message-sizes": noSizes },
     address: example,
     leaves: [...checks, "mails: in its list until it ends"],
   },
   aws: {
     ...deployed,
+    startsItself: false,
+    outputs: "cdk.out/outputs.json",
     cannotShow: {
+      redeploy: "the options of its deploy are the user's own, which the suite isn't told",
       mail: "an email arrives in a mailbox, which no API of the account reads",
       "message-sizes": noSizes,
     },

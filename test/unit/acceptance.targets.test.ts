@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import { readOutputs } from "../../infra/deploy/outputs.ts";
 import { readOptions } from "../acceptance/options.ts";
+import { placeOf } from "../acceptance/place.ts";
 import { targets } from "../acceptance/targets.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "errand-"));
@@ -21,32 +23,56 @@ test("what a target can't show has a reason", () => {
   for (const reason of reasons) expect(reason.length).toBeGreaterThan(20);
 });
 
-test("the embedded run is started where nothing says that there is one", () => {
-  const options = readOptions(["--target", "embedded", "sign-up"]);
-  expect(options).toEqual({ target: "embedded", place: undefined, files: ["sign-up"] });
+const asked = { url: undefined, enforceIam: false, files: [] };
+
+test("what nothing says to be there is started, where the run can do that", () => {
+  expect(readOptions(["--target", "embedded", "sign-up"])).toEqual({
+    ...asked,
+    ...{ target: "embedded", outputs: undefined, files: ["sign-up"] },
+  });
+  expect(readOptions(["--target", "ministack", "--enforce-iam"])).toEqual({
+    ...asked,
+    ...{ target: "ministack", outputs: undefined, enforceIam: true },
+  });
 });
 
-test("a target that is there is found by the outputs of all its stacks", () => {
+test("what is there is found by the outputs of its stacks", () => {
+  expect(readOptions(["--target", "aws"])).toEqual({
+    ...asked,
+    ...{ target: "aws", outputs: "cdk.out/outputs.json" },
+  });
+  expect(readOptions(["--target", "ministack", "--outputs", "a.json", "--url", "https://b"])).toEqual({
+    ...asked,
+    ...{ target: "ministack", outputs: "a.json", url: "https://b" },
+  });
+});
+
+test("all stacks together say where the API, tables, buckets and queues are", () => {
   const file = join(directory, "outputs.json");
   const data = { LedgerTable: "l", ProfilesTable: "p", PayloadBucket: "pb", FilesBucket: "fb" };
-  writeFileSync(
-    file,
-    JSON.stringify({ Data: data, Workers: { QueueUrls: "{}" }, Api: { Url: "https://a" } }),
-  );
-  const variables = {
-    ...{ LEDGER_TABLE: "l", PROFILES_TABLE: "p" },
-    ...{ PAYLOAD_BUCKET: "pb", FILES_BUCKET: "fb", QUEUE_URLS: "{}" },
-  };
-  const found = { target: "aws", place: { url: "https://a", variables }, files: [] };
-  expect(readOptions(["--target", "aws", "--outputs", file])).toEqual(found);
-  const moved = readOptions(["--target", "aws", "--outputs", file, "--url", "https://b"]);
-  expect(moved).toEqual({ ...found, place: { url: "https://b", variables } });
+  const api = { ApiUrl: "/_aws/execute-api/a/$default" };
+  writeFileSync(file, JSON.stringify({ Data: data, Workers: { QueueUrls: "{}" }, Api: api }));
+  const environment = { AWS_ENDPOINT_URL: "http://localhost:4566", PATH: "/bin" };
+  expect(placeOf(readOutputs(file), environment)).toEqual({
+    url: "http://localhost:4566/_aws/execute-api/a/$default",
+    environment: {
+      ...environment,
+      ...{ LEDGER_TABLE: "l", PROFILES_TABLE: "p" },
+      ...{ PAYLOAD_BUCKET: "pb", FILES_BUCKET: "fb", QUEUE_URLS: "{}" },
+    },
+  });
+  expect(placeOf({ ...readOutputs(file), ApiUrl: "https://a.example/" }, {}).url).toBe("https://a.example");
+  expect(() => placeOf(api, environment)).toThrow("outputs: one named LedgerTable, got ApiUrl");
+  expect(() => readOutputs("none.json")).toThrow("outputs: a file of the stacks' outputs, got none.json");
 });
 
 test.each([
   [["--target", "moon"], "--target: embedded, ministack, localstack, aws, got moon"],
   [[], "--target: embedded, ministack, localstack, aws, got nothing"],
-  [["--target", "aws", "--outputs", "none.json"], "--outputs: a file of the stacks' outputs, got none.json"],
+  [
+    ["--target", "aws", "--enforce-iam"],
+    "--enforce-iam: with a MiniStack that this run starts, got another target",
+  ],
 ])("%j is refused by a line that says what is right", (args, message) => {
   expect(() => readOptions(args)).toThrow(message);
 });

@@ -6,6 +6,7 @@ import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
 import { takeTurnsOfTen } from "./take-turns-of-ten/job.ts";
 import { takeTurnsOfTwo } from "./take-turns-of-two/job.ts";
+import { tellRelease } from "./tell-release/job.ts";
 import { testFlows } from "./test-flows.ts";
 
 /** The product's flows and jobs, and beside them what fails, dies and crowds on demand: what the acceptance suite runs against. */
@@ -14,6 +15,6 @@ export const catalog = defineCatalog({
   jobs: [
     ...product.jobs.values(),
     ...[failOnce, failForGood, exhaustAttempts, killWorker],
-    ...[takeTurnsOfTen, takeTurnsOfTwo],
+    ...[takeTurnsOfTen, takeTurnsOfTwo, tellRelease],
   ],
 });

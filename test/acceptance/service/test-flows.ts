@@ -7,6 +7,7 @@ import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
 import { takeTurnsOfTen } from "./take-turns-of-ten/job.ts";
 import { takeTurnsOfTwo } from "./take-turns-of-two/job.ts";
+import { tellRelease } from "./tell-release/job.ts";
 
 const nothing = record({});
 const count = pipe(
@@ -26,6 +27,7 @@ export const testFlows = [
   }),
   defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
   defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),
+  defineFlow({ name: "tells-release", input: nothing, plan: () => [tellRelease.with({})] }),
   /** Enough turns of either kind that all workers are busy at the same time. */
   defineFlow({
     name: "takes-turns",

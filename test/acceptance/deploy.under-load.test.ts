@@ -1,0 +1,43 @@
+import { afterAll, expect } from "@jest/globals";
+import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { copyCheckout, redeploy } from "./redeploy.ts";
+import { type Accepted, openSession } from "./session.ts";
+import { testShowing } from "./target.ts";
+
+const session = openSession();
+afterAll(() => session.end());
+
+/** So many callers start flows, each its next one when the one before is accepted: some are always queued or running. */
+const callers = 4;
+
+testShowing("redeploy", "a worker that is changed while its jobs run loses none of them", async () => {
+  const changed = copyCheckout();
+  try {
+    changed.write("test/acceptance/service/tell-release/release.ts", "export const release = 2;\n");
+    const before = await startDuring(redeploy(changed.directory));
+    // And back, so that the next run finds what it would.
+    const after = await startDuring(redeploy("."));
+    const flows: FlowView[] = [];
+    for (const accepted of [...before, ...after]) flows.push(await session.finished(accepted));
+    expect(flows.filter(({ status }) => status !== "succeeded")).toEqual([]);
+    expect(flows.length).toBeGreaterThan(50);
+    const releases = flows.map(({ jobs }) => jobs[0]?.result?.["release"]);
+    expect(new Set(releases)).toEqual(new Set([1, 2]));
+  } finally {
+    changed.remove();
+  }
+});
+
+/** Starts flows until the deploy has ended; answers them. */
+async function startDuring(deploy: Promise<void>): Promise<readonly Accepted[]> {
+  const started: Accepted[] = [];
+  let ended = false;
+  const end = deploy.finally(() => {
+    ended = true;
+  });
+  const call = async () => {
+    while (!ended) started.push(await session.startTestFlow("tells-release"));
+  };
+  await Promise.all([end, ...Array.from({ length: callers }, call)]);
+  return started;
+}
