@@ -52,10 +52,10 @@ const consumer = (name: string) => [
   `sqs:SendMessage on ${name}QueueDeadLetters`,
 ];
 
-const ledger = ["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} on Ledger`);
+const ledger = (...actions: readonly string[]) => actions.map((action) => `dynamodb:${action} on Ledger`);
 const worker = (name: string) => [
   ...consumer(name),
-  ...ledger,
+  ...ledger("GetItem", "UpdateItem"),
   // A flow's payloads: the key has the flow's id and a hash.
   "s3:GetObject on Payloads/flows/*",
   // So that S3 tells a missing object from a forbidden one.
@@ -80,7 +80,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
   Dispatch: [
     ...consumer("Dispatch"),
-    ...ledger,
+    ...ledger("BatchGetItem", "UpdateItem"),
     "sqs:SendMessage on DispatchQueue",
     ...["CreateProfile", "RenderReceipt", "SendWelcomeEmail"].flatMap((name) => [
       `sqs:GetQueueAttributes on ${name}Queue`,
@@ -89,8 +89,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ]),
   ],
   Api: [
-    ...ledger,
-    "dynamodb:PutItem on Ledger",
+    ...ledger("GetItem", "PutItem", "UpdateItem"),
     "logs:CreateLogStream on ApiLogs",
     "logs:PutLogEvents on ApiLogs",
     "s3:GetObject on Files/*",
