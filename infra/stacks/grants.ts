@@ -9,15 +9,13 @@ import { explainWildcard } from "./explain-wildcard.ts";
  * What a function may do, action by action: CDK's `grantReadWriteData` and the like allow scans, deletes and
  * wildcards that nothing here needs.
  */
-export type LedgerUse = "record" | "settle" | "check";
+export type LedgerUse = "record" | "settle";
 
 const ledgerActions: Readonly<Record<LedgerUse, readonly string[]>> = {
   /** The API: records flows, adds tokens, reads. */
-  record: ["GetItem", "PutItem", "UpdateItem"],
-  /** Workers: conditional updates, and what an update that was refused would have met. */
-  settle: ["GetItem", "UpdateItem"],
-  /** The dispatcher: reads the flows of a batch together, takes turns, closes. */
-  check: ["BatchGetItem", "UpdateItem"],
+  record: ["BatchGetItem", "PutItem", "UpdateItem"],
+  /** Workers and the dispatcher: conditional updates, reads. */
+  settle: ["BatchGetItem", "UpdateItem"],
 };
 
 export function allowLedger(grantee: IFunction, { tableArn }: TableReference, use: LedgerUse): void {

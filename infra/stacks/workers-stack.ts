@@ -86,7 +86,7 @@ export class WorkersStack extends Stack {
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     const queues = [...jobs.values()];
-    allowLedger(dispatcher.function, data.ledger, "check");
+    allowLedger(dispatcher.function, data.ledger, "settle");
     allowSending(dispatcher.function, [
       this.dispatch.queue,
       ...queues.flatMap(({ queue, deadLetters }) => [queue, deadLetters]),

@@ -2,7 +2,6 @@ import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -23,18 +22,19 @@ export function createDynamodbTable({
   readonly client: DynamoDBClient;
   readonly tableName: string;
 }): Table {
-  async function readOne(id: string): Promise<FlowRecord | undefined> {
-    const key = marshall({ id });
-    const answer = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
-    );
-    return answer.Item && toRecord(answer.Item);
+  async function read(ids: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>> {
+    const records = new Map<string, FlowRecord>();
+    for (let start = 0; start < ids.length; start += maximumKeys) {
+      const found = await readMany(client, tableName, ids.slice(start, start + maximumKeys));
+      for (const record of found) records.set(record.id, record);
+    }
+    return records;
   }
 
   /** The refusing item comes with the refusal; where a server leaves it out (dynalite), it is read then, and only then. */
   async function refused(id: string, error: unknown): Promise<WriteAnswer> {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { applied: false, record: error.Item ? toRecord(error.Item) : await readOne(id) };
+    return { applied: false, record: error.Item ? toRecord(error.Item) : (await read([id])).get(id) };
   }
 
   return {
@@ -62,14 +62,7 @@ export function createDynamodbTable({
         return refused(update.id, error);
       }
     },
-    async get(ids) {
-      const records = new Map<string, FlowRecord>();
-      for (let start = 0; start < ids.length; start += maximumKeys) {
-        const found = await readMany(client, tableName, ids.slice(start, start + maximumKeys));
-        for (const record of found) records.set(record.id, record);
-      }
-      return records;
-    },
+    get: read,
   };
 }
 

@@ -52,10 +52,10 @@ const consumer = (name: string) => [
   `sqs:SendMessage on ${name}QueueDeadLetters`,
 ];
 
-const ledger = (...actions: readonly string[]) => actions.map((action) => `dynamodb:${action} on Ledger`);
+const ledger = ["BatchGetItem", "UpdateItem"].map((action) => `dynamodb:${action} on Ledger`);
 const worker = (name: string) => [
   ...consumer(name),
-  ...ledger("GetItem", "UpdateItem"),
+  ...ledger,
   // A flow's payloads: the key has the flow's id and a hash.
   "s3:GetObject on Payloads/flows/*",
   // So that S3 tells a missing object from a forbidden one.
@@ -80,7 +80,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
   Dispatch: [
     ...consumer("Dispatch"),
-    ...ledger("BatchGetItem", "UpdateItem"),
+    ...ledger,
     "sqs:SendMessage on DispatchQueue",
     ...["CreateProfile", "RenderReceipt", "SendWelcomeEmail"].flatMap((name) => [
       `sqs:GetQueueAttributes on ${name}Queue`,
@@ -89,7 +89,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ]),
   ],
   Api: [
-    ...ledger("GetItem", "PutItem", "UpdateItem"),
+    ...ledger,
+    "dynamodb:PutItem on Ledger",
     "logs:CreateLogStream on ApiLogs",
     "logs:PutLogEvents on ApiLogs",
     "s3:GetObject on Files/*",
