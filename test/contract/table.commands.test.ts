@@ -68,7 +68,7 @@ describe("the commands of the DynamoDB table", () => {
     await table.put(flowRecord({ pdf: {} }), absent(start));
     commands = [];
     expect(await table.update(lease)).toEqual({ applied: false, record: flowRecord({ pdf: {} }) });
-    expect(commands).toEqual(["UpdateItemCommand", "GetItemCommand"]);
+    expect(commands).toEqual(["UpdateItemCommand", "BatchGetItemCommand"]);
   });
 
   test("are none for no ids, one for a hundred, two for more", async () => {
