@@ -31,7 +31,7 @@ export async function goldenProblems(
   return [
     ...(recorded ? [] : [unrecorded(name, forms)]),
     ...refusals.flat(),
-    ...forms.flatMap((form) => unused(name, form)),
+    ...forms.flatMap((form) => unused(name, form, forms)),
   ];
 }
 
@@ -64,9 +64,10 @@ async function refusedInputs(name: string, schema: StandardSchemaV1, { file, inp
 }
 
 /** A field that no input has isn't watched: it could be renamed, and nothing would be refused. */
-function unused(name: string, { file, shape, inputs }: GoldenForm): readonly string[] {
+function unused(name: string, { file, shape, inputs }: GoldenForm, forms: readonly GoldenForm[]) {
   if (inputs.length === 0) return [`${name}/${file}: inputs as they are sent, got none`];
-  const used = new Set(inputs.flatMap(fieldNames));
+  // What is still taken from older deploys stands in their files.
+  const used = new Set(forms.flatMap((form) => form.inputs.flatMap(fieldNames)));
   return propertyNames(shape)
     .filter((field) => !used.has(field))
     .map((field) => `${name}/${file}: each field in an input, got none with ${field}`);

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import * as v from "valibot";
+import {
+  fieldAdded,
+  fieldRemoved,
+  fieldRenamed,
+  fieldRetyped,
+  shipOrder,
+} from "../../examples/changing-a-job.ts";
+import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { goldenProblems, shapeOf } from "../support/golden-inputs.ts";
 
 const before = v.strictObject({ order: v.string(), title: v.optional(v.string()) });
@@ -8,6 +16,7 @@ const form = {
   shape: shapeOf(before),
   inputs: [{ order: "7", title: "A book" }, { order: "8" }],
 };
+const ordered = { order: "7", to: "Ghent", pieces: "3" };
 const problems = (input: v.GenericSchema, forms = [form]) => goldenProblems({ name: "ship", input }, forms);
 
 describe("the guard of golden inputs", () => {
@@ -37,6 +46,18 @@ describe("the guard of golden inputs", () => {
     expect(others).toEqual([]);
     const inputs = [{ order: "9", title: "x", ...more }];
     expect(await problems(schema, [form, { file: "2.json", shape: shapeOf(schema), inputs }])).toEqual([]);
+  });
+
+  test.each<[string, JobDefinition, object]>([
+    ["adds a field", fieldAdded, { ...ordered, express: true }],
+    ["renames a field", fieldRenamed, { order: "8", address: "Ghent", pieces: "1" }],
+    ["retypes a field", fieldRetyped, { ...ordered, pieces: 1 }],
+    ["removes a field", fieldRemoved, { order: "8", to: "Ghent" }],
+  ])("is content with the documented change that %s, once its form is added", async (_, job, sent) => {
+    const first = { file: "1.json", shape: shapeOf(shipOrder.input), inputs: [ordered] };
+    expect(await goldenProblems(job, [first])).toHaveLength(1);
+    const second = { file: "2.json", shape: shapeOf(job.input), inputs: [sent] };
+    expect(await goldenProblems(job, [first, second])).toEqual([]);
   });
 
   test("refuses a schema that refuses an input in flight, and says which", async () => {
