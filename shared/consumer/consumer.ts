@@ -1,11 +1,11 @@
 import { holdSeconds, longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
-import { fraction } from "../clock/entropy.ts";
 import { parseAddress } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Disposition } from "./delivery.ts";
+import { jitteredHoldSeconds } from "./hold.ts";
 import { runJob } from "./run-job.ts";
 
 /** Runs the jobs of one queue. */
@@ -50,13 +50,8 @@ async function workSafely(ports: ConsumerPorts, message: ReceivedMessage): Promi
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     ports.log({ level: "warn", event: "message.failed", queue: ports.job.name, reason });
-    return { kind: "hide", seconds: ownTroubleSeconds(ports, message) };
+    return { kind: "hide", seconds: jitteredHoldSeconds(ports, message) };
   }
-}
-
-/** Longer the longer it lasts, so that an outage of days stays far from `maxReceiveCount`; jittered, so that all don't come at once. */
-function ownTroubleSeconds({ clock, profile, entropy }: ConsumerPorts, { sentAt }: ReceivedMessage): number {
-  return holdSeconds((clock.now() - sentAt) / 1000, profile) * (0.75 + fraction(entropy) / 2);
 }
 
 async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Disposition> {

@@ -9,6 +9,7 @@ import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { hold } from "./hold.ts";
 import { takeLease } from "./lease.ts";
 import { runHandler } from "./run-handler.ts";
 import { refusedBy, settle } from "./settle.ts";
@@ -28,6 +29,7 @@ export async function runJob(
     return refusedBy(ports, delivery, jobOf(flow, address.key), "overdue");
   }
   const loaded = await load(ports, delivery);
+  if (loaded instanceof InvalidInputError) return hold(ports, delivery, brokenPaths(loaded));
   const permit = needsLease(ports, delivery) ? await takeLease(ports, delivery) : unleased(ports);
   if ("kind" in permit) return permit;
   if (loaded instanceof PermanentError) return settle(ports, delivery, permit, unreadable(ports, loaded));
@@ -50,7 +52,7 @@ export async function runJob(
   return { kind: "hide", seconds, stuck: true };
 }
 
-/** The job's part of the envelope, wherever that is. What can't ever be read is a permanent error. */
+/** The job's part of the envelope, wherever that is. What can't ever be read is a permanent error, what the schema refuses is not. */
 async function load({ job, claimCheck, log }: ConsumerPorts, { message, address }: Delivery) {
   try {
     const body = await claimCheck.load(message);
@@ -65,9 +67,8 @@ async function load({ job, claimCheck, log }: ConsumerPorts, { message, address 
     const input = await parseInput(job.input, entry.input);
     return { flow: { id: flow.id, name: flow.name, createdAt: new Date(flow.createdAt) }, input };
   } catch (error) {
-    if (error instanceof PermanentError) return error;
+    if (error instanceof PermanentError || error instanceof InvalidInputError) return error;
     if (error instanceof NotAnEnvelopeError) return new PermanentError(error.message);
-    if (error instanceof InvalidInputError) return new PermanentError(brokenPaths(error));
     throw error;
   }
 }

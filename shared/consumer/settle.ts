@@ -145,9 +145,9 @@ function logSettled(
   if (job.status === "succeeded")
     log({ level: "info", event: "job.succeeded", ...about, ...reason, milliseconds });
   if (job.status === "failed") log({ level: "warn", event: "job.failed", ...about, ...reason, milliseconds });
-  if (job.status === "retrying") {
+  if (job.status === "retrying" || job.status === "held") {
     const seconds = Math.ceil(((job.due ?? clock.now()) - clock.now()) / 1000);
-    log({ level: "warn", event: "job.retrying", ...about, ...reason, seconds });
+    log({ level: "warn", event: `job.${job.status}`, ...about, ...reason, seconds });
   }
   if (finished) log({ level: "info", event: "flow.finished", flow: address.flow });
 }

@@ -2,6 +2,7 @@ import type { JobResult } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
 import { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "../catalog/job-errors.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
+import { errorText, maximumTextBytes } from "../flow/flow-record.ts";
 
 /** How a run of the handler ended. `timedOut`: past the job's deadline, whether it has stopped or not. */
 export type Outcome =
@@ -22,9 +23,6 @@ export type Verdict =
     }
   /** The effect may have happened: the lease is kept, and when it is over the job's rule decides. */
   | { readonly status: "unknown"; readonly error: string };
-
-/** The ledger's item stays small: 200 bytes of error, 200 of result. */
-const maximumBytes = 200;
 
 /**
  * C6 of the protocol. `attempts` are those that counted before this one; `jitter` is a random fraction of 1.
@@ -81,8 +79,8 @@ function success(result: JobResult | undefined): Verdict {
     return unkept("a flat record of texts, numbers and booleans, got something else");
   const text = JSON.stringify(result);
   const bytes = Buffer.byteLength(text);
-  if (bytes <= maximumBytes) return { status: "succeeded", result: text };
-  return unkept(`at most ${maximumBytes} bytes of JSON, got ${bytes}`);
+  if (bytes <= maximumTextBytes) return { status: "succeeded", result: text };
+  return unkept(`at most ${maximumTextBytes} bytes of JSON, got ${bytes}`);
 }
 
 function unkept(rule: string): Verdict {
@@ -101,14 +99,10 @@ function unknown(error: string): Verdict {
   return { status: "unknown", error };
 }
 
-/** Our own errors' messages; of any other error its name and code alone. Cut to 200 bytes of UTF-8 between two characters. */
+/** Our own errors' messages; of any other error its name and code alone. */
 function words(error: unknown): string {
   const own = ownErrors.some((kind) => error instanceof kind);
-  const text = own && error instanceof Error && error.message !== "" ? error.message : kindOf(error);
-  return Buffer.from(text)
-    .subarray(0, maximumBytes)
-    .toString()
-    .replace(/\ufffd+$/, "");
+  return errorText(own && error instanceof Error && error.message !== "" ? error.message : kindOf(error));
 }
 
 const ownErrors = [NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError];

@@ -49,10 +49,21 @@ export interface JobRecord {
   /** When its first attempt started, in this run. */
   readonly startedAt?: number;
   readonly finishedAt?: number;
-  /** At most 200 bytes, in the engine's or an adapter's own words, without personal data. */
+  /** As `errorText` cuts it, in the engine's or an adapter's own words, without personal data. */
   readonly error?: string;
   /** JSON of at most 200 bytes. */
   readonly result?: string;
+}
+
+/** The ledger's item stays small: 200 bytes of error, 200 of result. */
+export const maximumTextBytes = 200;
+
+/** An error as a record keeps it: cut to 200 bytes of UTF-8, between two characters. */
+export function errorText(text: string): string {
+  return Buffer.from(text)
+    .subarray(0, maximumTextBytes)
+    .toString()
+    .replace(/\ufffd+$/, "");
 }
 
 /** The job of that key, where there is one: a key may be the name of something that every object has. */

@@ -48,16 +48,17 @@ export function leased(job: JobRun, terms: LeaseTerms): Update {
   const field = fieldsOf(job.key);
   return {
     id: job.flow,
-    when: all(
-      thisRun(job, terms.from),
-      any(
-        among(field("status"), "queued"),
-        all(among(field("status"), "retrying", "held"), below(field("due"), terms.from + 1)),
-      ),
-    ),
+    when: all(thisRun(job, terms.from), waitsAndIsDue(field, terms.from)),
     set: leaseFields(field, terms),
     remove: [field("due")],
   };
+}
+
+function waitsAndIsDue(field: Field, now: number): Condition {
+  return any(
+    among(field("status"), "queued"),
+    all(among(field("status"), "retrying", "held"), below(field("due"), now + 1)),
+  );
 }
 
 /** Take a job over from the dead owner seen, and no other. The lost attempt counts; a resend is spent. */
@@ -157,11 +158,9 @@ function mayEnd(job: JobRun, settler: Settler, { status }: Settlement, now: numb
       return all(open, status === "succeeded" ? any(mine, unowned) : mine);
     }
     case "unleased":
-      // Back to waiting only from `queued`: a second copy of the message must not count an attempt again.
-      return all(
-        status === "retrying" || status === "held" ? among(field("status"), "queued") : open,
-        unowned,
-      );
+      // Back to waiting only from `queued`: a second copy of the message must not count an attempt again. A hold counts none.
+      if (status === "retrying") return all(among(field("status"), "queued"), unowned);
+      return all(status === "held" ? waitsAndIsDue(field, now) : open, unowned);
     case "heir":
       return leaseOver(job, settler.deadOwner, now);
     case "check":

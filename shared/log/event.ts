@@ -30,6 +30,7 @@ export type EventName =
   | "job.taken-over"
   | "job.succeeded"
   | "job.retrying"
+  | "job.held"
   | "job.failed"
   | "job.outcome-unknown"
   | "job.stuck"

@@ -5,6 +5,9 @@ import { defineJob } from "../../shared/catalog/job.ts";
 
 const input = v.object({ text: v.string() });
 
+/** The schema of a bad deploy. */
+export const refuseAll = v.never();
+
 /** One job of each kind: an effect that may be repeated once when unknown, one that may not, and one that may be repeated. */
 const mail = defineJob({ name: "mail", input, workers: 3, effect: { once: "resend" } });
 const payment = defineJob({ name: "payment", input, workers: 2, effect: { once: "fail" } });

@@ -42,6 +42,32 @@ describe("simulated sign-ups", () => {
     }
   });
 
+  test("a bad deploy whose schemas refuse what is in flight fails no job and spends no attempt, until it is mended", async () => {
+    const refusingHours = 3;
+    const calm = { faults: noFaults, hostility, calm: true, refusingHours };
+    const world = await runWorld({ seed: start, flows: 20, ...calm });
+    const jobs = world.table.all().flatMap((flow) => Object.values(flow.jobs));
+    expect(new Set(jobs.map(({ status, attempts }) => `${status} ${attempts}`))).toEqual(
+      new Set(["succeeded 1"]),
+    );
+    expect(world.events.filter(({ event }) => event === "job.held").length).toBeGreaterThan(jobs.length * 10);
+    for (let seed = start; seed < start + seeds / 10; seed++) {
+      expect(await broken({ seed, faults, hostility, refusingHours })).toEqual([]);
+    }
+  });
+
+  test("a bad deploy that nobody mends ends with letters that say why, far from the receives that SQS allows", async () => {
+    const world = await runWorld({ seed: start, flows: 2, faults: noFaults, hostility, refusingHours: 999 });
+    const errors = world.table.all().flatMap(({ jobs }) => Object.values(jobs).map(({ error }) => error));
+    expect(new Set(errors)).toEqual(
+      new Set(["deadline: input: as the job's schema says, got something else"]),
+    );
+    expect(world.letters.length).toBeGreaterThanOrEqual(errors.length);
+    const holds = world.events.filter(({ event }) => event === "job.held");
+    const most = Math.max(...[...Map.groupBy(holds, ({ job }) => job).values()].map(({ length }) => length));
+    expect(most).toBeLessThan(500);
+  });
+
   test("the faults are there: processes die, calls fail, answers are lost, and dead workers' jobs are taken over", async () => {
     const worlds: World[] = [];
     for (let seed = 1; seed <= 20; seed++) worlds.push(await runWorld({ seed, flows: 4, faults, hostility }));

@@ -1,3 +1,4 @@
+import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { dispatcherLimits, queueSettings, standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
@@ -12,7 +13,7 @@ import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-que
 import { deadLetterQueue, dispatchQueue } from "../../shared/queue/queue.ts";
 import { createEffects } from "./effects.ts";
 import { createEventSource } from "./event-source.ts";
-import { catalog, signUp } from "./jobs.ts";
+import { catalog, refuseAll, signUp } from "./jobs.ts";
 import { observeTable } from "./observed-table.ts";
 import { createProcess, type Faults, type SimulatedProcess } from "./process.ts";
 import { reachedPorts, type Services } from "./reached-ports.ts";
@@ -24,13 +25,22 @@ export interface WorldOptions {
   readonly hostility: Hostility;
   /** Handlers that do their work and nothing else. Default false. */
   readonly calm?: boolean;
+  /** For how many hours the deployed workers' schemas refuse what was accepted. Default 0. */
+  readonly refusingHours?: number;
 }
 
 const day = 24 * 3600 * 1000;
 const names = [dispatchQueue, ...catalog.jobs.keys()];
 
 /** The real engine over memory adapters on a virtual clock: clients sign up, event sources poll, processes die. */
-export async function runWorld({ seed, flows, faults, hostility, calm = false }: WorldOptions) {
+export async function runWorld({
+  seed,
+  flows,
+  faults,
+  hostility,
+  calm = false,
+  refusingHours = 0,
+}: WorldOptions) {
   const entropy = createSeededEntropy(seed);
   const clock = createVirtualClock();
   const counts = { crashes: 0, errors: 0, lostAnswers: 0, pauses: 0 };
@@ -50,10 +60,13 @@ export async function runWorld({ seed, flows, faults, hostility, calm = false }:
       createDispatcher(reachedPorts(services, process)).process(batch),
     );
   }
+  const mendedAt = clock.now() + refusingHours * 3600 * 1000;
+  const deployed = (job: JobDefinition) => (clock.now() < mendedAt ? { ...job, input: refuseAll } : job);
   for (const job of catalog.jobs.values()) {
     for (let copy = 0; copy < job.workers; copy++) {
       void poll(job.name, queueSettings(job, standardProfile), (process, batch, remaining) => {
-        const ports = { ...reachedPorts(services, process), job, handler: effects.handlerOf(process) };
+        const handler = effects.handlerOf(process);
+        const ports = { ...reachedPorts(services, process), job: deployed(job), handler };
         return createConsumer(ports).process(batch, remaining);
       });
     }

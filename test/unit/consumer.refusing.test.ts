@@ -1,6 +1,4 @@
 import { describe, expect, test } from "@jest/globals";
-import * as v from "valibot";
-import { defineJob } from "../../shared/catalog/job.ts";
 import { formatPointer } from "../../shared/claim-check/pointer.ts";
 import { encodeAddress, type RunAddress } from "../../shared/envelope/address.ts";
 import {
@@ -147,27 +145,6 @@ describe("C3: a payload that can never be read fails the job for good, unrun", (
     expect(await engine.job("mail")).toMatchObject({ status: "failed", error, left: 1 });
     const [letter] = engine.queue.sentTo("mail-dead-letters");
     expect(letter).toMatchObject({ body, attributes: { error, errand: "run/1", ExtendedPayloadSize: 7 } });
-  });
-
-  test.each([
-    [
-      "of the job's own words",
-      defineJob({
-        name: "mail",
-        input: v.object({ email: v.pipe(v.string(), v.email("an email address")) }),
-      }),
-    ],
-    [
-      "of the schema library, which repeat the value",
-      defineJob({ name: "mail", input: v.object({ email: v.pipe(v.string(), v.email()) }) }),
-    ],
-  ])("an input that breaks the schema: the error has paths and rules %s, and no value", async (_, job) => {
-    const engine = await engineForJobs();
-    await consume(engine, job, [run(runAddress, envelopeWith({ mail: { email: "zoe at example.com" } }))]);
-    const { status, error = "" } = (await engine.job("mail")) ?? {};
-    expect(status).toBe("failed");
-    expect(error).toMatch(/^email: /);
-    expect(error).not.toContain("zoe at");
   });
 
   test("also where a worker died in the job and its lease is over: no message goes round for ever", async () => {

@@ -81,6 +81,20 @@ describe("a close that throws", () => {
   );
 });
 
+test.each([
+  ["nothing", {}, "deadline"],
+  [
+    "a schema",
+    { status: "held", error: "email: as the job's schema says" },
+    "deadline: email: as the job's schema says",
+  ],
+  ["what is too long to keep", { status: "retrying", error: "ü".repeat(100) }, `deadline: ${"ü".repeat(95)}`],
+] as const)("the letter of a closed job that waited for %s says so", async (_, job, error) => {
+  const { engine } = await close({}, flowRecord({ mail: job }));
+  expect(await engine.job("mail")).toMatchObject({ status: "failed", error });
+  expect(engine.queue.sentTo("mail-dead-letters")[0]?.attributes["error"]).toBe(error);
+});
+
 test("a debt of an earlier check that still can't be paid holds no other job's send back", async () => {
   const refuse = (queue: string) => (queue === "mail-dead-letters" ? "full" : undefined);
   const owing = { status: "failed", by: "check:nonce", error: "deadline" } as const;

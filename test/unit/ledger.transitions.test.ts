@@ -65,9 +65,8 @@ describe.each(jobStatuses)("from %s", (from) => {
       }
     }
     const expected = jobStatuses.filter((to) => to !== "queued" && canBecome(from, to));
-    // A second copy's retry or hold is refused by design, so a waiting job goes back to waiting by its lease only.
-    const byLeaseOnly = (to: JobStatus) =>
-      (to === "retrying" || to === "held") && (from === "retrying" || from === "held");
+    // A second copy's retry is refused by design, so a waiting job is retried by its lease only.
+    const byLeaseOnly = (to: JobStatus) => to === "retrying" && (from === "retrying" || from === "held");
     expect([...reached].sort()).toEqual(expect.arrayContaining(expected.filter((to) => !byLeaseOnly(to))));
   });
 });

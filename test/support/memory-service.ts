@@ -1,0 +1,87 @@
+import type { Catalog } from "../../shared/catalog/catalog.ts";
+import type { JobHandler } from "../../shared/catalog/handler.ts";
+import type { JobDefinition } from "../../shared/catalog/job.ts";
+import { queueSettings, standardProfile } from "../../shared/catalog/queue-settings.ts";
+import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
+import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
+import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
+import { createConsumer } from "../../shared/consumer/consumer.ts";
+import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
+import { createLedger } from "../../shared/ledger/ledger.ts";
+import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import { createProducer } from "../../shared/producer/producer.ts";
+import { createMemoryQueue } from "../../shared/queue/memory-queue.ts";
+import { deadLetterQueue, dispatchQueue, type QueueName } from "../../shared/queue/queue.ts";
+import { start } from "./builders.ts";
+import { createManualClock } from "./clock-manual.ts";
+
+/**
+ * The engine over memory adapters, across deploys: each step is taken by the catalog or the definition that is given, as
+ * by the deploy which has it. Queues, ledger and time stay.
+ */
+export function createMemoryService(...jobs: readonly QueueName[]) {
+  const clock = createManualClock(start);
+  const entropy = createSeededEntropy(1);
+  const queues = [dispatchQueue, ...jobs].flatMap((name) => [name, deadLetterQueue(name)]);
+  const queue = createMemoryQueue({ queues, clock, entropy });
+  const ledger = createLedger({ table: createMemoryTable(), clock });
+  const claimCheck = createClaimCheck({ store: createMemoryPayloadStore() });
+  const ports = { ledger, queue, claimCheck, clock, entropy, log: () => {}, profile: standardProfile };
+
+  /** One batch of a queue; what isn't to be delivered again is deleted. */
+  async function batch(
+    name: QueueName,
+    visibilitySeconds: number,
+    process: (messages: ReturnType<typeof queue.receive>) => Promise<readonly string[]>,
+  ): Promise<void> {
+    const messages = queue.receive(name, { max: 10, visibilitySeconds });
+    const failed = await process(messages);
+    for (const { id, receipt } of messages) if (!failed.includes(id)) queue.remove(name, receipt);
+  }
+
+  return {
+    queue,
+    pass: (seconds: number) => clock.pass(seconds * 1000),
+    producer: (catalog: Catalog) => createProducer({ ...ports, catalog }),
+    /** The dispatcher that a deploy of the catalog has: it knows the queues of its own jobs. */
+    dispatch(catalog: Catalog): Promise<void> {
+      const knows = (name: QueueName) => name.startsWith(dispatchQueue) || catalog.jobs.has(name);
+      const known: typeof queue = {
+        ...queue,
+        send: async (name, messages) =>
+          knows(name)
+            ? queue.send(name, messages)
+            : messages.map((_, index) => ({ index, reason: "unknown" })),
+      };
+      return batch(dispatchQueue, 120, (messages) =>
+        createDispatcher({ ...ports, queue: known, catalog }).process(messages),
+      );
+    },
+    /** The job's worker; answers the inputs that its handler got. */
+    async work(
+      job: JobDefinition,
+      // biome-ignore lint/suspicious/noExplicitAny: as the consumer's own port
+      handler: JobHandler<any> = async () => undefined,
+    ): Promise<readonly unknown[]> {
+      const inputs: unknown[] = [];
+      const noting: typeof handler = (input, context) => {
+        inputs.push(input);
+        return handler(input, context);
+      };
+      const consumer = createConsumer({
+        ...ports,
+        job,
+        handler: noting,
+        onStuck: () => {},
+      });
+      await batch(job.name, queueSettings(job, standardProfile).visibilityTimeoutSeconds, (messages) =>
+        consumer.process(messages, () => 900_000),
+      );
+      return inputs;
+    },
+    async job(flow: string, key: string) {
+      return (await ledger.read(flow))?.jobs[key];
+    },
+    letters: (job: QueueName) => queue.messages(deadLetterQueue(job)),
+  };
+}

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { createHandler, sendInvoice } from "../../examples/send-invoice.ts";
+import { defineCatalog } from "../../shared/catalog/catalog.ts";
+import { createMemoryService } from "../support/memory-service.ts";
+
+const root = new URL("../../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+const filesOf = (folder: string, ending: string) =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => `${folder}${name}`);
+
+const pages = ["README.md", ...filesOf("docs/", ".md")];
+const examples = filesOf("examples/", ".ts").map(read);
+const snippets = pages.flatMap((page) =>
+  [...read(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => [page, code] as const),
+);
+
+test.each(snippets)("a snippet of %s is part of an example, which is compiled and run", (_, code) => {
+  expect(examples.filter((example) => example.includes(code))).toHaveLength(1);
+});
+
+test("the README's typed job is an example as a whole, and pages have snippets", () => {
+  expect(snippets.filter(([page]) => page === "README.md").map(([, code]) => code)).toEqual([
+    read("examples/send-invoice.ts"),
+  ]);
+  expect(snippets.length).toBeGreaterThan(1);
+});
+
+test("every npm script that a page names exists", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: object };
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/npm run ([a-z:]+)/g)].map(([, script]) => script),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+});
+
+test("the README's job, pushed, sends its mail once with the job's id and succeeds", async () => {
+  const catalog = defineCatalog({ flows: [], jobs: [sendInvoice] });
+  const service = createMemoryService(sendInvoice.name);
+  const sent: string[][] = [];
+  const handler = createHandler(async (...mail) => {
+    sent.push(mail);
+    return "sent";
+  });
+
+  const { flow } = await service.producer(catalog).push(sendInvoice, { order: "7", to: "zoe@example.com" });
+  await service.dispatch(catalog);
+  await service.work(sendInvoice, handler);
+
+  expect(sent).toEqual([["zoe@example.com", "Your order 7", `${flow.id}.send-invoice`]]);
+  expect((await service.job(flow.id, "send-invoice"))?.status).toBe("succeeded");
+});
