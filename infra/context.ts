@@ -1,22 +1,25 @@
 import { parseSender } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
+import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
 import { readTarget } from "./targets.ts";
 
 const stages: readonly StageName[] = ["production", "dev", "test"];
 
 /**
- * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`.
+ * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`, `alarmEmail`,
+ * `runbookUrl`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(
   get: (name: string) => unknown,
-): Pick<ServiceOptions, "mail" | "target"> & { readonly stage: StageName } {
+): Pick<ServiceOptions, "mail" | "target" | "alarms"> & { readonly stage: StageName } {
   const target = readTarget(get("target"));
   const stage = stages.find((known) => known === (get("stage") ?? "production"));
   if (!stage) refuse("stage", `one of ${stages.join(", ")}`, get("stage"));
   const from = readSender(get("mailFrom"));
-  if (target.mail === "ses") return { target, stage, mail: { from } };
+  const alarms = readAlarms(get);
+  if (target.mail === "ses") return { target, stage, mail: { from }, alarms };
   const smtpUrl = get("smtpUrl");
   if (typeof smtpUrl !== "string" || !/^smtps?:\/\/./.test(smtpUrl)) {
     refuse(
@@ -25,7 +28,26 @@ export function readContext(
       smtpUrl,
     );
   }
-  return { target, stage, mail: { from, smtpUrl } };
+  return { target, stage, mail: { from, smtpUrl }, alarms };
+}
+
+function readAlarms(get: (name: string) => unknown): AlarmOptions {
+  const email = get("alarmEmail");
+  const runbookUrl = get("runbookUrl");
+  if (email !== undefined && !isAddress(email))
+    refuse("alarmEmail", "an address such as ops@example.com", email);
+  if (runbookUrl !== undefined && (typeof runbookUrl !== "string" || runbookUrl === "")) {
+    refuse("runbookUrl", "where the pages of docs/runbook are", runbookUrl);
+  }
+  return { ...(email === undefined ? {} : { email }), ...(runbookUrl === undefined ? {} : { runbookUrl }) };
+}
+
+function isAddress(value: unknown): value is string {
+  try {
+    return typeof value === "string" && parseSender(value).address === value;
+  } catch {
+    return false;
+  }
 }
 
 function readSender(mailFrom: unknown): string {
