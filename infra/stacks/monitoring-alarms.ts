@@ -131,7 +131,7 @@ export function serviceAlarms(metrics: ServiceMetrics, serverErrors: IMetric): A
       page: "engine-trouble",
       when: "lasting",
     },
-    ApiErrors: {
+    Api5xx: {
       metric: serverErrors,
       meaning: "The API answered 5xx, more than once within 15 minutes",
       page: "api-errors",

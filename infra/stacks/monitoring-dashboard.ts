@@ -33,7 +33,7 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
 
 function healthRow({ alarms, service, front }: DashboardProps): IWidget[][] {
   return [
-    [heading("Is it healthy?", "Alarms are grey until something was counted for the first time.")],
+    [heading("Is it healthy?", "A red alarm names the page that says what to do.")],
     [
       new AlarmStatusWidget({ title: "Alarms", alarms: [...alarms], width: 24, height: 5 }),
       graph("Flows that ended", [service.FlowsSucceeded, service.FlowsFailed, service.FlowsOverdue]),
@@ -62,7 +62,7 @@ function waitingRow({ workers }: DashboardProps): IWidget[][] {
 
 function failingRow({ service, workers, functions }: DashboardProps): IWidget[][] {
   return [
-    [heading("What fails?", "")],
+    [heading("What fails?", "Failed jobs leave a dead letter each; what is tried again is no failure yet.")],
     [
       graph("Dead letters", byName(workers, "deadLetters")),
       graph("Jobs that failed (left), will be tried again (right)", byName(workers, "failed"), {
@@ -77,7 +77,7 @@ function failingRow({ service, workers, functions }: DashboardProps): IWidget[][
 }
 
 function heading(question: string, remark: string): IWidget {
-  return new TextWidget({ markdown: `## ${question}\n${remark}`.trim(), width: 24, height: 2 });
+  return new TextWidget({ markdown: `## ${question}\n${remark}`, width: 24, height: 2 });
 }
 
 function graph(
