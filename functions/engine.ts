@@ -13,6 +13,7 @@ export function createEngine(environment: Environment, catalog: Catalog = ownCat
       queueUrls: environment.queueUrls(),
     }),
     catalog,
+    service: environment.optional("ERRAND_SERVICE"),
     log: environment.log() === "readable" ? readableLog() : jsonLog(),
     profile: environment.profile(),
     // Lambda starts a new process for the next batch; what ran in this one is over.

@@ -22,12 +22,17 @@ export interface EnvironmentVariables {
   readonly ERRAND_PROFILE: string;
   /** `json` (default) or `readable` lines. */
   readonly ERRAND_LOG: string;
+  /** The service's name among others of its account. Where set, each batch writes a line of metrics under it. */
+  readonly ERRAND_SERVICE: string;
   /** What ends a handler that ignores its abort: `exit` (default) the process, or `abandon` it where the process has other work. */
   readonly ERRAND_ON_STUCK: string;
 }
 
 /** What every function over the engine needs. */
 export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLOAD_BUCKET" | "QUEUE_URLS">;
+
+/** What every function behind a queue needs. */
+export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRAND_SERVICE">;
 
 /** What the API needs. */
 export type ApiVariables = EngineVariables & Pick<EnvironmentVariables, "FILES_BUCKET">;

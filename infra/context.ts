@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseSender } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
+import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
 import { readTarget } from "./targets.ts";
 
 /** The folder of the service that a stage deploys. `test`: what fails, dies and crowds on demand, for the acceptance suite. */
@@ -11,14 +12,15 @@ const folders: Readonly<Record<StageName, string>> = {
   test: "../test/acceptance/service",
 };
 
-export interface Deployment extends Pick<ServiceOptions, "mail" | "target"> {
+export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "alarms"> {
   readonly stage: StageName;
   /** Where the service is. Absolute. */
   readonly folder: string;
 }
 
 /**
- * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`.
+ * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`, `alarmEmail`,
+ * `runbookUrl`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
@@ -26,7 +28,8 @@ export function readContext(get: (name: string) => unknown): Deployment {
   const stage = readStage(get("stage") ?? "production");
   const folder = fileURLToPath(new URL(folders[stage], import.meta.url));
   const from = readSender(get("mailFrom"));
-  if (target.mail === "ses") return { target, stage, folder, mail: { from } };
+  const alarms = readAlarms(get);
+  if (target.mail === "ses") return { target, stage, folder, mail: { from }, alarms };
   const smtpUrl = get("smtpUrl");
   if (typeof smtpUrl !== "string" || !/^smtps?:\/\/./.test(smtpUrl)) {
     refuse(
@@ -35,12 +38,31 @@ export function readContext(get: (name: string) => unknown): Deployment {
       smtpUrl,
     );
   }
-  return { target, stage, folder, mail: { from, smtpUrl } };
+  return { target, stage, folder, mail: { from, smtpUrl }, alarms };
 }
 
 function readStage(name: unknown): StageName {
   if (typeof name === "string" && Object.hasOwn(folders, name)) return name as StageName;
   refuse("stage", `one of ${Object.keys(folders).join(", ")}`, name);
+}
+
+function readAlarms(get: (name: string) => unknown): AlarmOptions {
+  const email = get("alarmEmail");
+  const runbookUrl = get("runbookUrl");
+  if (email !== undefined && !isAddress(email))
+    refuse("alarmEmail", "an address such as ops@example.com", email);
+  if (runbookUrl !== undefined && (typeof runbookUrl !== "string" || runbookUrl === "")) {
+    refuse("runbookUrl", "where the pages of docs/runbook are", runbookUrl);
+  }
+  return { ...(email === undefined ? {} : { email }), ...(runbookUrl === undefined ? {} : { runbookUrl }) };
+}
+
+function isAddress(value: unknown): value is string {
+  try {
+    return typeof value === "string" && parseSender(value).address === value;
+  } catch {
+    return false;
+  }
 }
 
 function readSender(mailFrom: unknown): string {

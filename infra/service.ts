@@ -3,6 +3,7 @@ import type { ServiceFolder } from "./service-folder.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { type DataResources, DataStack } from "./stacks/data-stack.ts";
 import type { FunctionOptions } from "./stacks/function-options.ts";
+import { type AlarmOptions, MonitoringStack } from "./stacks/monitoring-stack.ts";
 import type { Mail } from "./stacks/uses.ts";
 import { WorkersStack } from "./stacks/workers-stack.ts";
 
@@ -16,15 +17,16 @@ export interface ServiceOptions extends FunctionOptions {
   readonly stage?: StageName;
   /** Tables and buckets of one's own, instead of new ones. */
   readonly existing?: Partial<DataResources>;
+  readonly alarms?: AlarmOptions;
 }
 
 /**
  * The service's stacks: data, then workers, then the API, so that no deploy lets anything send what nobody can receive
- * yet. Names of resources are CloudFormation's.
+ * yet; last what watches them. Names of resources are CloudFormation's.
  */
 export function addService(
   app: App,
-  { service, mail, stage = "production", existing, ...options }: ServiceOptions,
+  { service, mail, stage = "production", existing, alarms, ...options }: ServiceOptions,
 ) {
   const retain = stage === "production";
   const name = retain ? "errand" : `errand-${stage}`;
@@ -36,11 +38,16 @@ export function addService(
     ...(existing ? { existing } : {}),
   });
   const workers = new WorkersStack(app, `${name}-workers`, {
-    ...{ service, data, options, retain },
+    ...{ service, serviceName: name, data, options, retain },
     mail: { ...mail, target: options.target },
   });
   const api = new ApiStack(app, `${name}-api`, { service, data, dispatch: workers.dispatch, options });
+  const monitoring = new MonitoringStack(app, `${name}-monitoring`, {
+    ...{ serviceName: name, catalog: service.catalog, workers: workers.workers, api, target: options.target },
+    ...(alarms ? { alarms } : {}),
+  });
   workers.addStackDependency(data);
   api.addStackDependency(workers);
-  return { data, workers, api };
+  monitoring.addStackDependency(api);
+  return { data, workers, api, monitoring };
 }

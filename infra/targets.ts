@@ -16,6 +16,8 @@ export interface Target {
   readonly architecture: "arm64" | "host";
   /** How `ApiUrl` is made: AWS's host name, or the emulator's path for an API's id and stage. */
   readonly apiUrl: "host" | "path";
+  /** Whether there are dashboards. */
+  readonly dashboard: boolean;
 }
 
 export type TargetName = keyof typeof targets;
@@ -28,6 +30,7 @@ export const targets = {
     mailGrant: "identity",
     architecture: "arm64",
     apiUrl: "host",
+    dashboard: true,
   },
   // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't
   // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES.
@@ -38,9 +41,10 @@ export const targets = {
     mailGrant: "any",
     architecture: "host",
     apiUrl: "path",
+    dashboard: true,
   },
-  // The free edition (4.14.0) has no HTTP API ("deployed as a fallback", with nothing behind it) and answers 501 to SES v2,
-  // and runs functions in containers of the machine's own processor.
+  // The free edition (4.14.0) has neither HTTP APIs nor dashboards ("deployed as a fallback", with nothing behind it),
+  // answers 501 to SES v2, and runs functions in containers of the machine's own processor.
   localstack: {
     name: "localstack",
     api: "rest",
@@ -48,6 +52,7 @@ export const targets = {
     mailGrant: "any",
     architecture: "host",
     apiUrl: "path",
+    dashboard: false,
   },
 } as const satisfies Readonly<Record<string, Omit<Target, "name"> & { readonly name: string }>>;
 

@@ -10,7 +10,9 @@ export { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } fr
 export {
   type DurationProfile,
   dispatcherLimits,
+  dispatchPromisedSeconds,
   durationProfiles,
+  promisedSeconds,
   type QueueSettings,
   queueSettings,
   recordRetentionSeconds,
@@ -33,6 +35,13 @@ export { isFlowId, jobId } from "./flow/ids.ts";
 export { jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
 export { createLedger, type Ledger } from "./ledger/ledger.ts";
+export {
+  type JobMetric,
+  jobDimension,
+  metricNamespace,
+  type ServiceMetric,
+  serviceDimension,
+} from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
 export {
   createProducer,

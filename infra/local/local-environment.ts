@@ -28,7 +28,8 @@ export function writeLocalEnvironment(
   for (const name of Object.keys(target)) {
     if (name.startsWith("AWS_")) delete target[name];
   }
-  const own: EnvironmentVariables = {
+  // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
+  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE"> = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,

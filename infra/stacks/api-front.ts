@@ -1,4 +1,4 @@
-import { AccessLogFormat, EndpointType, LambdaRestApi } from "aws-cdk-lib/aws-apigateway";
+import { AccessLogFormat, EndpointType, LambdaRestApi, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import {
   type CfnStage,
   HttpApi,
@@ -7,6 +7,7 @@ import {
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { RemovalPolicy, Validations } from "aws-cdk-lib/core";
@@ -21,13 +22,33 @@ export interface FrontProps {
 export interface Front {
   readonly apiId: string;
   readonly url: string;
+  readonly metrics: FrontMetrics;
+}
+
+/** What API Gateway counts, under other names for each kind of API. */
+export interface FrontMetrics {
+  readonly requests: Metric;
+  /** Answers of 5xx. */
+  readonly serverErrors: Metric;
+  readonly latency: Metric;
 }
 
 /** What of API Gateway is in front of the API's function: of the kind that the target has. */
 export function createFront(scope: Construct, id: string, { handler, target }: FrontProps): Front {
   const front = new Construct(scope, id);
-  const { apiId, stage, url } = target.api === "http" ? httpFront(front, handler) : restFront(front, handler);
-  return { apiId, url: target.apiUrl === "host" ? url : `/_aws/execute-api/${apiId}/${stage}` };
+  const { apiId, stage, url, metrics } =
+    target.api === "http" ? httpFront(front, handler) : restFront(front, handler);
+  return { apiId, metrics, url: target.apiUrl === "host" ? url : `/_aws/execute-api/${apiId}/${stage}` };
+}
+
+function frontMetrics(
+  api: Pick<HttpApi | RestApi, "metricCount" | "metricServerError" | "metricLatency">,
+): FrontMetrics {
+  return {
+    requests: api.metricCount({ statistic: "SampleCount" }),
+    serverErrors: api.metricServerError({ statistic: "Sum" }),
+    latency: api.metricLatency({ statistic: "p99" }),
+  };
 }
 
 /** Requests a second, and how many at once beyond that. What starts work is held shorter than what reads. */
@@ -66,7 +87,12 @@ function httpFront(scope: Construct, handler: IFunction) {
     "POST /{proxy+}": { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
   };
   if (starting) stage.node.addDependency(starting);
-  return { apiId: api.apiId, stage: stage.stageName, url: api.apiEndpoint };
+  return {
+    apiId: api.apiId,
+    stage: stage.stageName,
+    url: api.apiEndpoint,
+    metrics: frontMetrics(api),
+  };
 }
 
 /** For a target without HTTP APIs. No access log: it would need a role for the whole account. */
@@ -78,5 +104,5 @@ function restFront(scope: Construct, handler: IFunction) {
     endpointTypes: [EndpointType.REGIONAL],
     deployOptions: { stageName: stage, throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit },
   });
-  return { apiId: api.restApiId, stage, url: api.url };
+  return { apiId: api.restApiId, stage, url: api.url, metrics: frontMetrics(api) };
 }

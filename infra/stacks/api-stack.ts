@@ -5,7 +5,7 @@ import { dispatchQueue } from "../../shared/index.ts";
 import type { JobQueue } from "../constructs/job-queue.ts";
 import { NodeFunction } from "../constructs/node-function.ts";
 import type { ServiceFolder } from "../service-folder.ts";
-import { createFront } from "./api-front.ts";
+import { createFront, type Front } from "./api-front.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
@@ -20,18 +20,22 @@ export interface ApiStackProps extends StackProps {
 
 /** `functions/api`, and what of API Gateway is in front of it. */
 export class ApiStack extends Stack {
+  readonly function: NodeFunction;
+  readonly front: Front;
+
   constructor(scope: Construct, id: string, { service, data, dispatch, options, ...props }: ApiStackProps) {
     super(scope, id, props);
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
     };
-    const api = new NodeFunction(this, "Api", {
+    this.function = new NodeFunction(this, "Api", {
       ...entryOf(service, "api"),
       ...functionProps(options, variables),
       // API Gateway waits for 29 or 30 s; an answer after that is for nobody.
       timeout: Duration.seconds(28),
     });
+    const api = this.function;
     allowLedger(api, data.ledger, "record");
     allowPayloads(api, data.payloads, "write");
     allowSending(api, [dispatch.queue]);
@@ -39,10 +43,10 @@ export class ApiStack extends Stack {
     allowFiles(api, data.files, "read");
     allowKey(api, options);
 
-    const front = createFront(this, "Front", { handler: api, target: options.target });
+    this.front = createFront(this, "Front", { handler: api, target: options.target });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output("ApiUrl", front.url, "Where the API answers; a path is one of the emulator's endpoint");
-    output("ApiId", front.apiId, "The API's id in API Gateway");
+    output("ApiUrl", this.front.url, "Where the API answers; a path is one of the emulator's endpoint");
+    output("ApiId", this.front.apiId, "The API's id in API Gateway");
   }
 }

@@ -1,6 +1,7 @@
-import { RecursiveLoop } from "aws-cdk-lib/aws-lambda";
+import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
+import type { WorkerVariables } from "../../functions/environment.ts";
 import { deadLetterQueue, dispatcherLimits, dispatchQueue, type JobDefinition } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
@@ -16,16 +17,27 @@ export interface WorkersStackProps extends StackProps {
   readonly data: DataResources;
   readonly mail: Mail;
   readonly options: FunctionOptions;
+  /** Under what name its functions count. */
+  readonly serviceName: string;
   /** Whether queues, and the letters and messages in them, outlive the stack. */
   readonly retain: boolean;
+}
+
+/** A queue of the catalog's, or the dispatch queue, and the function that works it. */
+export interface QueueWorker {
+  readonly name: string;
+  readonly queue: JobQueue;
+  readonly function: IFunction;
 }
 
 /** For each job a queue and its worker; the dispatch queue and the dispatcher, which sends to all of them. */
 export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
+  /** All of them, the dispatcher last. */
+  readonly workers: readonly QueueWorker[];
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
-    const { service, data, mail, options, retain, ...stackProps } = props;
+    const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
     super(scope, id, stackProps);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
@@ -36,6 +48,10 @@ export class WorkersStack extends Stack {
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
     dispatcher.node.addDependency(...jobs.map(({ worker }) => worker));
+    this.workers = [
+      ...jobs.map(({ job, queue, worker }) => ({ name: job.name, queue, function: worker.function })),
+      { name: dispatchQueue, queue: this.dispatch, function: dispatcher.function },
+    ];
     new CfnOutput(this, "QueueUrls", {
       value: this.toJsonString(this.urlsOfAll(queues)),
       description: "A queue's URL by its name in the catalog, dead-letter queues included",
@@ -57,10 +73,14 @@ export class WorkersStack extends Stack {
   private createWorker(
     job: JobDefinition,
     queue: JobQueue,
-    { service, data, mail, options }: WorkersStackProps,
+    { service, serviceName, data, mail, options }: WorkersStackProps,
   ): JobWorker {
     const uses = readUses(job, { ...data, mail });
-    const variables = { ...engineVariables(this, data, urlsOf(job.name, queue)), ...uses.variables };
+    const variables: WorkerVariables = {
+      ...engineVariables(this, data, urlsOf(job.name, queue)),
+      ...uses.variables,
+      ERRAND_SERVICE: serviceName,
+    };
     const worker = new JobWorker(this, pascalCase(job.name), {
       queue,
       ...entryOf(service, job.name),
@@ -75,12 +95,16 @@ export class WorkersStack extends Stack {
 
   private createDispatcher(
     jobs: ReadonlyMap<string, JobQueue>,
-    { service, data, options }: WorkersStackProps,
+    { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
+    const variables: WorkerVariables = {
+      ...engineVariables(this, data, this.urlsOfAll(jobs)),
+      ERRAND_SERVICE: serviceName,
+    };
     const dispatcher = new JobWorker(this, "Dispatch", {
       queue: this.dispatch,
       ...entryOf(service, dispatchQueue),
-      ...functionProps(options, engineVariables(this, data, this.urlsOfAll(jobs))),
+      ...functionProps(options, variables),
       // A flow's check is a message to its own queue, every 15 minutes until the flow ends: a loop that is meant. Lambda
       // would stop it after 16 turns, four hours. This function alone may.
       recursiveLoop: RecursiveLoop.ALLOW,
@@ -112,7 +136,7 @@ function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, 
 }
 
 /** `send-welcome-email` in the form of logical ids: `SendWelcomeEmail`. */
-function pascalCase(name: string): string {
+export function pascalCase(name: string): string {
   return name
     .split("-")
     .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)

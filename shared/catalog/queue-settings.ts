@@ -121,3 +121,35 @@ export const dispatcherLimits = { timeoutSeconds: 10, workers: 10 } as const;
 export function holdSeconds(ageSeconds: number, { hold }: DurationProfile): number {
   return Math.min(hold.mostSeconds, Math.max(hold.leastSeconds, ageSeconds / 12));
 }
+
+/** How long a job waits at the most after so many attempts that counted: its base, doubled for each, up to its maximum. */
+export function longestBackoffSeconds(
+  { backoff: { baseSeconds, maximumSeconds } }: Pick<JobDefinition, "backoff">,
+  attempts: number,
+  { backoffScale }: DurationProfile,
+): number {
+  return Math.min(maximumSeconds, baseSeconds * 2 ** attempts) * backoffScale;
+}
+
+/**
+ * A job's own promise: how old its message may get while nothing is down and nothing is in its way. As long as all its
+ * attempts take, each ended the slowest way (the worker dies, and the message is back after its visibility timeout) and
+ * followed by the longest backoff. What is older waits for something else: a free worker, or a service that is down.
+ */
+export function promisedSeconds(job: JobDefinition, profile: DurationProfile): number {
+  const { visibilityTimeoutSeconds } = queueSettings(job, profile);
+  let seconds = visibilityTimeoutSeconds;
+  for (let attempts = 0; attempts < job.attempts - 1; attempts++) {
+    seconds += longestBackoffSeconds(job, attempts, profile) + visibilityTimeoutSeconds;
+  }
+  // Past its flow's deadline a job isn't run any more.
+  return Math.min(seconds, flowDeadlineSeconds);
+}
+
+/**
+ * The dispatcher's promise. Its oldest messages are checks, which nobody may receive before their delay is over; beyond
+ * that a check has a turn's time, else a flow could end later than 40 minutes after its deadline.
+ */
+export function dispatchPromisedSeconds({ checkDelaySeconds, turnSeconds }: DurationProfile): number {
+  return checkDelaySeconds + turnSeconds;
+}

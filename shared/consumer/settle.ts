@@ -137,7 +137,7 @@ function logSettled(
   { log, clock }: ConsumerPorts,
   { address }: Delivery,
   job: JobRecord,
-  finished: boolean,
+  finished: SettleAnswer["finished"],
 ): void {
   const about = { job: jobId(address), attempts: job.attempts };
   const reason = job.error === undefined ? {} : { reason: job.error };
@@ -149,5 +149,5 @@ function logSettled(
     const seconds = Math.ceil(((job.due ?? clock.now()) - clock.now()) / 1000);
     log({ level: "warn", event: `job.${job.status}`, ...about, ...reason, seconds });
   }
-  if (finished) log({ level: "info", event: "flow.finished", flow: address.flow });
+  if (finished) log({ level: "info", event: "flow.finished", flow: address.flow, status: finished });
 }

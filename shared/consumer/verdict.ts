@@ -1,7 +1,7 @@
 import type { JobResult } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
 import { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "../catalog/job-errors.ts";
-import type { DurationProfile } from "../catalog/queue-settings.ts";
+import { type DurationProfile, longestBackoffSeconds } from "../catalog/queue-settings.ts";
 import { errorText, maximumTextBytes } from "../flow/flow-record.ts";
 
 /** How a run of the handler ended. `timedOut`: past the job's deadline, whether it has stopped or not. */
@@ -56,20 +56,11 @@ export function verdictOf(
     return {
       status: "retrying",
       error: reason,
-      waitSeconds: backoff(job, attempts, jitter, profile),
+      // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+      waitSeconds: jitter * longestBackoffSeconds(job, attempts, profile),
       countAttempt: true,
     };
   }
-}
-
-/** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/): any time up to the doubled base. */
-function backoff(
-  { backoff }: JobDefinition,
-  attempts: number,
-  jitter: number,
-  { backoffScale }: DurationProfile,
-): number {
-  return jitter * Math.min(backoff.maximumSeconds, backoff.baseSeconds * 2 ** attempts) * backoffScale;
 }
 
 /** The work is done, whatever it returned: a result that can't be kept is left out, and said so. */

@@ -36,6 +36,7 @@ export async function takeTurn(
   const visibilityOf = (definition: string) => visibilityMilliseconds(ports, definition);
   const found = mends(flow, { now, armedAt, start, visibilityOf, profile });
   const { ended, unpaid } = await endJobs(ports, flow, message, found);
+  if (ended > 0) log({ level: "warn", event: "flow.overdue", flow: flow.id, jobs: ended });
   const left = flow.open - ended;
   log({ level: "info", event: "flow.checked", flow: flow.id, jobs: left });
   return {
@@ -125,7 +126,7 @@ async function close(
   const answer = await ledger.settle({ flow: flow.id, key, run }, { as: "check" }, settlement, nonce);
   if (!answer.mine) return undefined;
   log({ level: "warn", event: "job.failed", job: jobId({ flow: flow.id, key }), reason: error });
-  if (answer.finished) log({ level: "info", event: "flow.finished", flow: flow.id, status: "failed" });
+  if (answer.finished) log({ level: "info", event: "flow.finished", flow: flow.id, status: answer.finished });
   return answer.job;
 }
 

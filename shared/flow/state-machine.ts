@@ -33,12 +33,15 @@ export function canBecome(from: JobStatus, to: JobStatus): boolean {
   return transitions[from].includes(to);
 }
 
+/** How a job or a flow ends. */
+export type FinalStatus = "succeeded" | "failed";
+
 /** A job that has ended: only a redrive moves it on. */
-export function isFinal(status: JobStatus): status is "succeeded" | "failed" {
+export function isFinal(status: JobStatus): status is FinalStatus {
   return status === "succeeded" || status === "failed";
 }
 
-export type FlowStatus = "running" | "succeeded" | "failed";
+export type FlowStatus = "running" | FinalStatus;
 
 /** A flow runs while a job is open; then it has succeeded, or failed where any job did. */
 export function flowStatus(jobs: Iterable<{ readonly status: JobStatus }>): FlowStatus {

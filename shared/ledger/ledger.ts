@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
-import { isFinal } from "../flow/state-machine.ts";
+import { type FinalStatus, isFinal } from "../flow/state-machine.ts";
 import type { Table, WriteAnswer } from "./table.ts";
 import {
   absent,
@@ -42,8 +42,8 @@ export interface LeaseAnswer {
 /** `mine`: this settlement stands, now or since an earlier try whose answer was lost. */
 export interface SettleAnswer {
   readonly mine: boolean;
-  /** Whether it was the flow's last job. */
-  readonly finished: boolean;
+  /** Where it was the flow's last job: how the flow ended. */
+  readonly finished: FinalStatus | undefined;
   readonly job: JobRecord | undefined;
 }
 
@@ -78,7 +78,7 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
       const answer = await table.update(settled(job, settler, settlement, nonce, clock.now()));
       const current = jobOf(answer.record, job.key);
       const mine = answer.applied || current?.by === nonce;
-      return { mine, finished: mine && finishedFlow(answer.record, current), job: current };
+      return { mine, finished: mine ? finishedFlow(answer.record, current) : undefined, job: current };
     },
     async takeTurn(flow, message, turnMilliseconds) {
       const answer = await table.update(turnTaken(flow, message, clock.now(), turnMilliseconds));
@@ -95,9 +95,11 @@ function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: Lease
   return { granted: answer.applied || mine, job };
 }
 
-/** Whether that job's end was the flow's: of this epoch, so that a redrive makes an older end count no more. */
-function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined): boolean {
-  return job !== undefined && isFinal(job.status) && job.left === 0 && job.leftEpoch === flow?.epoch;
+/** How the flow ended, where that job's end was the flow's: of this epoch, so that a redrive makes an older end count no more. */
+function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined): FinalStatus | undefined {
+  if (!flow || !job || !isFinal(job.status) || job.left !== 0 || job.leftEpoch !== flow.epoch)
+    return undefined;
+  return Object.values(flow.jobs).some(({ status }) => status === "failed") ? "failed" : "succeeded";
 }
 
 function isPresent(record: FlowRecord, now: number): boolean {

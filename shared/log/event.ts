@@ -26,6 +26,7 @@ export type EventName =
   | "payload.loaded"
   | "flow.checked"
   | "flow.finished"
+  | "flow.overdue"
   | "job.leased"
   | "job.taken-over"
   | "job.succeeded"

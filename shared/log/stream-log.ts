@@ -29,6 +29,6 @@ function detail(name: string, value: unknown): string {
   return `${name} ${value}`;
 }
 
-function toStandardOutput(line: string): void {
+export function toStandardOutput(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -33,6 +33,14 @@ describe("-c", () => {
       stage: "production",
       folder: resolve("functions"),
       mail: { from: "hello@example.com" },
+      alarms: {},
+    });
+  });
+
+  test("alarmEmail and runbookUrl say whom alarms tell, and where they send them", () => {
+    const urls = { alarmEmail: "ops@example.com", runbookUrl: "https://wiki.example.com" };
+    expect(contextOf({ mailFrom: "hello@example.com", ...urls })).toMatchObject({
+      alarms: { email: "ops@example.com", runbookUrl: "https://wiki.example.com" },
     });
   });
 
@@ -55,6 +63,15 @@ describe("-c", () => {
       { mailFrom: "nobody" },
       'mailFrom: the sender of emails; add -c mailFrom=hello@example.com, got "nobody"',
     ],
+    [
+      { mailFrom: "a@b.example", alarmEmail: "Ops <ops@example.com>" },
+      'alarmEmail: an address such as ops@example.com, got "Ops <ops@example.com>"',
+    ],
+    [
+      { mailFrom: "a@b.example", alarmEmail: "nobody" },
+      'alarmEmail: an address such as ops@example.com, got "nobody"',
+    ],
+    [{ mailFrom: "a@b.example", runbookUrl: "" }, 'runbookUrl: where the pages of docs/runbook are, got ""'],
     [{ mailFrom: "a@b.example", stage: "prod" }, 'stage: one of production, dev, test, got "prod"'],
     [{ mailFrom: "a@b.example", target: "azure" }, 'target: one of aws, ministack, localstack, got "azure"'],
     [

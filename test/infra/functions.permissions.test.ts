@@ -141,10 +141,12 @@ test("a function is told what it needs and nothing else", () => {
   );
   const engine = ["LEDGER_TABLE", "PAYLOAD_BUCKET", "QUEUE_URLS"];
   expect(Object.fromEntries(variables)).toEqual({
-    SendWelcomeEmailFunction: ["LEDGER_TABLE", "MAIL_FROM", "PAYLOAD_BUCKET", "QUEUE_URLS"],
-    CreateProfileFunction: ["FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
-    RenderReceiptFunction: ["FILES_BUCKET", ...engine],
-    DispatchFunction: engine,
+    SendWelcomeEmailFunction: ["ERRAND_SERVICE", "LEDGER_TABLE", "MAIL_FROM", "PAYLOAD_BUCKET", "QUEUE_URLS"],
+    CreateProfileFunction: [
+      ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
+    ],
+    RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
+    DispatchFunction: ["ERRAND_SERVICE", ...engine],
     Api: ["FILES_BUCKET", ...engine],
   });
 });

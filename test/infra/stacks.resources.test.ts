@@ -87,8 +87,8 @@ describe("the stacks", () => {
   test("leave all names to CloudFormation", () => {
     const names = Object.values(standard).flatMap(({ Resources }) =>
       Object.values(Resources).flatMap(({ Properties }) =>
-        Object.keys(Properties).filter((key) =>
-          /^(Bucket|Function|Queue|Table|Role|LogGroup)Name$/.test(key),
+        Object.keys(Properties ?? {}).filter((key) =>
+          /^(Alarm|Bucket|Dashboard|Function|Queue|Table|Topic|Role|LogGroup)Name$/.test(key),
         ),
       ),
     );

@@ -59,6 +59,7 @@ export function createTemplates(options: Partial<ServiceOptions> = {}) {
     data: template(stacks.data.stackName),
     workers: template(stacks.workers.stackName),
     api: template(stacks.api.stackName),
+    monitoring: template(stacks.monitoring.stackName),
   };
 }
 

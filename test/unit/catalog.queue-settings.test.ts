@@ -1,10 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
+import { defineJob, type JobOptions } from "../../shared/catalog/job.ts";
 import {
   dispatcherLimits,
+  dispatchPromisedSeconds,
   durationProfiles,
   flowDeadlineSeconds,
   holdSeconds,
   longestHideSeconds,
+  promisedSeconds,
   queueSettings,
   recordRetentionSeconds,
   shortProfile,
@@ -83,6 +86,29 @@ describe.each(Object.entries(durationProfiles))("in the %s profile", (_, profile
     expect(holdSeconds(12 * leastSeconds + 12, profile)).toBeCloseTo(leastSeconds + 1);
     expect(holdSeconds(1e9, profile)).toBe(mostSeconds);
     expect(holdSeconds(-5, profile)).toBe(leastSeconds);
+  });
+});
+
+describe("a job's promise", () => {
+  const input = {
+    "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
+  } as const;
+  const promiseOf = (options: Partial<JobOptions<typeof input>>) =>
+    promisedSeconds(defineJob({ name: "job", input, ...options }), standardProfile);
+
+  // Attempts × visibility, and the longest backoffs between them.
+  test.each([
+    [{}, 5 * 150 + 10 + 20 + 40 + 80],
+    [{ timeoutSeconds: 20 }, 5 * 270 + 150],
+    [{ attempts: 1 }, 150],
+    [{ attempts: 3, backoff: { baseSeconds: 60, maximumSeconds: 90 } }, 3 * 150 + 60 + 90],
+    [{ attempts: 100, backoff: { baseSeconds: 3600, maximumSeconds: 43_200 } }, flowDeadlineSeconds],
+  ])("is how long all its attempts may take, at most to the flow's deadline: %j", (options, seconds) => {
+    expect(promiseOf(options)).toBe(seconds);
+  });
+
+  test("is the dispatcher's to take a check within a turn's time after its delay", () => {
+    expect(dispatchPromisedSeconds(standardProfile)).toBe(900 + 600);
   });
 });
 

@@ -55,7 +55,7 @@ describe.each([
     });
     await consume(engine, job, [message(job.name)]);
     expect(await engine.job(job.name)).toMatchObject({ left: 0 });
-    expect(engine.names().at(-1)).toBe("flow.finished");
+    expect(engine.events.at(-1)).toMatchObject({ event: "flow.finished", status: "succeeded" });
   });
 
   test("that failed for good is done with, and leaves a letter that explains it", async () => {

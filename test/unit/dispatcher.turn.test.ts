@@ -196,7 +196,9 @@ describe("past the deadline and its grace", () => {
       attempts: 3,
     });
     expect(parseAddress(letter?.attributes ?? {})).toMatchObject({ kind: "run", key: "second" });
-    expect(engine.names()).toContain("flow.finished");
+    const told = (name: string) => engine.events.filter(({ event }) => event === name);
+    expect(told("flow.overdue")).toEqual([{ level: "warn", event: "flow.overdue", flow: flowId, jobs: 2 }]);
+    expect(told("flow.finished")).toMatchObject([{ flow: flowId, status: "failed" }]);
   });
 
   test("a job whose lease is alive is left, and a check is armed for it", async () => {

@@ -71,11 +71,11 @@ describe("a settle", () => {
     const first = await ledger.settle(mail, { as: "unleased" }, success, "nonce-1");
     expect(first).toMatchObject({
       mine: true,
-      finished: false,
+      finished: undefined,
       job: { status: "succeeded", attempts: 1, left: 1 },
     });
     const last = await ledger.settle({ ...mail, key: "pdf" }, { as: "unleased" }, success, "nonce-2");
-    expect(last).toMatchObject({ mine: true, finished: true, job: { left: 0 } });
+    expect(last).toMatchObject({ mine: true, finished: "succeeded", job: { left: 0 } });
     expect((await table.get([flowId])).get(flowId)?.open).toBe(0);
   });
 
@@ -85,7 +85,7 @@ describe("a settle", () => {
     const second = await ledger.settle(mail, { as: "unleased" }, { ...success, status: "failed" }, "nonce-2");
     expect(second).toMatchObject({
       mine: false,
-      finished: false,
+      finished: undefined,
       job: { status: "succeeded", by: "nonce-1" },
     });
   });
@@ -94,7 +94,20 @@ describe("a settle", () => {
     const { ledger } = await setUp(flowRecord({ mail: {} }), repeatingTable);
     const retry = { status: "retrying", countAttempt: true, due: now + 5 } as const;
     const answer = await ledger.settle(mail, { as: "unleased" }, retry, "nonce");
-    expect(answer).toMatchObject({ mine: true, finished: false, job: { status: "retrying", attempts: 1 } });
+    expect(answer).toMatchObject({
+      mine: true,
+      finished: undefined,
+      job: { status: "retrying", attempts: 1 },
+    });
+  });
+
+  test.each([
+    ["itself", {}, { ...success, status: "failed" } as const],
+    ["another", { pdf: { status: "failed" } } as const, success],
+  ])("tells that the flow failed where a job did: %s", async (_, others, settlement) => {
+    const { ledger } = await setUp(flowRecord({ mail: {}, ...others }));
+    const answer = await ledger.settle(mail, { as: "unleased" }, settlement, "nonce");
+    expect(answer).toMatchObject({ mine: true, finished: "failed" });
   });
 });
 

@@ -1,0 +1,101 @@
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  type Metric,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { Duration } from "aws-cdk-lib/core";
+import type { Construct } from "constructs";
+import type { FrontMetrics } from "./api-front.ts";
+import type { FunctionMetrics, ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
+
+export interface DashboardProps {
+  readonly alarms: readonly Alarm[];
+  readonly service: ServiceMetrics;
+  /** By the names of jobs and `dispatch`. */
+  readonly workers: ReadonlyMap<string, WorkerMetrics>;
+  /** By name, the API's included. */
+  readonly functions: ReadonlyMap<string, FunctionMetrics>;
+  readonly front: FrontMetrics;
+}
+
+/** Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. */
+export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
+  return new Dashboard(scope, id, {
+    defaultInterval: Duration.hours(12),
+    widgets: [...healthRow(props), ...waitingRow(props), ...failingRow(props)],
+  });
+}
+
+function healthRow({ alarms, service, front }: DashboardProps): IWidget[][] {
+  return [
+    [heading("Is it healthy?", "A red alarm names the page that says what to do.")],
+    [
+      new AlarmStatusWidget({ title: "Alarms", alarms: [...alarms], width: 24, height: 5 }),
+      graph("Flows that ended", [service.FlowsSucceeded, service.FlowsFailed, service.FlowsOverdue]),
+      graph("Requests", [front.requests, front.serverErrors]),
+      graph("What the API takes, ms", [front.latency]),
+    ],
+  ];
+}
+
+function waitingRow({ workers }: DashboardProps): IWidget[][] {
+  return [
+    [heading("What waits?", "Checks of open flows wait on the dispatch queue for 15 minutes each.")],
+    [
+      graph("Waiting messages", byName(workers, "visible")),
+      graph("Messages being worked, or waiting for their next try", byName(workers, "inFlight")),
+      graph(
+        "Oldest message, s: waiting for a worker (left), given back (right)",
+        byName(workers, "oldestWaiting"),
+        {
+          right: byName(workers, "oldestReturned"),
+        },
+      ),
+    ],
+  ];
+}
+
+function failingRow({ service, workers, functions }: DashboardProps): IWidget[][] {
+  return [
+    [heading("What fails?", "Failed jobs leave a dead letter each; what is tried again is no failure yet.")],
+    [
+      graph("Dead letters", byName(workers, "deadLetters")),
+      graph("Jobs that failed (left), will be tried again (right)", byName(workers, "failed"), {
+        right: byName(workers, "retrying"),
+      }),
+      graph("Jobs with an unknown outcome", byName(workers, "outcomeUnknown")),
+      graph("Functions that died or ran out of time", byName(functions, "errors")),
+      graph("Throttled functions", byName(functions, "throttles")),
+      graph("Messages that the engine could not work", [service.MessagesFailed]),
+    ],
+  ];
+}
+
+function heading(question: string, remark: string): IWidget {
+  return new TextWidget({ markdown: `## ${question}\n${remark}`, width: 24, height: 2 });
+}
+
+function graph(
+  title: string,
+  left: readonly IMetric[],
+  { right = [] }: { readonly right?: readonly IMetric[] } = {},
+): IWidget {
+  return new GraphWidget({
+    ...{ title, left: [...left], right: [...right], width: 8, height: 6 },
+    leftYAxis: { min: 0 },
+    rightYAxis: { min: 0 },
+  });
+}
+
+/** One of the metrics of each, labelled with its name. */
+function byName<Name extends string>(
+  metrics: ReadonlyMap<string, Readonly<Record<Name, Metric>>>,
+  metric: Name,
+): IMetric[] {
+  return [...metrics].map(([label, of]) => of[metric].with({ label }));
+}

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "@jest/globals";
+import * as v from "valibot";
+import { catalog } from "../../functions/catalog.ts";
+import { targets } from "../../infra/targets.ts";
+import { defineCatalog, defineJob } from "../../shared/index.ts";
+import { type CfnTemplate, createTemplates, ownService, plainId, resourcesOf } from "../support/infra.ts";
+
+const { monitoring } = createTemplates({ alarms: { email: "ops@example.com" } });
+
+function alarmsOf(template: CfnTemplate) {
+  const entries = Object.entries(resourcesOf(template, "AWS::CloudWatch::Alarm"));
+  return new Map(entries.map(([id, { Properties }]) => [plainId(id), Properties]));
+}
+const alarms = alarmsOf(monitoring);
+const alarm = (id: string) => alarms.get(id) ?? {};
+
+const queues = ["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"];
+const functions = ["Api", ...queues];
+
+test("the stack has these resources and no others", () => {
+  const list = Object.entries(monitoring.Resources).map(([id, { Type }]) => `${plainId(id)} ${Type}`);
+  expect(list.sort()).toEqual(
+    [
+      ...queues.flatMap((name) =>
+        ["DeadLetters", "OldReturned", "OldWaiting"].map((kind) => `${name}${kind}`),
+      ),
+      ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
+      ...["Api5xx", "EngineTrouble", "FailedFlows", "OverdueFlows"],
+    ]
+      .map((id) => `${id} AWS::CloudWatch::Alarm`)
+      .concat("Alarms AWS::SNS::Topic", "AlarmsPolicy AWS::SNS::TopicPolicy")
+      .concat("Alarmsopsexamplecom AWS::SNS::Subscription", "Dashboard AWS::CloudWatch::Dashboard")
+      .sort(),
+  );
+});
+
+const five = 300;
+const once = { EvaluationPeriods: 1, DatapointsToAlarm: 1, Period: five, Threshold: 1 };
+const twice = { EvaluationPeriods: 3, DatapointsToAlarm: 2, Period: five, Threshold: 1 };
+const own = (MetricName: string, Dimensions: object[]) => ({ Namespace: "Errand", MetricName, Dimensions });
+const service = { Name: "Service", Value: "errand" };
+
+describe("an alarm is raised", () => {
+  test.each(queues)("by the first dead letter of %s, however it came there", (name) => {
+    expect(alarm(`${name}DeadLetters`)).toMatchObject({
+      ...{
+        ...once,
+        Namespace: "AWS/SQS",
+        MetricName: "ApproximateNumberOfMessagesVisible",
+        Statistic: "Maximum",
+      },
+      Dimensions: [
+        {
+          Name: "QueueName",
+          Value: { "Fn::ImportValue": expect.stringContaining(`${name}QueueDeadLetters`) },
+        },
+      ],
+    });
+  });
+
+  // T: the job's timeout. 5 attempts, each as long as the queue's visibility timeout, and the backoffs of 10, 20, 40, 80 s.
+  test.each([
+    ["SendWelcomeEmail", "send-welcome-email", 5 * 6 * (2 * 10 + 5) + 150],
+    ["CreateProfile", "create-profile", 5 * 6 * (2 * 10 + 5) + 150],
+    ["RenderReceipt", "render-receipt", 5 * 6 * (2 * 20 + 5) + 150],
+    // A check's delay, and a turn.
+    ["Dispatch", "dispatch", 900 + 600],
+  ])(
+    "by a message of %s that is older than its promise, whether it waits or was given back",
+    (id, job, promise) => {
+      expect(alarm(`${id}OldWaiting`)).toMatchObject({
+        ...{ ...once, Threshold: promise, Statistic: "Maximum" },
+        ...{ Namespace: "AWS/SQS", MetricName: "ApproximateAgeOfOldestMessage" },
+      });
+      expect(alarm(`${id}OldReturned`)).toMatchObject({
+        // As long as the longest hold between two tries.
+        ...{ ...once, Threshold: promise, Period: 3600, Statistic: "Maximum" },
+        ...own("OldestSeconds", [{ Name: "Job", Value: job }, service]),
+      });
+    },
+  );
+
+  test.each(functions)("by %s failing or being throttled in two of three periods", (name) => {
+    const shared = { ...twice, Namespace: "AWS/Lambda", Statistic: "Sum" };
+    expect(alarm(`${name}Errors`)).toMatchObject({ ...shared, MetricName: "Errors" });
+    expect(alarm(`${name}Throttles`)).toMatchObject({ ...shared, MetricName: "Throttles" });
+  });
+
+  test("by the first flow that failed, and by the first past its deadline", () => {
+    expect(alarm("FailedFlows")).toMatchObject({
+      ...once,
+      Statistic: "Sum",
+      ...own("FlowsFailed", [service]),
+    });
+    expect(alarm("OverdueFlows")).toMatchObject({
+      ...once,
+      Statistic: "Sum",
+      ...own("FlowsOverdue", [service]),
+    });
+  });
+
+  test("by messages that can't be worked for a quarter of an hour", () => {
+    expect(alarm("EngineTrouble")).toMatchObject({
+      ...{ EvaluationPeriods: 3, DatapointsToAlarm: 3, Period: five, Threshold: 1, Statistic: "Sum" },
+      ...own("MessagesFailed", [service]),
+    });
+  });
+
+  test("by answers of 5xx, under the name that the kind of API has for them", () => {
+    expect(alarm("Api5xx")).toMatchObject({ ...twice, Namespace: "AWS/ApiGateway", MetricName: "5xx" });
+    const mail = { from: "hello@example.com", smtpUrl: "smtp://mail.example:25" };
+    const rest = alarmsOf(createTemplates({ target: targets.localstack, mail }).monitoring);
+    expect(rest.get("Api5xx")).toMatchObject({ ...twice, MetricName: "5XXError" });
+  });
+
+  test("at the threshold itself, never by silence, and told to the topic when it begins and only then", () => {
+    const [topic] = Object.keys(resourcesOf(monitoring, "AWS::SNS::Topic"));
+    for (const properties of alarms.values()) {
+      expect(properties).toMatchObject({
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        TreatMissingData: "notBreaching",
+        AlarmActions: [{ Ref: topic }],
+      });
+      expect([properties["OKActions"], properties["Metrics"]]).toEqual([undefined, undefined]);
+    }
+  });
+});
+
+test("a new job gets its alarms by standing in the catalog, with its own promise", () => {
+  const job = defineJob({ name: "render-receipt", input: v.string(), timeoutSeconds: 60, attempts: 2 });
+  const service = { ...ownService, catalog: defineCatalog({ flows: [], jobs: [job] }) };
+  const more = alarmsOf(createTemplates({ service }).monitoring);
+  expect([...more.keys()].filter((id) => id.startsWith("RenderReceipt"))).toHaveLength(5);
+  expect(more.get("RenderReceiptOldWaiting")).toMatchObject({ Threshold: 2 * 6 * (2 * 60 + 5) + 10 });
+});
+
+test("a stage counts and alarms under its own name", () => {
+  const { workers, monitoring: ofTest } = createTemplates({ stage: "test" });
+  expect(alarmsOf(ofTest).get("FailedFlows")?.["Dimensions"]).toEqual([
+    { Name: "Service", Value: "errand-test" },
+  ]);
+  const functions = Object.values(resourcesOf(workers, "AWS::Lambda::Function"));
+  expect(functions).toHaveLength(catalog.jobs.size + 1);
+  for (const { Properties } of functions) {
+    expect(Properties["Environment"].Variables["ERRAND_SERVICE"]).toBe("errand-test");
+  }
+});
+
+describe("the topic", () => {
+  const statements = Object.values(resourcesOf(monitoring, "AWS::SNS::TopicPolicy")).flatMap(
+    ({ Properties }) => Properties["PolicyDocument"].Statement,
+  );
+
+  test("takes what comes by TLS, and lets the account's alarms publish, which a policy of one's own would else forbid", () => {
+    expect(statements).toHaveLength(2);
+    expect(statements).toContainEqual(
+      expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+    );
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Effect: "Allow",
+        Action: "sns:Publish",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+      }),
+    );
+  });
+
+  test("has the address as a subscriber, and nobody without one", () => {
+    const subscribers = (template: CfnTemplate) =>
+      Object.values(resourcesOf(template, "AWS::SNS::Subscription")).map(
+        ({ Properties }) => Properties["Endpoint"],
+      );
+    expect(subscribers(monitoring)).toEqual(["ops@example.com"]);
+    expect(subscribers(createTemplates().monitoring)).toEqual([]);
+  });
+});
