@@ -26,6 +26,7 @@ describe("-c", () => {
     expect(contextOf({ mailFrom: "hello@example.com" })).toEqual({
       target: targets.aws,
       stage: "production",
+      tracing: false,
       mail: { from: "hello@example.com" },
     });
   });
