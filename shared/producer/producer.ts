@@ -45,8 +45,9 @@ export interface StartOptions {
   /** 16 to 255 characters: the same key and input give the same flow. Default a random one. */
   readonly idempotencyKey?: string | undefined;
   /**
-   * The X-Ray trace of the request, which its jobs then belong to: the header `X-Amzn-Trace-Id`, or Lambda's
-   * `_X_AMZN_TRACE_ID`. What isn't one in its strict form is left out without an error.
+   * The X-Ray trace of the request, which its jobs then belong to: its header `X-Amzn-Trace-Id`. What isn't one is left
+   * out without an error. Default none; a job's handler gives none, since in Lambda the SDK sends the invocation's own,
+   * with what Lambda finds loops by.
    */
   readonly trace?: string | undefined;
 }

@@ -7,7 +7,7 @@ const longestHeader = 512;
 /**
  * An X-Ray tracing header in its strict form, `Root=1-…;Parent=…;Sampled=1`, the last two where they are known;
  * undefined for anything else, since no trace is worth refusing a flow. What others add is dropped, `Lineage` above all:
- * Lambda counts its hops in it, and a caller with a high count could have our functions stopped as a loop.
+ * Lambda counts its hops in it, and a caller with a high count might have our functions stopped as a loop.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function parseTrace(header: string | undefined): string | undefined {
