@@ -14,13 +14,14 @@ const folders: Readonly<Record<StageName, string>> = {
 
 export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "alarms"> {
   readonly stage: StageName;
+  readonly tracing: boolean;
   /** Where the service is. Absolute. */
   readonly folder: string;
 }
 
 /**
- * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`, `alarmEmail`,
- * `runbookUrl`.
+ * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`, `tracing`,
+ * `alarmEmail`, `runbookUrl`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
@@ -28,8 +29,9 @@ export function readContext(get: (name: string) => unknown): Deployment {
   const stage = readStage(get("stage") ?? "production");
   const folder = fileURLToPath(new URL(folders[stage], import.meta.url));
   const from = readSender(get("mailFrom"));
+  const tracing = readSwitch("tracing", get("tracing"));
   const alarms = readAlarms(get);
-  if (target.mail === "ses") return { target, stage, folder, mail: { from }, alarms };
+  if (target.mail === "ses") return { target, stage, folder, tracing, mail: { from }, alarms };
   const smtpUrl = get("smtpUrl");
   if (typeof smtpUrl !== "string" || !/^smtps?:\/\/./.test(smtpUrl)) {
     refuse(
@@ -38,7 +40,7 @@ export function readContext(get: (name: string) => unknown): Deployment {
       smtpUrl,
     );
   }
-  return { target, stage, folder, mail: { from, smtpUrl }, alarms };
+  return { target, stage, folder, tracing, mail: { from, smtpUrl }, alarms };
 }
 
 function readStage(name: unknown): StageName {
@@ -63,6 +65,13 @@ function isAddress(value: unknown): value is string {
   } catch {
     return false;
   }
+}
+
+/** A text on the command line, a boolean in cdk.json. */
+function readSwitch(path: string, value: unknown = false): boolean {
+  const text = String(value);
+  if (text === "true" || text === "false") return text === "true";
+  refuse(path, "true or false", value);
 }
 
 function readSender(mailFrom: unknown): string {

@@ -1,6 +1,6 @@
 import type { Producer } from "../../shared/index.ts";
 import { signUp } from "../sign-up.ts";
-import { type FailureLog, reasonOf } from "./failure-log.ts";
+import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
@@ -61,12 +61,7 @@ function asResponse(error: unknown, request: HttpRequest, log: FailureLog): Http
     error instanceof ProblemError ? error.response : problem("internal-error", "It has been noted. Sorry.");
   if (response.status >= 500) {
     const cause = error instanceof ProblemError ? error.cause : error;
-    log({
-      level: "warn",
-      event: "request.failed",
-      status: String(response.status),
-      reason: reasonOf(request, cause),
-    });
+    log(failedRequest(request, response.status, cause));
   }
   return response;
 }

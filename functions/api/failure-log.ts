@@ -1,3 +1,4 @@
+import { isFlowId, UnavailableError } from "../../shared/index.ts";
 import type { HttpRequest } from "./http.ts";
 
 /** A request that was answered 5xx. */
@@ -6,15 +7,28 @@ export interface FailedRequest {
   readonly event: "request.failed";
   readonly status: string;
   readonly reason: string;
+  readonly flow?: string;
 }
 
 export type FailureLog = (failure: FailedRequest) => void;
+
+/** The failure of a request: the flow that it was about, where that is known, and why. */
+export function failedRequest(request: HttpRequest, status: number, error: unknown): FailedRequest {
+  const flow = error instanceof UnavailableError ? error.flow : request.path.split("/").find(isFlowId);
+  return {
+    level: "warn",
+    event: "request.failed",
+    ...(flow === undefined ? {} : { flow }),
+    status: String(status),
+    reason: reasonOf(request, error),
+  };
+}
 
 /**
  * What failed, without personal data: the kinds of the errors, causes included, and the place in the code. An error's
  * message is left out, since it may repeat what a caller sent.
  */
-export function reasonOf({ method }: HttpRequest, error: unknown): string {
+function reasonOf({ method }: HttpRequest, error: unknown): string {
   const kinds: string[] = [];
   let place = "";
   for (let cause = error; cause instanceof Error && kinds.length < 4; cause = cause.cause) {

@@ -38,7 +38,18 @@ export type HttpFunction = (event: LambdaHttpEvent) => Promise<LambdaHttpResult>
 
 /** The Lambda function of an HTTP handler, which `ready` answers. Rejects only where that does; API Gateway then says 5xx. */
 export function httpFunction(ready: () => Promise<HttpHandler>): HttpFunction {
-  return async (event) => lambdaResult(await (await ready())(httpRequest(event)));
+  return async (event) => {
+    const handle = await ready();
+    return lambdaResult(await handle(withTrace(httpRequest(event), process.env["_X_AMZN_TRACE_ID"])));
+  };
+}
+
+/**
+ * Lambda's word on the trace of this invocation goes before the header that API Gateway handed on: its parent is this
+ * function's own segment, and it says whether Lambda samples it. It changes with each invocation.
+ */
+function withTrace(request: HttpRequest, trace: string | undefined): HttpRequest {
+  return trace ? { ...request, headers: { ...request.headers, "x-amzn-trace-id": trace } } : request;
 }
 
 /** The plain request of an event of either format. */

@@ -22,7 +22,7 @@ export async function startFlow(
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
   const input = readJson(request);
-  const options = idempotencyKey === undefined ? {} : { idempotencyKey };
+  const options = { idempotencyKey, trace: request.headers["x-amzn-trace-id"] };
   const { flow, token } = await producer.start(definition, input, options).catch((error: unknown) => {
     throw asProblem(error, request);
   });
@@ -42,12 +42,7 @@ function asProblem(error: unknown, { headers }: HttpRequest): unknown {
     // As the caller sent it: a key may be in quotes, and be in need of them.
     const key = headers["idempotency-key"] ?? error.idempotencyKey;
     const details = { headers: { "retry-after": "5", "idempotency-key": key }, idempotencyKey: key };
-    return new ProblemError(
-      "unavailable",
-      "Repeat the request with this Idempotency-Key.",
-      details,
-      error.cause,
-    );
+    return new ProblemError("unavailable", "Repeat the request with this Idempotency-Key.", details, error);
   }
   return error;
 }

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import {
   type BundlingOptions,
   LogLevel,
@@ -65,6 +65,7 @@ export class NodeFunction extends NodejsFunction {
       });
     logGroup.grantWrite(role);
     if (props.vpc) allowVpc(role);
+    if (props.tracing === Tracing.ACTIVE) explainTracing(role);
     super(scope, id, {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -102,6 +103,14 @@ function allowVpc(role: Role): void {
   Validations.of(role).acknowledge({
     id: "AwsSolutions-IAM5[Resource::*]",
     reason: "Lambda checks these EC2 actions without a resource when it attaches a function to a VPC.",
+  });
+}
+
+/** CDK grants what active tracing needs, `xray:PutTraceSegments` and `xray:PutTelemetryRecords`, itself. */
+function explainTracing(role: Role): void {
+  Validations.of(role).acknowledge({
+    id: "AwsSolutions-IAM5[Resource::*]",
+    reason: "X-Ray's actions that write traces know no resources.",
   });
 }
 

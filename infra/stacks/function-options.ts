@@ -1,6 +1,6 @@
 import type { IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Tracing } from "aws-cdk-lib/aws-lambda";
 import type { Stack } from "aws-cdk-lib/core";
 import type { EngineVariables } from "../../functions/environment.ts";
 import type { NodeFunction, NodeFunctionProps } from "../constructs/node-function.ts";
@@ -17,20 +17,23 @@ export interface FunctionOptions {
   readonly encryptionKey?: IKey;
   /** MiB. Default 512. */
   readonly memorySize?: number;
+  /** Whether Lambda records X-Ray traces, which cost: see docs/tracing.md. Default false. */
+  readonly tracing?: boolean;
   /** Variables beside those of the service. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The props that these options amount to. `variables` are the service's own and replace others of their name. */
 export function functionProps(
-  { target, vpc, vpcSubnets, memorySize, environment }: FunctionOptions,
+  { target, vpc, vpcSubnets, memorySize, tracing = false, environment }: FunctionOptions,
   variables: EngineVariables,
-): Pick<NodeFunctionProps, "architecture" | "vpc" | "vpcSubnets" | "memorySize" | "environment"> {
+): Pick<NodeFunctionProps, "architecture" | "vpc" | "vpcSubnets" | "memorySize" | "tracing" | "environment"> {
   return {
     architecture: architectureOf(target),
     ...(vpc ? { vpc } : {}),
     ...(vpcSubnets ? { vpcSubnets } : {}),
     ...(memorySize === undefined ? {} : { memorySize }),
+    ...(tracing ? { tracing: Tracing.ACTIVE } : {}),
     environment: { ...environment, ...variables },
   };
 }

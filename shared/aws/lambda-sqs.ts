@@ -31,6 +31,7 @@ function receivedMessage({
     attributes: readAttributes(messageAttributes),
     receiveCount: Number(attributes.ApproximateReceiveCount),
     sentAt: Number(attributes.SentTimestamp),
+    trace: attributes.AWSTraceHeader,
   };
 }
 

@@ -1,5 +1,5 @@
 import { holdSeconds, longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
-import { parseAddress } from "../envelope/address.ts";
+import { parseAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
@@ -49,7 +49,7 @@ async function workSafely(ports: ConsumerPorts, message: ReceivedMessage): Promi
     return await work(ports, message);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    ports.log({ level: "warn", event: "message.failed", queue: ports.job.name, reason });
+    ports.log({ level: "warn", event: "message.failed", ...about(ports, message), reason });
     return { kind: "hide", seconds: jitteredHoldSeconds(ports, message) };
   }
 }
@@ -63,12 +63,12 @@ async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Dis
   } catch (error) {
     if (error instanceof NotAnEnvelopeError) {
       await setAside(queue, job.name, strangerLetter(message, error.message));
-      log({ level: "warn", event: "message.dead-lettered", queue: job.name, reason: error.message });
+      log({ level: "warn", event: "message.dead-lettered", ...about(ports, message), reason: error.message });
       return acknowledge;
     }
     if (error instanceof UnknownVersionError) {
       // From a newer deploy: a worker that knows it is on its way. No attempt is spent, nothing is set aside.
-      log({ level: "warn", event: "message.hidden", queue: job.name, reason: error.message });
+      log({ level: "warn", event: "message.hidden", ...about(ports, message), reason: error.message });
       return { kind: "hide", seconds: holdSeconds((clock.now() - message.sentAt) / 1000, profile) };
     }
     throw error;
@@ -87,13 +87,14 @@ async function handBack(
 }
 
 /** A message that can't be hidden comes again after its visibility timeout: later than it should, but it comes. */
-async function hide(
-  { queue, job, log }: ConsumerPorts,
-  message: ReceivedMessage,
-  seconds: number,
-): Promise<void> {
+async function hide(ports: ConsumerPorts, message: ReceivedMessage, seconds: number): Promise<void> {
+  const { queue, job, log } = ports;
   const whole = Math.min(longestHideSeconds, Math.max(0, Math.ceil(seconds)));
   await queue.hide(job.name, message, whole).catch((error: unknown) => {
-    log({ level: "warn", event: "message.failed", queue: job.name, reason: String(error) });
+    log({ level: "warn", event: "message.failed", ...about(ports, message), reason: String(error) });
   });
+}
+
+function about({ job }: ConsumerPorts, { attributes }: ReceivedMessage) {
+  return { queue: job.name, ...subjectOf(attributes) };
 }

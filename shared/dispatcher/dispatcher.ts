@@ -1,6 +1,6 @@
 import { holdSeconds } from "../catalog/queue-settings.ts";
 import { parsePointer } from "../claim-check/pointer.ts";
-import { parseAddress } from "../envelope/address.ts";
+import { parseAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
 import type { FlowRecord } from "../flow/flow-record.ts";
@@ -22,7 +22,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const failed = new Set<ReceivedMessage>();
       const fail = (message: ReceivedMessage, error: unknown) => {
         failed.add(message);
-        ports.log({ level: "warn", event: "message.failed", queue: dispatchQueue, reason: reasonOf(error) });
+        ports.log({ level: "warn", event: "message.failed", ...about(message), reason: reasonOf(error) });
       };
       const read = await decodeAll(ports, messages, fail);
       const orders = await ordersOf(ports, read, fail);
@@ -45,7 +45,7 @@ async function hide(
 ): Promise<void> {
   const seconds = Math.ceil(holdSeconds((clock.now() - message.sentAt) / 1000, profile));
   await queue.hide(dispatchQueue, message, seconds).catch((error: unknown) => {
-    log({ level: "warn", event: "message.failed", queue: dispatchQueue, reason: reasonOf(error) });
+    log({ level: "warn", event: "message.failed", ...about(message), reason: reasonOf(error) });
   });
 }
 
@@ -68,7 +68,7 @@ async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMess
 async function refuse({ queue, log }: DispatcherPorts, message: ReceivedMessage, error: unknown, fail: Fail) {
   if (!(error instanceof NotAnEnvelopeError)) return fail(message, error);
   await setAside(queue, dispatchQueue, strangerLetter(message, error.message));
-  log({ level: "warn", event: "message.dead-lettered", queue: dispatchQueue, reason: error.message });
+  log({ level: "warn", event: "message.dead-lettered", ...about(message), reason: error.message });
 }
 
 /** What each message asks for: at a first delivery its own word is enough, after that the ledger's counts. */
@@ -130,6 +130,10 @@ async function laterOrder(
     return { ...firstOrder(ports, entry), deadline: flow.deadline, jobs };
   }
   return takeTurn(ports, entry, flow);
+}
+
+function about({ attributes }: ReceivedMessage) {
+  return { queue: dispatchQueue, ...subjectOf(attributes) };
 }
 
 function reasonOf(error: unknown): string {

@@ -99,7 +99,10 @@ async function sendAll(
   await Promise.all(sends);
 }
 
-/** The check carries the envelope, or its reference, so that it can rebuild a message that was lost. */
+/**
+ * The check carries the envelope, or its reference, so that it can rebuild a message that was lost; and the trace, so that
+ * a job which is mended days later is still found from its request.
+ */
 function armParcel({ entropy, profile }: DispatcherPorts, order: FlowOrder): Parcel {
   const { message, flow, armedAt } = order;
   const address = encodeAddress({ kind: "check", flow, id: randomId(entropy), armedAt });
@@ -107,6 +110,7 @@ function armParcel({ entropy, profile }: DispatcherPorts, order: FlowOrder): Par
     body: message.body,
     attributes: { ...address, ...sizeOf(message.attributes) },
     delaySeconds: profile.checkDelaySeconds,
+    trace: message.trace,
   };
   return { order, queue: dispatchQueue, outgoing };
 }
@@ -123,6 +127,7 @@ async function jobParcels(
     const outgoing = {
       body: envelope ? encodeEnvelope(envelopeOf(envelope, key)) : message.body,
       attributes: { ...address, ...sizeOf(message.attributes) },
+      trace: message.trace,
     };
     parcels.push({ order, queue, outgoing });
   }

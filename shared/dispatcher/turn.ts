@@ -98,13 +98,13 @@ async function attempt<Value>(
 async function sendLetter(
   { queue, log }: DispatcherPorts,
   { id: flow, deadline }: FlowRecord,
-  { body, attributes }: ReceivedMessage,
+  { attributes, ...message }: ReceivedMessage,
   key: string,
   job: JobRecord,
 ): Promise<true> {
   const address = { flow, key };
   const run = encodeAddress({ kind: "run", ...address, run: job.run, deadline, again: false });
-  const letter = jobLetter({ body, attributes: { ...attributes, ...run } }, address, job);
+  const letter = jobLetter({ ...message, attributes: { ...attributes, ...run } }, address, job);
   await setAside(queue, definitionName(key, job), letter);
   log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
   return true;

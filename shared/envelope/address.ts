@@ -1,4 +1,5 @@
 import { isFlowId, jobId, parseJobId } from "../flow/ids.ts";
+import type { EngineEvent } from "../log/event.ts";
 import type { MessageAttributes } from "../queue/queue.ts";
 import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./envelope.ts";
 
@@ -89,6 +90,12 @@ export function parseAddress(attributes: MessageAttributes): Address {
     default:
       throw new NotAnEnvelopeError(`errand: start, check or run, got ${kind}`);
   }
+}
+
+/** The job or flow that a message names, where it does: for a line of the log about one that may be no envelope. */
+export function subjectOf({ job, flow }: MessageAttributes): Pick<EngineEvent, "job" | "flow"> {
+  if (typeof job === "string" && parseJobId(job)) return { job };
+  return typeof flow === "string" && isFlowId(flow) ? { flow } : {};
 }
 
 function flowId(attributes: MessageAttributes): string {

@@ -7,6 +7,7 @@ import {
   type OutgoingMessage,
   type Queue,
   type QueueName,
+  type ReceivedMessage,
 } from "../queue/queue.ts";
 
 /** SQS refuses control characters in an attribute's value, and an empty one. */
@@ -18,12 +19,13 @@ const printable = (text: string): string =>
  * Ten attributes at the most, which is SQS's limit.
  */
 export function jobLetter(
-  message: { readonly body: string; readonly attributes: MessageAttributes },
+  message: Pick<ReceivedMessage, "body" | "attributes" | "trace">,
   address: JobAddress,
   job: JobRecord,
 ): OutgoingMessage {
   return {
     body: message.body,
+    trace: message.trace,
     attributes: {
       ...pick(message.attributes, ["errand", "deadline", sizeAttribute, legacySizeAttribute]),
       job: jobId(address),

@@ -9,6 +9,8 @@ export interface EngineEvent {
   readonly flow?: string;
   readonly job?: string;
   readonly queue?: string;
+  /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
+  readonly trace?: string;
   readonly status?: string;
   readonly reason?: string;
   readonly attempts?: number;

@@ -16,7 +16,8 @@ import { flowIdOfKey, randomId } from "../flow/ids.ts";
 import { hashToken, randomToken } from "../flow/token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
-import { dispatchQueue, type Queue } from "../queue/queue.ts";
+import { dispatchQueue, type OutgoingMessage, type Queue } from "../queue/queue.ts";
+import { parseTrace } from "../queue/trace.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { planJobs, type WireJob } from "./plan-jobs.ts";
 
@@ -42,7 +43,13 @@ export interface Producer {
 
 export interface StartOptions {
   /** 16 to 255 characters: the same key and input give the same flow. Default a random one. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
+  /**
+   * The X-Ray trace of the request, which its jobs then belong to: its header `X-Amzn-Trace-Id`. What isn't one is left
+   * out without an error. Default none; a job's handler gives none, since in Lambda the SDK sends the invocation's own,
+   * with what Lambda finds loops by.
+   */
+  readonly trace?: string | undefined;
 }
 
 export interface StartedFlow {
@@ -61,10 +68,13 @@ export class IdempotencyConflictError extends Error {
 /** The flow was not accepted for certain. Repeating with `idempotencyKey` can't start it twice. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
+  /** The id that the flow has, or will have. */
+  readonly flow: string;
   readonly idempotencyKey: string;
 
-  constructor(idempotencyKey: string, cause: unknown) {
+  constructor(flow: string, idempotencyKey: string, cause: unknown) {
     super("the flow could not be accepted: repeat with the same idempotency key", { cause });
+    this.flow = flow;
     this.idempotencyKey = idempotencyKey;
   }
 }
@@ -81,35 +91,46 @@ export interface ProducerPorts {
 
 /** A producer over its ports. */
 export function createProducer(ports: ProducerPorts): Producer {
-  async function start(definition: FlowDefinition, input: unknown, { idempotencyKey }: StartOptions = {}) {
+  async function start(definition: FlowDefinition, input: unknown, options: StartOptions = {}) {
     checkJson(input);
-    const key = checkedKey(idempotencyKey) ?? randomId(ports.entropy);
+    const key = checkedKey(options.idempotencyKey) ?? randomId(ports.entropy);
     const jobs = await planJobs(definition, await parseInput(definition.input, input), ports.catalog);
     const token = randomToken(ports.entropy);
-    const flow = newFlow(ports, { definition, key, input, jobs, token });
+    const request = { definition, key, input, jobs, token, trace: parseTrace(options.trace) };
+    const flow = newFlow(ports, request);
     try {
-      return await accept(ports, flow, jobs, token);
+      return await accept(ports, flow, request);
     } catch (error) {
       if (error instanceof IdempotencyConflictError || error instanceof InvalidInputError) throw error;
-      throw new UnavailableError(key, error);
+      throw new UnavailableError(flow.id, key, error);
     }
   }
   return { start, push: (job, input, options) => start(flowOf(job), input, options) };
+}
+
+/** A request that was found good. */
+interface StartRequest {
+  readonly definition: FlowDefinition;
+  readonly key: string;
+  readonly input: unknown;
+  readonly jobs: ReadonlyMap<string, WireJob>;
+  readonly token: string;
+  readonly trace: string | undefined;
 }
 
 /** A2 to A5 of the protocol: offload, record, send, answer. */
 async function accept(
   ports: ProducerPorts,
   flow: FlowRecord,
-  jobs: ReadonlyMap<string, WireJob>,
-  token: string,
+  { jobs, token, trace }: StartRequest,
 ): Promise<StartedFlow> {
   const { ledger, catalog, log } = ports;
+  const about = { flow: flow.id, ...(trace === undefined ? {} : { trace }) };
   const message = await startMessage(ports, flow, jobs, false);
   const answer = await ledger.record(flow);
   if (answer.recorded) {
-    await send(ports, message);
-    log({ level: "info", event: "flow.accepted", flow: flow.id, jobs: jobs.size });
+    await send(ports, { ...message, trace });
+    log({ level: "info", event: "flow.accepted", ...about, jobs: jobs.size });
     return { flow: flowView(flow, catalog), token, replayed: false };
   }
   if (answer.flow.bodyHash !== flow.bodyHash) {
@@ -119,9 +140,9 @@ async function accept(
     throw new Error("the flow expired while it was replayed");
   if (Object.values(answer.flow.jobs).every((job) => job.status === "queued")) {
     // The first request may have died between its record and its send, and nobody else would know of the flow.
-    await send(ports, await startMessage(ports, answer.flow, jobs, true));
+    await send(ports, { ...(await startMessage(ports, answer.flow, jobs, true)), trace });
   }
-  log({ level: "info", event: "flow.replayed", flow: flow.id });
+  log({ level: "info", event: "flow.replayed", ...about });
   return { flow: flowView(answer.flow, catalog), token, replayed: true };
 }
 
@@ -155,26 +176,16 @@ async function startMessage(
   return { body: wire.body, attributes: { ...attributes, ...wire.attributes } };
 }
 
-async function send(
-  { queue }: ProducerPorts,
-  message: Awaited<ReturnType<typeof startMessage>>,
-): Promise<void> {
+async function send({ queue }: ProducerPorts, message: OutgoingMessage): Promise<void> {
   const [failure] = await queue.send(dispatchQueue, [message]);
   if (failure) throw new Error(`the dispatch queue refused the flow: ${failure.reason}`);
 }
 
 function newFlow(
   { clock, entropy }: ProducerPorts,
-  request: {
-    readonly definition: FlowDefinition;
-    readonly key: string;
-    readonly input: unknown;
-    readonly jobs: ReadonlyMap<string, WireJob>;
-    readonly token: string;
-  },
+  { definition, key, input, jobs, token }: StartRequest,
 ): FlowRecord {
   const now = clock.now();
-  const { definition, key, input, jobs, token } = request;
   return {
     id: flowIdOfKey(definition.name, key),
     name: definition.name,

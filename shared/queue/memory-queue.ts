@@ -133,6 +133,7 @@ export function createMemoryQueue({
           receiveCount,
           body: message.message.body,
           attributes: message.message.attributes,
+          trace: message.message.trace,
         };
       });
     },

@@ -26,6 +26,8 @@ export interface OutgoingMessage {
   readonly attributes: MessageAttributes;
   /** At most 900. Default 0. */
   readonly delaySeconds?: number;
+  /** The X-Ray trace that it belongs to: `AWSTraceHeader`, which counts neither to the size nor to the ten attributes. */
+  readonly trace?: string | undefined;
 }
 
 /** At most ten. A number is sent as SQS's Number, a text as its String. */
@@ -41,6 +43,8 @@ export interface ReceivedMessage {
   readonly receiveCount: number;
   /** Milliseconds since 1970. */
   readonly sentAt: number;
+  /** As it was sent; SQS may have added fields, such as the `Lineage` by which Lambda finds loops: hand it on whole. */
+  readonly trace?: string | undefined;
 }
 
 export interface SendFailure {

@@ -94,11 +94,13 @@ async function sendBatch(
   }
 }
 
-function entryOf({ body, attributes, delaySeconds }: OutgoingMessage) {
+function entryOf({ body, attributes, delaySeconds, trace }: OutgoingMessage) {
   return {
     MessageBody: body,
     MessageAttributes: toSqsAttributes(attributes),
     ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
+    // Each message its own: the header of the call, which the SDK sends in Lambda, would give all of them one trace.
+    ...(trace === undefined ? {} : { MessageSystemAttributes: { AWSTraceHeader: stringValue(trace) } }),
   };
 }
 
@@ -106,7 +108,11 @@ function toSqsAttributes(attributes: MessageAttributes): Record<string, MessageA
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
       name,
-      { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
+      typeof value === "number" ? { DataType: "Number", StringValue: String(value) } : stringValue(value),
     ]),
   );
+}
+
+function stringValue(value: string) {
+  return { DataType: "String", StringValue: value };
 }

@@ -5,7 +5,7 @@ import { type BadMessage, type QueueAdapter, queueAdapters } from "../support/qu
 
 const message = (body: string): OutgoingMessage => ({ body, attributes: { job: "mail" } });
 
-describe.each(queueAdapters)("the %s queue", (_, startAdapter, { unchecked }) => {
+describe.each(queueAdapters)("the %s queue", (_, startAdapter, { unchecked, forgetful }) => {
   let adapter: QueueAdapter;
   beforeAll(async () => {
     adapter = await startAdapter();
@@ -37,6 +37,18 @@ describe.each(queueAdapters)("the %s queue", (_, startAdapter, { unchecked }) =>
     const received = await receiveOne(name);
     expect(received).toMatchObject({ body: `{"δ":"€"}\n`, attributes, receiveCount: 1 });
     expect(received.sentAt).toBeGreaterThan(1_700_000_000_000);
+  });
+
+  const checkTraces = forgetful ? test.skip : test;
+  checkTraces("hands on the trace of each message, and none where it was sent without", async () => {
+    const name = await adapter.create();
+    const traces = [...["1", "2"].map((digit) => `Root=1-5759e988-${digit.repeat(24)};Sampled=1`), undefined];
+    await adapter.queue.send(
+      name,
+      traces.map((trace) => ({ ...message("x"), trace })),
+    );
+    const received = await adapter.receive(name);
+    expect(received.map(({ trace }) => trace).sort()).toEqual(traces);
   });
 
   test("sends nothing without complaint", async () => {

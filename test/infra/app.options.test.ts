@@ -32,6 +32,7 @@ describe("-c", () => {
       target: targets.aws,
       stage: "production",
       folder: resolve("functions"),
+      tracing: false,
       mail: { from: "hello@example.com" },
       alarms: {},
     });

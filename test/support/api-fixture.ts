@@ -167,7 +167,8 @@ export async function setJobs(
   await table.put(changed, { path: ["id"], exists: true });
 }
 
-function asRequest({ method = "GET", path, headers = {}, body }: Call): HttpRequest {
+/** The call as the API gets it. */
+export function asRequest({ method = "GET", path, headers = {}, body }: Call): HttpRequest {
   return { method, path, query: "", headers, body: asBytes(body) };
 }
 

@@ -77,7 +77,7 @@ let messages = 0;
 export function received(
   address: Address,
   envelope: Envelope | string = envelopeWith(),
-  changes: Partial<Pick<ReceivedMessage, "receiveCount" | "sentAt">> & {
+  changes: Partial<Pick<ReceivedMessage, "receiveCount" | "sentAt" | "trace">> & {
     attributes?: MessageAttributes;
   } = {},
 ): ReceivedMessage {

@@ -34,13 +34,16 @@ export type BadMessage =
   | "one with an empty attribute"
   | "one delayed by more than 900 s";
 
-/** What the queue's contract is run on, by name; `unchecked` is what the server behind it takes although SQS doesn't. */
+/**
+ * What the queue's contract is run on, by name; `unchecked` is what the server behind it takes although SQS doesn't,
+ * `forgetful` one that doesn't keep the traces of messages.
+ */
 export const queueAdapters: readonly (readonly [
   string,
   () => Promise<QueueAdapter>,
-  { readonly unchecked: readonly BadMessage[] },
+  { readonly unchecked: readonly BadMessage[]; readonly forgetful: boolean },
 ])[] = [
-  ["memory", createMemoryAdapter, { unchecked: [] }],
+  ["memory", createMemoryAdapter, { unchecked: [], forgetful: false }],
   [
     "SQS",
     startSqsAdapter,
@@ -51,6 +54,7 @@ export const queueAdapters: readonly (readonly [
         "one with an empty attribute",
         "one delayed by more than 900 s",
       ],
+      forgetful: true,
     },
   ],
 ];
@@ -128,5 +132,6 @@ function receivedMessage({ MessageId, ReceiptHandle, Body, Attributes, MessageAt
     attributes,
     receiveCount: Number(Attributes?.ApproximateReceiveCount),
     sentAt: Number(Attributes?.SentTimestamp),
+    trace: Attributes?.AWSTraceHeader,
   };
 }

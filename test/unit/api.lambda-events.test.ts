@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { maximumBodyBytes } from "../../functions/api/http.ts";
 import {
   httpFunction,
@@ -107,6 +107,35 @@ describe.each(formats)("an event of format %s", (_format, event, at) => {
     expect([statusCode, isBase64Encoded]).toEqual([202, false]);
     expect(headers?.["location"]).toBe(`/flows/${JSON.parse(body).flow.id}`);
   });
+});
+
+describe("the trace of an invocation", () => {
+  const [fromGateway, fromLambda, fromNextInvocation] = ["a", "b", "c"].map(
+    (digit) => `Root=1-5759e988-${digit.repeat(24)}`,
+  );
+  afterEach(() => {
+    delete process.env["_X_AMZN_TRACE_ID"];
+  });
+
+  test.each([
+    ["1.0", restEvent, "X-Amzn-Trace-Id"],
+    ["2.0", httpEvent, "x-amzn-trace-id"],
+  ] as const)(
+    "is Lambda's, which changes with each, and API Gateway's where Lambda says nothing: %s",
+    async (_, event, name) => {
+      const seen: (string | undefined)[] = [];
+      const handler = httpFunction(async () => async ({ headers }) => {
+        seen.push(headers["x-amzn-trace-id"]);
+        return { status: 204, headers: {}, body: "" };
+      });
+      const headers = { [name]: fromGateway ?? "" };
+      for (const said of ["", fromLambda, fromNextInvocation]) {
+        process.env["_X_AMZN_TRACE_ID"] = said;
+        await handler(event({ headers, multiValueHeaders: null }));
+      }
+      expect(seen).toEqual([fromGateway, fromLambda, fromNextInvocation]);
+    },
+  );
 });
 
 test("a header that came several times is joined", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { flowIdOfKey } from "../../shared/flow/ids.ts";
 import { isFlowId } from "../../shared/index.ts";
 import { bearer, createApiFixture, json, signUpCall, zoe } from "../support/api-fixture.ts";
 
@@ -152,10 +153,15 @@ describe("while the ledger or the queue is out of reach, a sign-up", () => {
   test("is noted by the kind of the fault, without what the caller or an error's message said", async () => {
     const { call, outOfReach, failures } = createApiFixture();
     outOfReach.ledger = true;
-    await call(signUpCall(zoe));
-    expect(failures).toHaveLength(1);
-    expect(failures[0]).toMatchObject({ level: "warn", event: "request.failed", status: "503" });
-    expect(failures[0]?.reason).toMatch(/^POST: Error ECONNREFUSED at .*api-fixture/);
+    await call(signUpCall(zoe, { "idempotency-key": key }));
+    expect(failures).toEqual([
+      {
+        ...{ level: "warn", event: "request.failed", status: "503", flow: flowIdOfKey("sign-up", key) },
+        reason: expect.stringMatching(
+          /^POST: UnavailableError, caused by Error ECONNREFUSED at .*api-fixture/,
+        ),
+      },
+    ]);
     expect(JSON.stringify(failures)).not.toContain("zoe@");
   });
 });

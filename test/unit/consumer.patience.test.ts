@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Table, Update } from "../../shared/ledger/table.ts";
-import { envelopeWith, received, runAddress, start } from "../support/builders.ts";
+import { envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
 import { mail, pdf, zoe } from "../support/engine.ts";
 
@@ -66,7 +66,8 @@ describe.each([
     expect(nonces.length).toBeGreaterThan(2);
     expect(new Set(nonces).size).toBe(1);
     expect(engine.events).toContainEqual({
-      ...{ level: "warn", event: "message.failed", queue: job.name, reason: "throttled" },
+      ...{ level: "warn", event: "message.failed", queue: job.name, job: `${flowId}.${job.name}` },
+      reason: "throttled",
     });
     expect(engine.queue.hidden).toEqual([[job.name, each.id, expect.any(Number)]]);
     const seconds = engine.queue.hidden[0]?.[2] ?? 0;

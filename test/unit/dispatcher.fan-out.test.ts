@@ -42,6 +42,14 @@ describe("the first delivery of a start", () => {
     expect(engine.events).toEqual([{ level: "info", event: "flow.dispatched", flow: flowId, jobs: 2 }]);
   });
 
+  test("hands its trace on whole: Lambda finds loops by the fields that it adds", async () => {
+    const engine = createEngine();
+    const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1;Lineage=2:c3e4b99a:0";
+    await createDispatcher(engine).process([received(startAddress, undefined, { trace })]);
+    const all = ["dispatch", "mail", "pdf"].flatMap((queue) => engine.queue.sentTo(queue));
+    expect(all.map((message) => message.trace)).toEqual([trace, trace, trace]);
+  });
+
   test("asks the ledger nothing", async () => {
     const get = () => Promise.reject(new Error("asked"));
     const engine = createEngine({ around: (table) => ({ ...table, get, update: get }) });
@@ -119,7 +127,7 @@ describe("of ten flows of a batch", () => {
     expect(engine.queue.sentTo("mail")).toHaveLength(9);
     expect(engine.queue.sentTo("pdf").some(({ body }) => isOf(body))).toBe(false);
     expect(engine.events.filter(({ level }) => level === "warn")).toEqual([
-      { level: "warn", event: "message.failed", queue: "dispatch", reason: "dispatch: full" },
+      { level: "warn", event: "message.failed", queue: "dispatch", flow: unlucky, reason: "dispatch: full" },
     ]);
   });
 
