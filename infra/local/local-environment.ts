@@ -34,9 +34,10 @@ export function writeLocalEnvironment(
   for (const name of Object.keys(target)) {
     if (name.startsWith("AWS_")) delete target[name];
   }
-  const own: EnvironmentVariables = {
+  const own: Omit<EnvironmentVariables, "MAIL_CONFIGURATION_SET"> = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
+    MAIL_SERVICE: "smtp",
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",
