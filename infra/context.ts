@@ -1,12 +1,13 @@
 import { parseSender } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
+import { mailIdentities } from "./stacks/mail-sender.ts";
 import { readTarget } from "./targets.ts";
 
 const stages: readonly StageName[] = ["production", "dev", "test"];
 
 /**
- * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`.
+ * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `target`, `stage`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(
@@ -16,16 +17,9 @@ export function readContext(
   const stage = stages.find((known) => known === (get("stage") ?? "production"));
   if (!stage) refuse("stage", `one of ${stages.join(", ")}`, get("stage"));
   const from = readSender(get("mailFrom"));
-  if (target.mail === "ses") return { target, stage, mail: { from } };
-  const smtpUrl = get("smtpUrl");
-  if (typeof smtpUrl !== "string" || !/^smtps?:\/\/./.test(smtpUrl)) {
-    refuse(
-      "smtpUrl",
-      `smtp://host:port, since target ${target.name} sends mail by SMTP; add -c smtpUrl=…`,
-      smtpUrl,
-    );
-  }
-  return { target, stage, mail: { from, smtpUrl } };
+  const identity = mailIdentities.find((known) => known === (get("mailIdentity") ?? "domain"));
+  if (!identity) refuse("mailIdentity", `one of ${mailIdentities.join(", ")}`, get("mailIdentity"));
+  return { target, stage, mail: { from, identity } };
 }
 
 function readSender(mailFrom: unknown): string {

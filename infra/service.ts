@@ -3,7 +3,7 @@ import type { Catalog } from "../shared/index.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { type DataResources, DataStack } from "./stacks/data-stack.ts";
 import type { FunctionOptions } from "./stacks/function-options.ts";
-import type { Mail } from "./stacks/uses.ts";
+import type { Mail } from "./stacks/mail-sender.ts";
 import { WorkersStack } from "./stacks/workers-stack.ts";
 
 /** `production` keeps what it stores whatever is deployed; `dev` and `test` go without a trace. */
@@ -11,7 +11,7 @@ export type StageName = "production" | "dev" | "test";
 
 export interface ServiceOptions extends FunctionOptions {
   readonly catalog: Catalog;
-  readonly mail: Omit<Mail, "target">;
+  readonly mail: Mail;
   /** Default `production`. */
   readonly stage?: StageName;
   /** Tables and buckets of one's own, instead of new ones. */
@@ -36,8 +36,7 @@ export function addService(
     ...(existing ? { existing } : {}),
   });
   const workers = new WorkersStack(app, `${name}-workers`, {
-    ...{ catalog, data, options, retain },
-    mail: { ...mail, target: options.target },
+    ...{ catalog, data, mail, options, retain },
   });
   const api = new ApiStack(app, `${name}-api`, { data, dispatch: workers.dispatch, options });
   workers.addStackDependency(data);

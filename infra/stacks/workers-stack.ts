@@ -14,7 +14,8 @@ import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
 import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
-import { type Mail, readUses } from "./uses.ts";
+import { type Mail, MailSender } from "./mail-sender.ts";
+import { readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
   readonly catalog: Catalog;
@@ -28,6 +29,8 @@ export interface WorkersStackProps extends StackProps {
 /** For each job a queue and its worker; the dispatch queue and the dispatcher, which sends to all of them. */
 export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
+  /** Made for the first job that uses mail; a service without such a job has none. */
+  mail?: MailSender;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
     const { catalog, data, mail, options, retain, ...stackProps } = props;
@@ -58,9 +61,13 @@ export class WorkersStack extends Stack {
   private createWorker(
     job: JobDefinition,
     queue: JobQueue,
-    { data, mail, options }: WorkersStackProps,
+    { data, mail, options, retain }: WorkersStackProps,
   ): JobWorker {
-    const uses = readUses(job, { ...data, mail });
+    const sender = () => {
+      this.mail ??= new MailSender(this, "Mail", { ...mail, target: options.target, retain });
+      return this.mail;
+    };
+    const uses = readUses(job, { ...data, mail: sender });
     const variables = { ...engineVariables(this, data, urlsOf(job.name, queue)), ...uses.variables };
     const worker = new JobWorker(this, pascalCase(job.name), {
       queue,
