@@ -16,8 +16,12 @@ export interface EnvironmentVariables {
   readonly QUEUE_URLS: string;
   /** The sender of emails: an address, or `Name <address>`. */
   readonly MAIL_FROM: string;
-  /** Where set, mail goes there (`smtp://host:port`); else by SES. */
+  /** What takes the mail over: `ses` (default), `ses-v1` where there is no v2, or `smtp`. */
+  readonly MAIL_SERVICE: string;
+  /** With `smtp`: `smtp://host:port`. */
   readonly MAIL_SMTP_URL: string;
+  /** With SES: the configuration set that mails are sent with. Default: the identity's own. */
+  readonly MAIL_CONFIGURATION_SET: string;
   /** `standard` (default) or `short` durations. */
   readonly ERRAND_PROFILE: string;
   /** `json` (default) or `readable` lines. */
@@ -41,7 +45,7 @@ export type ApiVariables = EngineVariables & Pick<EnvironmentVariables, "FILES_B
 export interface ResourceVariables {
   readonly files: Pick<EnvironmentVariables, "FILES_BUCKET">;
   readonly mail: Pick<EnvironmentVariables, "MAIL_FROM"> &
-    Partial<Pick<EnvironmentVariables, "MAIL_SMTP_URL">>;
+    Partial<Pick<EnvironmentVariables, "MAIL_SERVICE" | "MAIL_CONFIGURATION_SET">>;
   readonly profiles: Pick<EnvironmentVariables, "PROFILES_TABLE">;
 }
 
@@ -54,6 +58,7 @@ export interface Environment {
   optional(name: Name): string | undefined;
   queueUrls(): Readonly<Record<string, string>>;
   profile(): DurationProfile;
+  mailService(): "ses" | "ses-v1" | "smtp";
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
 }
@@ -75,6 +80,7 @@ export function readEnvironment(
     optional,
     queueUrls: () => parseUrls(required("QUEUE_URLS")),
     profile: () => durationProfiles[choice("ERRAND_PROFILE", ["standard", "short"])],
+    mailService: () => choice("MAIL_SERVICE", ["ses", "ses-v1", "smtp"]),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
   };

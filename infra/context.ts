@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseSender } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
+import { type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
 import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
 import { readTarget } from "./targets.ts";
 
@@ -20,32 +21,31 @@ export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "al
 }
 
 /**
- * What `-c name=value` says of a deployment: `mailFrom` (required), `target`, `stage`, `smtpUrl`, `tracing`,
+ * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `target`, `stage`, `tracing`,
  * `alarmEmail`, `runbookUrl`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
-  const target = readTarget(get("target"));
   const stage = readStage(get("stage") ?? "production");
-  const folder = fileURLToPath(new URL(folders[stage], import.meta.url));
-  const from = readSender(get("mailFrom"));
-  const tracing = readSwitch("tracing", get("tracing"));
-  const alarms = readAlarms(get);
-  if (target.mail === "ses") return { target, stage, folder, tracing, mail: { from }, alarms };
-  const smtpUrl = get("smtpUrl");
-  if (typeof smtpUrl !== "string" || !/^smtps?:\/\/./.test(smtpUrl)) {
-    refuse(
-      "smtpUrl",
-      `smtp://host:port, since target ${target.name} sends mail by SMTP; add -c smtpUrl=…`,
-      smtpUrl,
-    );
-  }
-  return { target, stage, folder, tracing, mail: { from, smtpUrl }, alarms };
+  return {
+    target: readTarget(get("target")),
+    stage,
+    folder: fileURLToPath(new URL(folders[stage], import.meta.url)),
+    tracing: readSwitch("tracing", get("tracing")),
+    mail: { from: readSender(get("mailFrom")), identity: readIdentity(get("mailIdentity") ?? "domain") },
+    alarms: readAlarms(get),
+  };
 }
 
 function readStage(name: unknown): StageName {
   if (typeof name === "string" && Object.hasOwn(folders, name)) return name as StageName;
   refuse("stage", `one of ${Object.keys(folders).join(", ")}`, name);
+}
+
+function readIdentity(name: unknown): MailIdentity {
+  const identity = mailIdentities.find((known) => known === name);
+  if (!identity) refuse("mailIdentity", `one of ${mailIdentities.join(", ")}`, name);
+  return identity;
 }
 
 function readAlarms(get: (name: string) => unknown): AlarmOptions {

@@ -3,8 +3,8 @@ import type { ServiceFolder } from "./service-folder.ts";
 import { ApiStack } from "./stacks/api-stack.ts";
 import { type DataResources, DataStack } from "./stacks/data-stack.ts";
 import type { FunctionOptions } from "./stacks/function-options.ts";
+import type { Mail } from "./stacks/mail-sender.ts";
 import { type AlarmOptions, MonitoringStack } from "./stacks/monitoring-stack.ts";
-import type { Mail } from "./stacks/uses.ts";
 import { WorkersStack } from "./stacks/workers-stack.ts";
 
 /** `production` keeps what it stores whatever is deployed; `dev` and `test` go without a trace. */
@@ -12,7 +12,7 @@ export type StageName = "production" | "dev" | "test";
 
 export interface ServiceOptions extends FunctionOptions {
   readonly service: ServiceFolder;
-  readonly mail: Omit<Mail, "target">;
+  readonly mail: Mail;
   /** Default `production`. */
   readonly stage?: StageName;
   /** Tables and buckets of one's own, instead of new ones. */
@@ -38,8 +38,7 @@ export function addService(
     ...(existing ? { existing } : {}),
   });
   const workers = new WorkersStack(app, `${name}-workers`, {
-    ...{ service, serviceName: name, data, options, retain },
-    mail: { ...mail, target: options.target },
+    ...{ service, serviceName: name, data, mail, options, retain },
   });
   const api = new ApiStack(app, `${name}-api`, { service, data, dispatch: workers.dispatch, options });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {

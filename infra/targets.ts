@@ -9,7 +9,9 @@ export interface Target {
   /** What is in front of `functions/api`. HTTP is a third of REST's price, and enough here. */
   readonly api: "http" | "rest";
   /** How the welcome email leaves. */
-  readonly mail: "ses" | "smtp";
+  readonly mail: "ses" | "ses-v1";
+  /** What the stack makes for its mail: the sender's identity, its DNS records as outputs, a configuration set. */
+  readonly mailResources: "all" | "without-dns-records" | "none";
   /** What a grant to send by SES names: the sender's identities, or anything. */
   readonly mailGrant: "identity" | "any";
   /** The processor of the functions; `host` is the one of this machine. arm64 costs a fifth less on AWS. */
@@ -27,29 +29,35 @@ export const targets = {
     name: "aws",
     api: "http",
     mail: "ses",
+    mailResources: "all",
     mailGrant: "identity",
     architecture: "arm64",
     apiUrl: "host",
     dashboard: true,
   },
   // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't
-  // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES.
+  // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES. It takes
+  // every identity for verified, and has no attribute for its DNS records: an output of one fails the stack.
   ministack: {
     name: "ministack",
     api: "http",
     mail: "ses",
+    mailResources: "without-dns-records",
     mailGrant: "any",
     architecture: "host",
     apiUrl: "path",
     dashboard: true,
   },
-  // The free edition (4.14.0) has neither HTTP APIs nor dashboards ("deployed as a fallback", with nothing behind it),
-  // answers 501 to SES v2, and runs functions in containers of the machine's own processor.
+  // The free edition (4.14.0) has neither HTTP APIs nor dashboards ("deployed as a fallback", with nothing behind it), and
+  // runs functions in containers of the machine's own processor. It answers 501 to SES v2, but has v1, whose mails can be
+  // read at `/_aws/ses`. An identity fails the stack and a configuration set is a fallback: the sender is verified by a
+  // call of VerifyEmailIdentity, without which v1 refuses its mail.
   localstack: {
     name: "localstack",
     api: "rest",
-    mail: "smtp",
-    mailGrant: "any",
+    mail: "ses-v1",
+    mailResources: "none",
+    mailGrant: "identity",
     architecture: "host",
     apiUrl: "path",
     dashboard: false,

@@ -14,13 +14,18 @@ export const handler = sqsWorker(sendWelcomeEmail, async () => {
   };
 });
 
-/** Only the mailer in use is loaded: either costs a cold start of its own. */
+/** Only the mailer in use is loaded: each costs a cold start of its own. */
 async function createMailer(environment: Environment): Promise<Mailer> {
-  const smtp = environment.optional("MAIL_SMTP_URL");
-  if (smtp) {
+  const service = environment.mailService();
+  if (service === "smtp") {
     const { createSmtpMailer } = await import("./smtp-mailer.ts");
-    return createSmtpMailer({ url: smtp });
+    return createSmtpMailer({ url: environment.required("MAIL_SMTP_URL") });
+  }
+  const options = { configurationSet: environment.optional("MAIL_CONFIGURATION_SET") };
+  if (service === "ses-v1") {
+    const { createSesV1Mailer } = await import("./ses-v1-mailer.ts");
+    return createSesV1Mailer(options);
   }
   const { createSesMailer } = await import("./ses-mailer.ts");
-  return createSesMailer();
+  return createSesMailer(options);
 }

@@ -1,7 +1,7 @@
 import { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/index.ts";
 import { fieldsOf, withCodes } from "./service-error.ts";
 
-/** What the SDK's errors tell of a failed `SendEmail`. */
+/** What the SDK's errors tell of a failed send. */
 interface SesFailure {
   /** The exception's name, from the service where it answered; empty where it isn't a plain word. */
   readonly name: string;
@@ -13,6 +13,8 @@ interface SesFailure {
   readonly retryAfterSeconds: number | undefined;
   /** No connection was made, so nothing was written. */
   readonly unconnected: boolean;
+  /** The sender isn't verified, or, in SES's sandbox, the recipient isn't. */
+  readonly unverified: boolean;
 }
 
 /** Errors of DNS, of connecting, and of checking the certificate: they come before the request is written. */
@@ -21,21 +23,41 @@ const UNCONNECTED =
 
 type Outcome = "permanent" | "transient" | "unknown";
 
-/** What is known of the exceptions that SES v2 declares for `SendEmail`, and of two that AWS has for every call. */
+const invalid = { as: "permanent", words: "SES refused the mail as invalid" } as const;
+const throttling = { as: "transient", words: "SES is throttling" } as const;
+const paused = { as: "transient", words: "SES has paused sending for this account" } as const;
+
+/**
+ * What is known of the exceptions that SES declares for a send, and of those that AWS has for every call: first what
+ * both versions say, then v2's `SendEmail`, then v1's `SendRawEmail`.
+ */
 const EXCEPTIONS: Readonly<Record<string, { readonly as: Outcome; readonly words: string }>> = {
   MessageRejected: { as: "permanent", words: "SES rejected the mail" },
-  BadRequestException: { as: "permanent", words: "SES refused the mail as invalid" },
-  TooManyRequestsException: { as: "transient", words: "SES is throttling" },
-  ThrottlingException: { as: "transient", words: "SES is throttling" },
-  LimitExceededException: { as: "transient", words: "SES says that a limit is reached" },
-  SendingPausedException: { as: "transient", words: "SES has paused sending for this account" },
-  AccountSuspendedException: { as: "transient", words: "SES has suspended this account" },
   MailFromDomainNotVerifiedException: { as: "transient", words: "SES has not verified the sender's domain" },
+
+  BadRequestException: invalid,
+  TooManyRequestsException: throttling,
+  ThrottlingException: throttling,
+  LimitExceededException: { as: "transient", words: "SES says that a limit is reached" },
+  SendingPausedException: paused,
+  AccountSuspendedException: { as: "transient", words: "SES has suspended this account" },
   NotFoundException: { as: "transient", words: "SES does not know the identity or the configuration set" },
+
+  InvalidParameterValue: invalid,
+  Throttling: throttling,
+  AccountSendingPausedException: paused,
+  ConfigurationSetSendingPausedException: {
+    as: "transient",
+    words: "SES has paused sending for the configuration set",
+  },
+  ConfigurationSetDoesNotExistException: {
+    as: "transient",
+    words: "SES does not know the configuration set",
+  },
 };
 
 /**
- * The job's error for a failed `SendEmail`.
+ * The job's error for a failed send by SES, of either version.
  *
  * `handedOver`: whether the signed request was given to the HTTP client. After that, an error without an answer means
  * an unknown outcome, unless no connection was ever made. A success whose body can't be read is unknown as well.
@@ -49,8 +71,15 @@ export function sesJobError(error: unknown, handedOver: boolean): Error {
   return new UnknownOutcomeError(withCodes("The answer of SES is missing after the request was sent", codes));
 }
 
+/** MessageRejected says it of the mail too, but it is our configuration: it hits every mail, and is mended without them. */
+const UNVERIFIED = {
+  as: "transient",
+  words: "SES has not verified the sender, or the recipient in its sandbox",
+};
+
 function answeredError(failure: SesFailure): Error {
-  const known = Object.hasOwn(EXCEPTIONS, failure.name) ? EXCEPTIONS[failure.name] : undefined;
+  const listed = Object.hasOwn(EXCEPTIONS, failure.name) ? EXCEPTIONS[failure.name] : undefined;
+  const known = failure.unverified ? UNVERIFIED : listed;
   const words = withCodes(known?.words ?? "SES failed", `${failure.status} ${failure.name}`.trim());
   if (known?.as === "permanent") return new PermanentError(words);
   // a gateway that gave up waiting can't say whether the service behind it took the mail
@@ -65,13 +94,16 @@ function parseFailure(error: unknown): SesFailure {
   const status = fieldsOf(fields["$metadata"])["httpStatusCode"] ?? response["statusCode"];
   const word = (key: string): string => (/^\w{2,64}$/.test(String(fields[key])) ? String(fields[key]) : "");
   // the SDK's own timeout while connecting has no code, only these words; were they to change, it counts as unknown
-  const stillConnecting = String(fields["message"]).includes("did not establish a connection");
+  const message = String(fields["message"]);
+  const stillConnecting = message.includes("did not establish a connection");
   return {
     name: word("name"),
     status: typeof status === "number" ? status : 0,
     code: fields["code"] === undefined ? "" : word("code"),
     retryAfterSeconds: parseRetryAfter(fieldsOf(response["headers"])["retry-after"]),
     unconnected: UNCONNECTED.test(word("code")) || stillConnecting,
+    // "Email address is not verified. The following identities failed the check": only in words, like the above
+    unverified: word("name") === "MessageRejected" && /\bis not verified\b/.test(message),
   };
 }
 

@@ -29,9 +29,10 @@ export function writeLocalEnvironment(
     if (name.startsWith("AWS_")) delete target[name];
   }
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
-  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE"> = {
+  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET"> = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
+    MAIL_SERVICE: "smtp",
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",

@@ -65,12 +65,23 @@ export function allowFiles(grantee: IFunction, bucket: BucketReference, access: 
 }
 
 /** The mailer sends whole messages, which SES v2's SendEmail checks as SendRawEmail. */
-const mailActions = ["ses:SendEmail", "ses:SendRawEmail"];
+const mailActions = { ses: ["ses:SendEmail", "ses:SendRawEmail"], "ses-v1": ["ses:SendRawEmail"] } as const;
 
-/** `sender` is an address; SES knows it by itself or by its domain, whichever is verified. */
-export function allowMail(grantee: IFunction, sender: string, grant: Target["mailGrant"]): void {
-  if (grant === "any") {
-    allow(grantee, mailActions, ["*"]);
+export interface MailGrant extends Pick<Target, "mail" | "mailGrant"> {
+  /** `local@domain`. */
+  readonly sender: string;
+  /** The name of the configuration set that mails are sent with, if there is one. */
+  readonly configurationSet: string | undefined;
+}
+
+/** Mail from this sender, under any of its identities, and by this configuration set: SES checks the two one by one. */
+export function allowMail(
+  grantee: IFunction,
+  { sender, configurationSet, mail, mailGrant }: MailGrant,
+): void {
+  const actions = mailActions[mail];
+  if (mailGrant === "any") {
+    allow(grantee, actions, ["*"]);
     explainWildcard(
       grantee,
       "*",
@@ -78,16 +89,22 @@ export function allowMail(grantee: IFunction, sender: string, grant: Target["mai
     );
     return;
   }
-  const names = [sender, sender.slice(sender.lastIndexOf("@") + 1)];
+  const arn = (resource: string, resourceName: string) =>
+    grantee.stack.formatArn({ service: "ses", resource, resourceName });
   grantee.addToRolePolicy(
     new PolicyStatement({
-      actions: mailActions,
-      resources: names.map((name) =>
-        grantee.stack.formatArn({ service: "ses", resource: "identity", resourceName: name }),
-      ),
+      actions: [...actions],
+      resources: identitiesOf(sender).map((name) => arn("identity", name)),
       conditions: { StringEquals: { "ses:FromAddress": sender } },
     }),
   );
+  if (configurationSet) allow(grantee, actions, [arn("configuration-set", configurationSet)]);
+}
+
+/** SES knows a sender by its address, its domain, or a domain above that: by the closest of those that are verified. */
+function identitiesOf(sender: string): string[] {
+  const labels = sender.slice(sender.lastIndexOf("@") + 1).split(".");
+  return [sender, ...labels.slice(0, -1).map((_, above) => labels.slice(above).join("."))];
 }
 
 function allow(grantee: IFunction, actions: readonly string[], resources: readonly string[]): void {

@@ -1,31 +1,24 @@
 import type { EnvironmentVariables, ResourceVariables } from "../../functions/environment.ts";
-import { parseSender } from "../../functions/environment.ts";
 import { describe, formatViolation, type JobDefinition } from "../../shared/index.ts";
 import type { NodeFunction } from "../constructs/node-function.ts";
-import type { Target } from "../targets.ts";
 import type { DataResources } from "./data-stack.ts";
-import { allowFiles, allowMail, allowProfiles } from "./grants.ts";
+import { allowFiles, allowProfiles } from "./grants.ts";
 
 /** What the resources that a job's `uses` names are made of here. */
 export interface UsableResources extends Pick<DataResources, "files" | "profiles"> {
-  readonly mail: Mail;
+  /** Made when a job asks for it: a service without mail has no sender. */
+  mail(): Use<ResourceVariables["mail"]>;
 }
 
-/** How mail leaves: the sender, and the server where it isn't SES. */
-export interface Mail {
-  readonly from: string;
-  readonly target: Pick<Target, "mail" | "mailGrant">;
-  readonly smtpUrl?: string;
-}
-
-interface Use<Variables> {
+/** One resource in use: the variables that a function reads, and what it may do. */
+export interface Use<Variables> {
   readonly variables: Variables;
   allow(worker: NodeFunction): void;
 }
 
 type Uses = { readonly [Name in keyof ResourceVariables]: Use<ResourceVariables[Name]> };
 
-/** For each name that `uses` may hold: the variables that its function reads, and what it may do. */
+/** For each name that `uses` may hold, what it amounts to. */
 function usesOf({ files, profiles, mail }: UsableResources): Uses {
   return {
     files: {
@@ -36,15 +29,8 @@ function usesOf({ files, profiles, mail }: UsableResources): Uses {
       variables: { PROFILES_TABLE: profiles.tableName },
       allow: (worker) => allowProfiles(worker, profiles),
     },
-    mail: {
-      variables: {
-        MAIL_FROM: mail.from,
-        ...(mail.smtpUrl === undefined ? {} : { MAIL_SMTP_URL: mail.smtpUrl }),
-      },
-      allow(worker) {
-        const { mail: via, mailGrant } = mail.target;
-        if (via === "ses") allowMail(worker, parseSender(mail.from).address, mailGrant);
-      },
+    get mail() {
+      return mail();
     },
   };
 }

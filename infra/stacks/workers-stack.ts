@@ -10,7 +10,8 @@ import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
 import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
-import { type Mail, readUses } from "./uses.ts";
+import { type Mail, MailSender } from "./mail-sender.ts";
+import { readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
   readonly service: ServiceFolder;
@@ -35,6 +36,8 @@ export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
+  /** Made for the first job that uses mail; a service without such a job has none. */
+  mail?: MailSender;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
     const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
@@ -73,9 +76,13 @@ export class WorkersStack extends Stack {
   private createWorker(
     job: JobDefinition,
     queue: JobQueue,
-    { service, serviceName, data, mail, options }: WorkersStackProps,
+    { service, serviceName, data, mail, options, retain }: WorkersStackProps,
   ): JobWorker {
-    const uses = readUses(job, { ...data, mail });
+    const sender = () => {
+      this.mail ??= new MailSender(this, "Mail", { ...mail, target: options.target, retain });
+      return this.mail;
+    };
+    const uses = readUses(job, { ...data, mail: sender });
     const variables: WorkerVariables = {
       ...engineVariables(this, data, urlsOf(job.name, queue)),
       ...uses.variables,

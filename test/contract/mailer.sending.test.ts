@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
 import type { Mailer } from "../../functions/send-welcome-email/mailer.ts";
 import { createSesMailer } from "../../functions/send-welcome-email/ses-mailer.ts";
+import { createSesV1Mailer } from "../../functions/send-welcome-email/ses-v1-mailer.ts";
 import { createSmtpMailer } from "../../functions/send-welcome-email/smtp-mailer.ts";
 import { composeWelcomeEmail } from "../../functions/send-welcome-email/welcome-email.ts";
 import { PermanentError, RetryAfterError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
@@ -10,6 +11,7 @@ import {
   type Behaviour,
   type MailService,
   startSesService,
+  startSesV1Service,
   startSmtpService,
 } from "../support/mail-services.ts";
 
@@ -31,12 +33,27 @@ function smtpMailer(port: number): Mailer {
   return createSmtpMailer({ url: `smtp://127.0.0.1:${port}` });
 }
 
-function sesMailer(port: number): Mailer {
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  return createSesMailer({
-    client: { region: "us-east-1", endpoint: `http://127.0.0.1:${port}`, credentials },
-  });
-}
+const sesOptions = (port: number) => ({
+  client: {
+    region: "us-east-1",
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  },
+  configurationSet: "welcome",
+});
+
+const sesMailers = [
+  {
+    mailer: "ses",
+    start: startSesService,
+    create: (port: number): Mailer => createSesMailer(sesOptions(port)),
+  },
+  {
+    mailer: "ses-v1",
+    start: startSesV1Service,
+    create: (port: number): Mailer => createSesV1Mailer(sesOptions(port)),
+  },
+];
 
 async function setUp(
   start: () => Promise<MailService>,
@@ -68,75 +85,75 @@ async function failureOf(sending: Promise<unknown>): Promise<Error> {
 
 const NOT_DONE = { name: "NotDoneError" };
 
-describe.each([
-  { mailer: "smtp", start: startSmtpService, create: smtpMailer },
-  { mailer: "ses", start: startSesService, create: sesMailer },
-])("the $mailer mailer", ({ start, create }) => {
-  const setUpAs = (behaviour: Behaviour) => setUp(start, create, behaviour);
+describe.each([{ mailer: "smtp", start: startSmtpService, create: smtpMailer }, ...sesMailers])(
+  "the $mailer mailer",
+  ({ start, create }) => {
+    const setUpAs = (behaviour: Behaviour) => setUp(start, create, behaviour);
 
-  test("hands the mail over whole and answers with an id", async () => {
-    const { service, send } = await setUpAs("accept");
-    await expect(send()).resolves.toEqual({
-      messageId: expect.stringMatching(/^(<a.*@errand\.example>|0100-ses)$/),
+    test("hands the mail over whole and answers with an id", async () => {
+      const { service, send } = await setUpAs("accept");
+      await expect(send()).resolves.toEqual({
+        messageId: expect.stringMatching(/^(<a.*@errand\.example>|0100-ses)$/),
+      });
+      const [mail, ...more] = await Promise.all(service.mails.map((bytes) => simpleParser(bytes)));
+      expect(more).toEqual([]);
+      expect(mail).toMatchObject({
+        subject: message.subject,
+        text: message.text,
+        messageId: message.messageId,
+      });
+      expect(mail?.html).toBe(message.html);
+      expect(String(service.mails[0])).not.toMatch(/[^\r]\n/);
     });
-    const [mail, ...more] = await Promise.all(service.mails.map((bytes) => simpleParser(bytes)));
-    expect(more).toEqual([]);
-    expect(mail).toMatchObject({
-      subject: message.subject,
-      text: message.text,
-      messageId: message.messageId,
+
+    test.each<[Behaviour, string, unknown]>([
+      ["reject", "a final refusal is permanent", PermanentError],
+      ["defer", "a refusal for now may be tried again", undefined],
+      ["fail", "a failing service may be tried again", undefined],
+      ["cut", "a cut before the answer is an unknown outcome", UnknownOutcomeError],
+    ])("%s: %s, and the mail was sent once", async (behaviour, _rule, kind) => {
+      const { service, send } = await setUpAs(behaviour);
+      const error = await failureOf(send());
+      if (kind) expect(error).toBeInstanceOf(kind);
+      else expect(error).toMatchObject(NOT_DONE);
+      expect(service.mails).toHaveLength(1);
     });
-    expect(mail?.html).toBe(message.html);
-    expect(String(service.mails[0])).not.toMatch(/[^\r]\n/);
-  });
 
-  test.each<[Behaviour, string, unknown]>([
-    ["reject", "a final refusal is permanent", PermanentError],
-    ["defer", "a refusal for now may be tried again", undefined],
-    ["fail", "a failing service may be tried again", undefined],
-    ["cut", "a cut before the answer is an unknown outcome", UnknownOutcomeError],
-  ])("%s: %s, and the mail was sent once", async (behaviour, _rule, kind) => {
-    const { service, send } = await setUpAs(behaviour);
-    const error = await failureOf(send());
-    if (kind) expect(error).toBeInstanceOf(kind);
-    else expect(error).toMatchObject(NOT_DONE);
-    expect(service.mails).toHaveLength(1);
-  });
+    test("a refused connection may be tried again", async () => {
+      const { service, send } = await setUpAs("accept");
+      for (const cleanup of cleanups.splice(0, 1)) await cleanup();
+      expect(service.sockets.size).toBe(0);
+      const error = await failureOf(send());
+      expect(error).toMatchObject({ ...NOT_DONE, message: expect.stringContaining("ECONNREFUSED") });
+    });
 
-  test("a refused connection may be tried again", async () => {
-    const { service, send } = await setUpAs("accept");
-    for (const cleanup of cleanups.splice(0, 1)) await cleanup();
-    expect(service.sockets.size).toBe(0);
-    const error = await failureOf(send());
-    expect(error).toMatchObject({ ...NOT_DONE, message: expect.stringContaining("ECONNREFUSED") });
-  });
+    test("an aborted signal stops the wait for the answer, whose outcome is unknown then", async () => {
+      const { service, send } = await setUpAs("silent");
+      const abort = new AbortController();
+      const arrival = service.arrival();
+      const sending = failureOf(send(abort.signal));
+      await arrival;
+      abort.abort();
+      expect(await sending).toBeInstanceOf(UnknownOutcomeError);
+      expect(service.mails).toHaveLength(1);
+    });
 
-  test("an aborted signal stops the wait for the answer, whose outcome is unknown then", async () => {
-    const { service, send } = await setUpAs("silent");
-    const abort = new AbortController();
-    const arrival = service.arrival();
-    const sending = failureOf(send(abort.signal));
-    await arrival;
-    abort.abort();
-    expect(await sending).toBeInstanceOf(UnknownOutcomeError);
-    expect(service.mails).toHaveLength(1);
-  });
+    test("a signal aborted before the send sends nothing", async () => {
+      const { service, send } = await setUpAs("accept");
+      expect(await failureOf(send(AbortSignal.abort(new Error("zoe@example.org"))))).toMatchObject(NOT_DONE);
+      expect(service.mails).toHaveLength(0);
+    });
 
-  test("a signal aborted before the send sends nothing", async () => {
-    const { service, send } = await setUpAs("accept");
-    expect(await failureOf(send(AbortSignal.abort(new Error("zoe@example.org"))))).toMatchObject(NOT_DONE);
-    expect(service.mails).toHaveLength(0);
-  });
-
-  test("ten mails at once all arrive, and close() leaves no connection", async () => {
-    const { service, mailer, send } = await setUpAs("accept");
-    await Promise.all(Array.from({ length: 10 }, () => send()));
-    expect(service.mails).toHaveLength(10);
-    const closed = [...service.sockets].map((socket) => once(socket, "close"));
-    mailer.close();
-    await Promise.all(closed);
-  });
-});
+    test("ten mails at once all arrive, and close() leaves no connection", async () => {
+      const { service, mailer, send } = await setUpAs("accept");
+      await Promise.all(Array.from({ length: 10 }, () => send()));
+      expect(service.mails).toHaveLength(10);
+      const closed = [...service.sockets].map((socket) => once(socket, "close"));
+      mailer.close();
+      await Promise.all(closed);
+    });
+  },
+);
 
 describe("the smtp mailer", () => {
   test.each<[Behaviour, string, string]>([
@@ -188,14 +205,14 @@ describe("the smtp mailer", () => {
   });
 });
 
-describe("the ses mailer", () => {
+describe.each(sesMailers)("the $mailer mailer", ({ start, create }) => {
   test.each<[Behaviour, string]>([
     ["bad", "PermanentError"],
     ["later", "RetryAfterError"],
     ["gateway", "UnknownOutcomeError"],
     ["garbage", "UnknownOutcomeError"],
   ])("the answer %s is a %s", async (behaviour, name) => {
-    const { service, send } = await setUp(startSesService, sesMailer, behaviour);
+    const { service, send } = await setUp(start, create, behaviour);
     const error = await failureOf(send());
     expect(error.name).toBe(name);
     expect(service.mails).toHaveLength(1);

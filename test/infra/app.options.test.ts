@@ -33,7 +33,7 @@ describe("-c", () => {
       stage: "production",
       folder: resolve("functions"),
       tracing: false,
-      mail: { from: "hello@example.com" },
+      mail: { from: "hello@example.com", identity: "domain" },
       alarms: {},
     });
   });
@@ -76,8 +76,8 @@ describe("-c", () => {
     [{ mailFrom: "a@b.example", stage: "prod" }, 'stage: one of production, dev, test, got "prod"'],
     [{ mailFrom: "a@b.example", target: "azure" }, 'target: one of aws, ministack, localstack, got "azure"'],
     [
-      { mailFrom: "a@b.example", target: "localstack" },
-      "smtpUrl: smtp://host:port, since target localstack sends mail by SMTP; add -c smtpUrl=…, got nothing",
+      { mailFrom: "a@b.example", mailIdentity: "b.example" },
+      'mailIdentity: one of domain, address, existing, got "b.example"',
     ],
   ])("that can't be used is refused with what to type: %j", (values, message) => {
     expect(() => contextOf(values)).toThrow(message);
@@ -95,10 +95,7 @@ describe("-c", () => {
 });
 
 describe("what differs between targets", () => {
-  const localstack = createTemplates({
-    target: targets.localstack,
-    mail: { from: "hello@example.com", smtpUrl: "smtp://mail.example:1025" },
-  });
+  const localstack = createTemplates({ target: targets.localstack });
   const functionOf = ({ Resources }: CfnTemplate, start: string) =>
     Object.entries(Resources).find(
       ([id, { Type }]) => id.startsWith(start) && Type === "AWS::Lambda::Function",
@@ -109,10 +106,21 @@ describe("what differs between targets", () => {
     expect(Object.keys(resourcesOf(localstack.api, "AWS::ApiGatewayV2::Api"))).toHaveLength(0);
   });
 
-  test("is mail by SMTP where there is no SES v2, and then no grant of SES", () => {
+  test("is mail by SES v1 where there is no v2, with the grant of its one call", () => {
     const { Variables } = functionOf(localstack.workers, "SendWelcomeEmail")?.Properties["Environment"] ?? {};
-    expect(Variables["MAIL_SMTP_URL"]).toBe("smtp://mail.example:1025");
-    expect(JSON.stringify(localstack.workers)).not.toContain("ses:");
+    expect(Variables).toMatchObject({ MAIL_SERVICE: "ses-v1", MAIL_FROM: "Errand <hello@example.com>" });
+    const actions = JSON.stringify(localstack.workers).match(/"ses:Send\w+"/g);
+    expect(new Set(actions)).toEqual(new Set(['"ses:SendRawEmail"']));
+  });
+
+  test("is a sender without resources where those fail a stack, and without DNS records where there are none", () => {
+    const sesOf = ({ Resources }: CfnTemplate) =>
+      Object.values(Resources).filter(({ Type }) => Type.startsWith("AWS::SES::"));
+    expect(sesOf(localstack.workers)).toEqual([]);
+    expect(JSON.stringify(localstack.workers)).not.toContain("MAIL_CONFIGURATION_SET");
+    const ministack = createTemplates({ target: targets.ministack }).workers;
+    expect(sesOf(ministack)).toHaveLength(3);
+    expect(JSON.stringify(ministack)).not.toContain("DkimDNSToken");
   });
 
   test("is the emulators' processor and the form of their URL", () => {

@@ -12,7 +12,7 @@ import { dispatchQueue } from "../../shared/index.ts";
 import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
 const workers = [...catalog.jobs.keys(), dispatchQueue];
-const watched = ["client-s3", "client-sesv2", "nodemailer", "pdfkit", "to-json-schema"];
+const watched = ["client-s3", "client-ses", "client-sesv2", "nodemailer", "pdfkit", "to-json-schema"];
 /** What a function loads before it is asked for anything: a cold start pays for it. */
 const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
@@ -25,7 +25,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
 const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
-  "send-welcome-email": 930,
+  "send-welcome-email": 950,
   "create-profile": 570,
   "render-receipt": 1560,
 };
@@ -105,6 +105,24 @@ describe("before it is asked for anything", () => {
     );
     expect(loaded).toEqual(loadedAtOnce[name]);
   });
+});
+
+test.each([
+  ["ses", ["client-sesv2", "nodemailer"]],
+  ["ses-v1", ["client-ses", "nodemailer"]],
+  ["smtp", ["nodemailer"]],
+])("for mail by %s the mailer in use is loaded, and no other", async (service, loaded) => {
+  const name = "send-welcome-email";
+  await bundle(name, [noteEvaluation]);
+  const evaluated = run(
+    `require("./${name}").handler({ Records: [] }, { getRemainingTimeInMillis: () => 25000 })
+      .then(() => console.log(JSON.stringify([...globalThis.evaluated].sort())))`,
+    {
+      ...{ ...variablesOf(name), AWS_REGION: "us-east-1" },
+      ...{ MAIL_SERVICE: service, MAIL_SMTP_URL: "smtp://127.0.0.1:25" },
+    },
+  );
+  expect(evaluated).toEqual(loaded);
 });
 
 test("the files that a bundle brings are there, and are those that its code reads", () => {

@@ -64,12 +64,17 @@ const worker = (name: string) => [
 const sesIdentity = (name: string) =>
   `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEquals":{"ses:FromAddress":"hello@example.com"}}`;
 
+const configurationSet =
+  "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:configuration-set/<MailConfigurationSet2AA84368>";
+
 const expected: Readonly<Record<string, readonly string[]>> = {
   SendWelcomeEmail: [
     ...worker("SendWelcomeEmail"),
-    ...["SendEmail", "SendRawEmail"].flatMap((action) =>
-      ["hello@example.com", "example.com"].map((name) => `ses:${action} on ${sesIdentity(name)}`),
-    ),
+    // SES asks for both: as whom the mail is sent, and by which configuration set.
+    ...["SendEmail", "SendRawEmail"].flatMap((action) => [
+      ...["hello@example.com", "example.com"].map((name) => `ses:${action} on ${sesIdentity(name)}`),
+      `ses:${action} on ${configurationSet}`,
+    ]),
   ],
   CreateProfile: [
     ...worker("CreateProfile"),
@@ -141,7 +146,11 @@ test("a function is told what it needs and nothing else", () => {
   );
   const engine = ["LEDGER_TABLE", "PAYLOAD_BUCKET", "QUEUE_URLS"];
   expect(Object.fromEntries(variables)).toEqual({
-    SendWelcomeEmailFunction: ["ERRAND_SERVICE", "LEDGER_TABLE", "MAIL_FROM", "PAYLOAD_BUCKET", "QUEUE_URLS"],
+    SendWelcomeEmailFunction: [
+      ...["ERRAND_SERVICE", "LEDGER_TABLE"],
+      ...["MAIL_CONFIGURATION_SET", "MAIL_FROM", "MAIL_SERVICE"],
+      ...["PAYLOAD_BUCKET", "QUEUE_URLS"],
+    ],
     CreateProfileFunction: [
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],

@@ -86,39 +86,99 @@ export async function startSmtpService(): Promise<MailService> {
   return service;
 }
 
-const SES_ANSWERS: Readonly<
-  Record<string, readonly [status: number, exception: string, retryAfter?: string]>
-> = {
+type SesAnswer = readonly [status: number, exception: string, retryAfter?: string];
+
+/** What either version of SES answers alike. */
+const SES_ANSWERS: Readonly<Record<string, SesAnswer>> = {
   reject: [400, "MessageRejected"],
-  bad: [400, "BadRequestException:http://internal.amazon.com/coral/"],
-  defer: [429, "TooManyRequestsException"],
-  later: [429, "TooManyRequestsException", "17"],
   fail: [500, "InternalServiceError"],
   gateway: [504, "GatewayTimeout"],
 };
 
-/** The one call that is known here, so that any other fails its test. */
-const expectedCall = JSON.stringify(["/v2/email/outbound-emails", { ToAddresses: ["zoe@example.org"] }]);
+/** A version of SES on the wire. */
+interface SesProtocol {
+  /** The mail of a request, and what else it asks for: compared with `expected`, so that any other call fails its test. */
+  parse(request: IncomingMessage, body: string): { readonly mail: string; readonly asked: unknown };
+  readonly expected: unknown;
+  readonly answers: Readonly<Record<string, SesAnswer>>;
+  /** Bytes that the SDK can't read as a success. */
+  readonly garbage: string;
+  headers(exception: string): Readonly<Record<string, string>>;
+  /** Of a success where there is no exception. */
+  body(exception: string): string;
+}
 
-/** `SendEmail` of SES v2 as it stands on the wire. */
-export async function startSesService(): Promise<MailService> {
+async function startSes({ parse, expected, answers, garbage, headers, body }: SesProtocol) {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { Content, Destination } = JSON.parse(await text(request));
-    const asked = JSON.stringify([request.url, Destination]);
-    if (asked !== expectedCall)
-      return response.writeHead(400).end(JSON.stringify({ message: `unexpected: ${asked}` }));
-    service.mails.push(Buffer.from(Content.Raw.Data, "base64"));
+    const { mail, asked } = parse(request, await text(request));
+    if (JSON.stringify(asked) !== JSON.stringify(expected))
+      return response.writeHead(400).end(`unexpected: ${JSON.stringify(asked)}`);
+    service.mails.push(Buffer.from(mail, "base64"));
     server.emit("mail");
     if (service.behaviour === "cut") return request.socket.destroy();
     if (service.behaviour === "silent") return;
-    if (service.behaviour === "garbage") return response.end("{");
-    const [status, exception, retryAfter] = SES_ANSWERS[service.behaviour] ?? [200];
-    response.setHeader("content-type", "application/json");
-    if (exception) response.setHeader("x-amzn-errortype", exception);
+    const known = { ...SES_ANSWERS, ...answers };
+    const [status, exception, retryAfter] = known[service.behaviour] ?? [200, ""];
+    response.setHeaders(new Map(Object.entries(headers(exception))));
+    if (service.behaviour === "garbage") return response.end(garbage);
     if (retryAfter) response.setHeader("retry-after", retryAfter);
-    response.writeHead(status).end(JSON.stringify({ MessageId: "0100-ses", message: "zoe@example.org" }));
+    response.writeHead(status).end(body(exception));
   };
   const server = createHttpServer((request, response) => void answer(request, response));
   const service = await serve(server, { mails: [], behaviour: "accept" });
   return service;
+}
+
+/** `SendEmail` of SES v2 as it stands on the wire. */
+export function startSesService(): Promise<MailService> {
+  return startSes({
+    parse({ url }, body) {
+      const { Content, Destination, ConfigurationSetName } = JSON.parse(body);
+      return { mail: Content.Raw.Data, asked: [url, Destination.ToAddresses, ConfigurationSetName] };
+    },
+    expected: ["/v2/email/outbound-emails", ["zoe@example.org"], "welcome"],
+    answers: {
+      bad: [400, "BadRequestException:http://internal.amazon.com/coral/"],
+      defer: [429, "TooManyRequestsException"],
+      later: [429, "TooManyRequestsException", "17"],
+    },
+    garbage: "{",
+    headers: (exception) => ({
+      "content-type": "application/json",
+      ...(exception ? { "x-amzn-errortype": exception } : {}),
+    }),
+    body: () => JSON.stringify({ MessageId: "0100-ses", message: "zoe@example.org" }),
+  });
+}
+
+/** `SendRawEmail` of SES v1: the query protocol, answers in XML. */
+export function startSesV1Service(): Promise<MailService> {
+  return startSes({
+    parse({ url }, body) {
+      const form = new URLSearchParams(body);
+      const names = [
+        "Action",
+        "Source",
+        "Destinations.member.1",
+        "Destinations.member.2",
+        "ConfigurationSetName",
+      ];
+      return {
+        mail: form.get("RawMessage.Data") ?? "",
+        asked: [url, ...names.map((name) => form.get(name))],
+      };
+    },
+    expected: ["/", "SendRawEmail", "hello@errand.example", "zoe@example.org", null, "welcome"],
+    answers: {
+      bad: [400, "InvalidParameterValue"],
+      defer: [400, "Throttling"],
+      later: [400, "Throttling", "17"],
+    },
+    garbage: "<SendRawEmailResponse",
+    headers: () => ({ "content-type": "text/xml" }),
+    body: (exception) =>
+      exception
+        ? `<ErrorResponse><Error><Type>Sender</Type><Code>${exception}</Code><Message>zoe@example.org</Message></Error></ErrorResponse>`
+        : "<SendRawEmailResponse><SendRawEmailResult><MessageId>0100-ses</MessageId></SendRawEmailResult></SendRawEmailResponse>",
+  });
 }

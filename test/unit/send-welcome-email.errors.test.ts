@@ -6,17 +6,33 @@ const connecting =
   "the request socket did not establish a connection with the server within the configured timeout";
 
 /** An error as the SDK throws it for an answer of SES. */
-function answer(name: string, httpStatusCode: number, headers: Record<string, string> = {}) {
-  const error = Object.assign(new Error("zoe@example.org"), { name, $metadata: { httpStatusCode } });
+function answer(
+  name: string,
+  httpStatusCode: number,
+  headers: Record<string, string> = {},
+  words = "zoe@example.org",
+) {
+  const error = Object.assign(new Error(words), { name, $metadata: { httpStatusCode } });
   return Object.assign(error, { $response: { headers } });
 }
 
+const unverified =
+  "Email address is not verified. The following identities failed the check in region EU-WEST-1: hello@example.com";
+
 test.each<[string, unknown, boolean, string]>([
   ["MessageRejected", answer("MessageRejected", 400), true, "PermanentError"],
+  ["a sender that is not verified yet", answer("MessageRejected", 400, {}, unverified), true, "NotDoneError"],
+  [
+    "another refusal in the same words",
+    answer("BadRequestException", 400, {}, unverified),
+    true,
+    "PermanentError",
+  ],
   ["BadRequestException", answer("BadRequestException", 400), true, "PermanentError"],
   ["TooManyRequestsException", answer("TooManyRequestsException", 429), true, "NotDoneError"],
   ["SendingPausedException", answer("SendingPausedException", 400), true, "NotDoneError"],
   ["AccountSuspendedException", answer("AccountSuspendedException", 400), true, "NotDoneError"],
+  ["v1: an invalid value", answer("InvalidParameterValue", 400), true, "PermanentError"],
   ["an exception that we don't know", answer("constructor", 400), true, "NotDoneError"],
   ["a refusal of our credentials", answer("AccessDeniedException", 403), true, "NotDoneError"],
   ["503 with Retry-After", answer("Unavailable", 503, { "retry-after": "3" }), true, "RetryAfterError"],
@@ -54,6 +70,19 @@ test.each<[string, unknown, boolean, string]>([
   const mapped = sesJobError(error, handedOver);
   expect(mapped.name).toBe(name);
   expect(mapped.message).not.toContain("@");
+});
+
+test.each([
+  ["MailFromDomainNotVerifiedException", "has not verified the sender's domain"],
+  ["TooManyRequestsException", "is throttling"],
+  ["Throttling", "is throttling"],
+  ["SendingPausedException", "has paused sending for this account"],
+  ["AccountSendingPausedException", "has paused sending for this account"],
+  ["ConfigurationSetSendingPausedException", "has paused sending for the configuration set"],
+  ["NotFoundException", "does not know the identity or the configuration set"],
+  ["ConfigurationSetDoesNotExistException", "does not know the configuration set"],
+])("SES: %s is told as: %s", (name, words) => {
+  expect(sesJobError(answer(name, 400), true).message).toBe(`SES ${words} (400 ${name})`);
 });
 
 test("a Retry-After that is a date counts from now, and one in the past means a second", () => {

@@ -1,5 +1,5 @@
 import { simpleParser } from "mailparser";
-import { array, looseObject, optional, parse, record, string } from "valibot";
+import { array, looseObject, parse, record, string } from "valibot";
 import type { createHttpClient } from "../../support/http-client.ts";
 
 export interface Mail {
@@ -29,22 +29,15 @@ export const mailsOf: Readonly<Record<string, (http: Http) => Promise<readonly M
   },
 
   async localstack(http) {
-    const destination = looseObject({ ToAddresses: optional(array(string()), []) });
-    const mail = looseObject({
-      Destination: optional(destination, {}),
-      Destinations: optional(array(string()), []),
-      Subject: optional(string()),
-      RawData: optional(string(), ""),
-    });
-    const { messages } = parse(
-      looseObject({ messages: array(mail) }),
-      await json(http, emulator("/_aws/ses")),
-    );
+    // Of a mail that was sent whole it keeps the bytes, and no list of recipients.
+    const shape = looseObject({ messages: array(looseObject({ RawData: string() })) });
+    const { messages } = parse(shape, await json(http, emulator("/_aws/ses")));
     return Promise.all(
-      messages.map(async ({ Destination, Destinations, Subject, RawData }) => ({
-        to: [...Destination.ToAddresses, ...Destinations],
-        subject: Subject ?? (await decoded(RawData)),
-      })),
+      messages.map(async ({ RawData }) => {
+        const { to, subject = "" } = await simpleParser(RawData);
+        const recipients = [to ?? []].flat().flatMap(({ value }) => value);
+        return { to: recipients.map(({ address = "" }) => address), subject };
+      }),
     );
   },
 };
