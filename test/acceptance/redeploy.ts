@@ -20,7 +20,7 @@ export async function redeploy(from: string): Promise<void> {
 }
 
 const parts = ["cdk.json", "package.json", "package-lock.json", "tsconfig.json"];
-const folders = ["infra", "functions", "shared", "test"];
+const folders = ["infra", "functions", "shared", "scripts", "test"];
 
 /** A copy of this checkout, in which files can be changed. `remove` deletes it. */
 export function copyCheckout() {

@@ -7,12 +7,6 @@ import { openSession } from "./session.ts";
 const session = openSession();
 afterAll(() => session.end());
 
-test("a job that kills its worker's process on its first attempt succeeds with its second", async () => {
-  const { status, jobs } = await session.finished(await session.startTestFlow("kills-worker"));
-  expect(status).toBe("succeeded");
-  expect(jobs).toMatchObject([{ status: "succeeded", attempts: 2, result: { attempt: 2 } }]);
-});
-
 test("of jobs with 10 and 2 workers, several run at the same time and never more", async () => {
   // Ten messages make a batch, which one worker works: fewer than 100 wouldn't ask for ten workers.
   const turns = { ofTen: 200, ofTwo: 40, milliseconds: 100 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "@jest/globals";
 import { stateDirectory } from "../support/embedded.ts";
-import { fencesOf, readPage } from "../support/markdown.ts";
+import { readPage } from "../support/markdown.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const state = stateDirectory();
@@ -25,14 +25,6 @@ function run(command: string, output = "cdk.out"): string {
 }
 
 const page = readPage("docs/deploy.md");
-const commands = fencesOf(page)
-  .filter(({ info }) => info === "sh")
-  .map(({ text }) => text.trim());
-
-test("docs/deploy.md's commands that need no account are these", () => {
-  expect(commands).toEqual(["npm run synth -- -c mailFrom=hello@example.com", "npm run idle-cost"]);
-});
-
 test.each([
   "npm run synth -- -c mailFrom=hello@example.com",
   "npx cdk synth --quiet -c mailFrom=hello@example.com",
@@ -40,7 +32,8 @@ test.each([
   const output = command.replaceAll(/\W/g, "-");
   run(command, output);
   const files = readdirSync(join(state.path, output));
-  for (const name of ["data", "workers", "api"]) expect(files).toContain(`errand-${name}.template.json`);
+  for (const name of ["data", "workers", "api", "monitoring"])
+    expect(files).toContain(`errand-${name}.template.json`);
   expect(files.filter((name) => name.startsWith("asset."))).not.toEqual([]);
 });
 

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+
+const root = new URL("../../", import.meta.url);
 
 /** A fenced block of a page: its info string (`sh needs-aws`) and its lines, without the indent of a list. */
 export interface Fence {
@@ -8,7 +10,7 @@ export interface Fence {
 
 /** A page of this repository, by its path from the root. */
 export function readPage(path: string): string {
-  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  return readFileSync(new URL(path, root), "utf8");
 }
 
 export function fencesOf(page: string): Fence[] {
@@ -19,3 +21,10 @@ export function fencesOf(page: string): Fence[] {
     }),
   );
 }
+
+/** The guides: what stands in docs/, decisions left out. */
+export const guides: readonly string[] = ["docs/", "docs/runbook/"].flatMap((folder) =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}${name}`),
+);

@@ -1,29 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { fencesOf, guides, readPage } from "../support/markdown.ts";
 
-const root = new URL("../../", import.meta.url);
-const pages = [
-  ...["docs/", "docs/runbook/"].flatMap((folder) =>
-    readdirSync(new URL(folder, root))
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => `${folder}${name}`),
-  ),
-];
-
-/** A fenced block of commands: what stands behind the word `sh`, and the lines. */
-interface Block {
-  readonly mark: string;
-  readonly lines: readonly string[];
+/** The blocks of commands: what stands behind the word `sh`, and the lines. */
+function blocksOf(markdown: string) {
+  return fencesOf(markdown).flatMap(({ info, text }) => {
+    const [, mark] = /^(?:sh|bash|shell|console)\b(.*)$/.exec(info) ?? [];
+    return mark === undefined ? [] : [{ mark: mark.trim(), lines: text.split("\n").filter(Boolean) }];
+  });
 }
 
-function blocksOf(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(?:sh|bash|shell|console)\b(.*)\n([\s\S]*?)^```$/gm)].map(
-    ([, mark = "", text = ""]) => ({
-      mark: mark.trim(),
-      lines: text.split("\n").filter((line) => line !== ""),
-    }),
-  );
-}
+type Block = ReturnType<typeof blocksOf>[number];
 
 /**
  * What is wrong with a block. `needs-aws` says that no test runs it; else `run-by=<file>` names the test, or the step of CI, that
@@ -39,19 +26,15 @@ function troubleWith({ mark, lines }: Block, read: (file: string) => string | un
   return missing === undefined ? undefined : `${file}: runs this line, got none: ${missing}`;
 }
 
-const readRepository = (file: string) => {
-  const url = new URL(file, root);
-  return existsSync(url) ? readFileSync(url, "utf8") : undefined;
-};
+const read = (file: string) => (existsSync(file) ? readPage(file) : undefined);
 
-test.each(pages)("every command of %s is run by a test or marked as one that needs AWS", (page) => {
-  const troubles = blocksOf(readRepository(page) ?? "").map((block) => troubleWith(block, readRepository));
+test.each(guides)("every command of %s is run by a test or marked as one that needs AWS", (page) => {
+  const troubles = blocksOf(readPage(page)).map((block) => troubleWith(block, read));
   expect(troubles.filter((trouble) => trouble !== undefined)).toEqual([]);
 });
 
-test("the runbook's commands are found at all", () => {
-  const runbook = pages.filter((page) => page.startsWith("docs/runbook/"));
-  expect(runbook.flatMap((page) => blocksOf(readRepository(page) ?? "")).length).toBeGreaterThan(15);
+test("the commands of the guides are found at all", () => {
+  expect(guides.flatMap((page) => blocksOf(readPage(page))).length).toBeGreaterThan(40);
 });
 
 test.each([
@@ -62,6 +45,6 @@ test.each([
   ["```sh run-by=nowhere\nnpm test\n```\n", "run-by: a file, got nowhere"],
   ["```sh run-by=ci\nnpm test\nnpm start\n```\n", "ci: runs this line, got none: npm start"],
 ])("a block is accepted or refused by its mark: %j", (markdown, trouble) => {
-  const read = (file: string) => (file === "ci" ? 'step "tests" npm test' : undefined);
-  expect(blocksOf(markdown).map((block) => troubleWith(block, read))).toEqual([trouble]);
+  const readOnly = (file: string) => (file === "ci" ? 'step "tests" npm test' : undefined);
+  expect(blocksOf(markdown).map((block) => troubleWith(block, readOnly))).toEqual([trouble]);
 });

@@ -2,12 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { fencesOf, readPage } from "../support/markdown.ts";
+import { fencesOf, guides, readPage } from "../support/markdown.ts";
 
-const pages = ["docs/deploy.md", "docs/only-on-aws.md"];
-/** Pages that are referred to and not written yet; a line goes with its page. */
-const toCome = ["docs/mail.md", "docs/changing-a-job.md", "docs/runbook/README.md"];
-
+const pages = ["README.md", "CONTRIBUTING.md", ...guides];
 /** As GitHub makes them of headings. */
 const anchorsOf = (page: string) =>
   [...page.matchAll(/^#+ (.+)$/gm)].map(
@@ -21,20 +18,12 @@ const anchorsOf = (page: string) =>
 describe.each(pages)("%s", (path) => {
   const page = readPage(path);
 
-  test("says of each command that it needs AWS, or has it run by a test", () => {
-    const infos = new Set(fencesOf(page).map(({ info }) => info));
-    expect(["sh", "sh needs-aws", "ts"]).toEqual(expect.arrayContaining([...infos]));
-    // Each fence is seen: an opening and a closing line.
-    expect(page.match(/^ *```/gm)).toHaveLength(2 * fencesOf(page).length);
-  });
-
   test("has commands that a shell can read", () => {
     const commands = fencesOf(page).filter(({ info }) => info.startsWith("sh"));
     for (const { text } of commands) {
       const { status, stderr } = spawnSync("bash", ["-n", "-c", text], { encoding: "utf8" });
       expect([status, stderr, text]).toEqual([0, "", text]);
     }
-    expect(commands.length).toBeGreaterThan(5);
   });
 
   test("refers to what is there", () => {
@@ -42,7 +31,6 @@ describe.each(pages)("%s", (path) => {
     for (const link of links.filter((candidate) => !candidate.includes("://"))) {
       const [, file = "", anchor] = /^([^#]*)(#.*)?$/.exec(link) ?? [];
       const target = file === "" ? path : join(dirname(path), file);
-      if (toCome.includes(target)) continue;
       expect([link, existsSync(target)]).toEqual([link, true]);
       if (anchor !== undefined) expect(anchorsOf(readPage(target))).toContain(anchor);
     }

@@ -28,15 +28,6 @@ test("the README's typed job is an example as a whole, and pages have snippets",
   expect(snippets.length).toBeGreaterThan(1);
 });
 
-test("every npm script that a page names exists", () => {
-  const { scripts } = JSON.parse(read("package.json")) as { scripts: object };
-  const named = pages.flatMap((page) =>
-    [...read(page).matchAll(/npm run ([a-z:]+)/g)].map(([, script]) => script),
-  );
-  expect(named.length).toBeGreaterThan(0);
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
-});
-
 test("the README's job, pushed, sends its mail once with the job's id and succeeds", async () => {
   const catalog = defineCatalog({ flows: [], jobs: [sendInvoice] });
   const service = createMemoryService(sendInvoice.name);

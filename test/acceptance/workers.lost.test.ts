@@ -1,4 +1,4 @@
-import { afterAll, expect } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { copyCheckout, redeploy } from "./redeploy.ts";
 import { type Accepted, openSession } from "./session.ts";
@@ -7,8 +7,14 @@ import { testShowing } from "./target.ts";
 const session = openSession();
 afterAll(() => session.end());
 
-/** So many callers start flows, each its next one when the one before is accepted: some are always queued or running. */
-const callers = 4;
+/** Both tests wait for messages of dead workers to come back, which takes minutes where it is deployed: they wait together. */
+let killed: Promise<Accepted>;
+beforeAll(() => {
+  killed = session.startTestFlow("kills-worker");
+});
+
+/** So many callers start flows, each its next one when the one before has ended: some are always queued or running. */
+const callers = 8;
 
 testShowing("redeploy", "a worker that is changed while its jobs run loses none of them", async () => {
   const changed = copyCheckout();
@@ -28,6 +34,12 @@ testShowing("redeploy", "a worker that is changed while its jobs run loses none 
   }
 });
 
+test("a job that kills its worker's process on its first attempt succeeds with its second", async () => {
+  const { status, jobs } = await session.finished(await killed);
+  expect(status).toBe("succeeded");
+  expect(jobs).toMatchObject([{ status: "succeeded", attempts: 2, result: { attempt: 2 } }]);
+});
+
 /** Starts flows until the deploy has ended; answers them. */
 async function startDuring(deploy: Promise<void>): Promise<readonly Accepted[]> {
   const started: Accepted[] = [];
@@ -36,7 +48,12 @@ async function startDuring(deploy: Promise<void>): Promise<readonly Accepted[]> 
     ended = true;
   });
   const call = async () => {
-    while (!ended) started.push(await session.startTestFlow("tells-release"));
+    while (!ended) {
+      const accepted = await session.startTestFlow("tells-release");
+      started.push(accepted);
+      // One whose worker was lost takes as long as its message is hidden.
+      await Promise.race([session.finished(accepted), end]);
+    }
   };
   await Promise.all([end, ...Array.from({ length: callers }, call)]);
   return started;
