@@ -25,6 +25,9 @@ const suite = (name) => ({
 });
 const serial = { runner: "<rootDir>/test/support/serial-runner.cjs" };
 
+/** Deploys by the commands that people type, to an emulator that must be installed for it: for CI, by ERRAND_EMULATORS=1. */
+const emulators = { ...suite("emulators"), ...serial };
+
 /** The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. */
 const acceptance = { ...suite("acceptance"), ...serial };
 
@@ -33,13 +36,15 @@ export default {
   testTimeout: 60_000,
   projects: process.env["ERRAND_TARGET"]
     ? [acceptance]
-    : [
-        suite("unit"),
-        suite("simulation"),
-        suite("infra"),
-        { ...suite("contract"), ...serial },
-        { ...suite("end-to-end"), ...serial },
-      ],
+    : process.env["ERRAND_EMULATORS"]
+      ? [emulators]
+      : [
+          suite("unit"),
+          suite("simulation"),
+          suite("infra"),
+          { ...suite("contract"), ...serial },
+          { ...suite("end-to-end"), ...serial },
+        ],
   reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],
   // The reporter ends a run that doesn't end by itself; jest's own warning would come after the summary line.
   openHandlesTimeout: 0,

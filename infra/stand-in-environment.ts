@@ -8,7 +8,7 @@ export const standInAccount = "000000000000";
  * The AWS SDK's variables for a server that stands in for AWS. The shared files are out of reach: a profile or a key of
  * the user's own must not be used, nor their account be touched.
  */
-export function standInVariables(endpoint: string): Readonly<Record<string, string>> {
+export function standInVariables(endpoint: string) {
   return {
     AWS_REGION: standInRegion,
     AWS_ACCESS_KEY_ID: "test",
@@ -19,7 +19,7 @@ export function standInVariables(endpoint: string): Readonly<Record<string, stri
     // For any service that has no stand-in: an error of a server here, never a call to the real one.
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
-  };
+  } as const;
 }
 
 /** An environment without whatever the AWS SDK would read of it. */

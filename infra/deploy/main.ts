@@ -2,7 +2,8 @@ import { stopOnSignal } from "../local/stop-on-signal.ts";
 import { deployToAws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { deployFresh, deployToMinistack, localstackDeploy } from "./emulators.ts";
-import { deployed, ministackRuns } from "./next-steps.ts";
+import { verifySender } from "./localstack.ts";
+import { localstackRuns, ministackRuns } from "./next-steps.ts";
 import { localstackHelp, ministackHelp, readEmulatorOptions } from "./options.ts";
 
 /** `npm run deploy`, `npm run deploy:ministack`, `npm run deploy:localstack`: by the first argument, and the rest for it. */
@@ -20,8 +21,9 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   async localstack(args) {
     const options = readEmulatorOptions(args);
     if (options === "help") return say(localstackHelp);
-    const { url } = await deployFresh(localstackDeploy({ context: options.context, output: "shown" }));
-    say(deployed(url));
+    const deploy = localstackDeploy({ context: options.context, output: "shown" });
+    await verifySender(deploy);
+    say(localstackRuns(await deployFresh(deploy)));
   },
 };
 

@@ -1,8 +1,8 @@
 import { exampleCurl } from "../example-curl.ts";
-import type { RunningMinistack } from "./emulators.ts";
+import type { Deployed, RunningMinistack } from "./emulators.ts";
 
 /** What a person does next, wherever it was deployed. */
-export function deployed(url: string, certificate?: string): string {
+function deployed(url: string, certificate?: string): string {
   return `
 Errand is deployed to ${url}
 
@@ -21,6 +21,12 @@ export function ministackRuns({ url, ministack }: RunningMinistack): string {
   log       ${directory}/ministack.log
 
 Ctrl-C stops it, and what was deployed is gone.
+`;
+}
+
+export function localstackRuns({ url, deploy }: Deployed): string {
+  return `${deployed(url)}  mails     ${deploy.variables["AWS_ENDPOINT_URL"]}/_aws/ses
+  again     npm run deploy:localstack, after each restart: nothing of it outlives its container
 `;
 }
 

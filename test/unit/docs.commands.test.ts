@@ -13,13 +13,13 @@ function blocksOf(markdown: string) {
 type Block = ReturnType<typeof blocksOf>[number];
 
 /**
- * What is wrong with a block. `needs-aws` says that no test runs it; else `run-by=<file>` names the test, or the step of CI, that
+ * What is wrong with a block. `needs-aws` and `needs-docker` say that no test runs it; else `run-by=<file>` names the test, or the step of CI, that
  * does, and that has each of its lines word by word.
  */
 function troubleWith({ mark, lines }: Block, read: (file: string) => string | undefined): string | undefined {
-  if (mark === "needs-aws") return undefined;
+  if (["needs-aws", "needs-docker"].includes(mark)) return undefined;
   const [, file] = /^run-by=(\S+)$/.exec(mark) ?? [];
-  if (!file) return `needs-aws or run-by=<file> behind sh, got "${mark}"`;
+  if (!file) return `needs-aws, needs-docker or run-by=<file> behind sh, got "${mark}"`;
   const text = read(file);
   if (text === undefined) return `run-by: a file, got ${file}`;
   const missing = lines.find((line) => !text.includes(line.trim()));
@@ -40,8 +40,8 @@ test("the commands of the guides are found at all", () => {
 test.each([
   ["```sh needs-aws\naws sts get-caller-identity\n```\n", undefined],
   ["```sh run-by=ci\nnpm test\n```\n", undefined],
-  ["```sh\nnpm test\n```\n", 'needs-aws or run-by=<file> behind sh, got ""'],
-  ["```bash maybe\nnpm test\n```\n", 'needs-aws or run-by=<file> behind sh, got "maybe"'],
+  ["```sh\nnpm test\n```\n", 'needs-aws, needs-docker or run-by=<file> behind sh, got ""'],
+  ["```bash maybe\nnpm test\n```\n", 'needs-aws, needs-docker or run-by=<file> behind sh, got "maybe"'],
   ["```sh run-by=nowhere\nnpm test\n```\n", "run-by: a file, got nowhere"],
   ["```sh run-by=ci\nnpm test\nnpm start\n```\n", "ci: runs this line, got none: npm start"],
 ])("a block is accepted or refused by its mark: %j", (markdown, trouble) => {
