@@ -6,17 +6,22 @@ import { runCdk } from "./run-cdk.ts";
 
 const outputsFile = "cdk.out/outputs.json";
 
+/** Of a stage, or of production. */
+const stackName = /^errand(-[a-z]+)?-(data|workers|api|monitoring)$/;
+
 /**
- * `npm run deploy`: bundles, synthesizes and deploys every stack to the account and region of the AWS SDK's own variables
- * and files. `args` are `cdk deploy`'s.
+ * `npm run deploy`: bundles, synthesizes and deploys every stack, or those that are named, to the account and region of
+ * the AWS SDK's own variables and files. `args` are `cdk deploy`'s.
  * @throws DeployError where that fails.
  */
 export async function deployToAws(args: readonly string[]): Promise<void> {
   const directory = fileURLToPath(new URL("../..", import.meta.url));
   rmSync(outputsFile, { force: true });
+  const namesStacks = args.some((arg) => stackName.test(arg));
   await runCdk({
-    args: ["deploy", "--all", "--outputs-file", outputsFile, ...args],
+    args: ["deploy", ...(namesStacks ? [] : ["--all"]), "--outputs-file", outputsFile, ...args],
     ...{ env: process.env, directory, output: "shown" },
   });
+  if (namesStacks) return;
   process.stdout.write(awsNextSteps(apiUrl(readOutputs(outputsFile), undefined)));
 }
