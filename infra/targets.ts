@@ -14,6 +14,8 @@ export interface Target {
   readonly mailResources: "all" | "without-dns-records" | "none";
   /** What a grant to send by SES names: the sender's identities, or anything. */
   readonly mailGrant: "identity" | "any";
+  /** Whether a batch call needs a grant of its own. SQS takes SendMessage for SendMessageBatch, and knows no action of that name. */
+  readonly batchGrants: boolean;
   /** The processor of the functions; `host` is the one of this machine. arm64 costs a fifth less on AWS. */
   readonly architecture: "arm64" | "host";
   /** How `ApiUrl` is made: AWS's host name, or the emulator's path for an API's id and stage. */
@@ -31,19 +33,22 @@ export const targets = {
     mail: "ses",
     mailResources: "all",
     mailGrant: "identity",
+    batchGrants: false,
     architecture: "arm64",
     apiUrl: "host",
     dashboard: true,
   },
   // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't
-  // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES. It takes
-  // every identity for verified, and has no attribute for its DNS records: an output of one fails the stack.
+  // resolve to it. Where it enforces IAM (1.5.33), it checks SES v2's SendEmail against `*` and knows no keys of SES, and takes
+  // the name of each call for that of its action. It takes every identity for verified, and has no attribute for its DNS
+  // records: an output of one fails the stack.
   ministack: {
     name: "ministack",
     api: "http",
     mail: "ses",
     mailResources: "without-dns-records",
     mailGrant: "any",
+    batchGrants: true,
     architecture: "host",
     apiUrl: "path",
     dashboard: true,
@@ -58,6 +63,7 @@ export const targets = {
     mail: "ses-v1",
     mailResources: "none",
     mailGrant: "identity",
+    batchGrants: false,
     architecture: "host",
     apiUrl: "path",
     dashboard: false,

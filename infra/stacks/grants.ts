@@ -30,10 +30,15 @@ export function allowProfiles(grantee: IFunction, { tableArn }: TableReference):
   allow(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]);
 }
 
-export function allowSending(grantee: IFunction, queues: readonly IQueue[]): void {
+/** One by one and in batches. */
+export function allowSending(
+  grantee: IFunction,
+  queues: readonly IQueue[],
+  { batchGrants }: Pick<Target, "batchGrants">,
+): void {
   allow(
     grantee,
-    ["sqs:SendMessage"],
+    ["sqs:SendMessage", ...(batchGrants ? ["sqs:SendMessageBatch"] : [])],
     queues.map(({ queueArn }) => queueArn),
   );
 }

@@ -118,10 +118,11 @@ export class WorkersStack extends Stack {
     });
     const queues = [...jobs.values()];
     allowLedger(dispatcher.function, data.ledger, "settle");
-    allowSending(dispatcher.function, [
-      this.dispatch.queue,
-      ...queues.flatMap(({ queue, deadLetters }) => [queue, deadLetters]),
-    ]);
+    allowSending(
+      dispatcher.function,
+      [this.dispatch.queue, ...queues.flatMap(({ queue, deadLetters }) => [queue, deadLetters])],
+      options.target,
+    );
     allowCounting(
       dispatcher.function,
       queues.map(({ queue }) => queue),

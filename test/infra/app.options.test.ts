@@ -95,6 +95,12 @@ describe("-c", () => {
 });
 
 describe("what differs between targets", () => {
+  test("is a batch's action, which IAM doesn't know and an emulator asks for", () => {
+    const { ministack, aws } = targets;
+    expect(JSON.stringify(createTemplates({ target: ministack }))).toContain('"sqs:SendMessageBatch"');
+    expect(JSON.stringify(createTemplates({ target: aws }))).not.toContain("SendMessageBatch");
+  });
+
   const localstack = createTemplates({ target: targets.localstack });
   const functionOf = ({ Resources }: CfnTemplate, start: string) =>
     Object.entries(Resources).find(
