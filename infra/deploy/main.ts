@@ -1,4 +1,4 @@
-import { stopOnSignal } from "../local/stop-on-signal.ts";
+import { stopOnSignal } from "../stop-on-signal.ts";
 import { deployToAws } from "./aws.ts";
 import { DeployError } from "./deploy-error.ts";
 import { deployFresh, deployToMinistack, localstackDeploy } from "./emulators.ts";

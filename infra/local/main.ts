@@ -1,6 +1,7 @@
 import { readEnvironment } from "../../functions/environment.ts";
 import { s3Client } from "../../shared/aws/index.ts";
 import { durationProfiles } from "../../shared/index.ts";
+import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { writeLocalEnvironment } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
@@ -10,7 +11,6 @@ import { startServers } from "./servers.ts";
 import { loadService } from "./service.ts";
 import { StartError } from "./start-error.ts";
 import { lockState } from "./state-lock.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
 import { welcome } from "./welcome.ts";
 import { workerFunctions } from "./worker-functions.ts";
 import { startWorkers } from "./workers.ts";
