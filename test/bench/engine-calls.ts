@@ -18,6 +18,7 @@ const steps: Readonly<Record<string, string>> = {
   "run DeleteMessage": "jobs: receive and delete",
   "check ReceiveMessage": "check: receive and delete",
   "check DeleteMessage": "check: receive and delete",
+  "check GetItem": "check: read",
 };
 
 /** What the sign-ups of one run were billed, and what they left. */
