@@ -47,11 +47,14 @@ export function openSession() {
     return accepted;
   }
 
-  /** As a client should: what is throttled or unavailable is repeated, with the same key. */
+  /**
+   * As a client should: what is throttled, unavailable, or lost by a gateway that waited too long, is repeated with the
+   * same key. An emulator starts a process for each of 200 requests at once.
+   */
   async function callUntilTaken(path: string, options: CallOptions) {
     return wait(async () => {
       const answer = await http.call(path, options);
-      return [429, 503].includes(answer.status) ? undefined : answer;
+      return [429, 502, 503, 504].includes(answer.status) ? undefined : answer;
     });
   }
 
