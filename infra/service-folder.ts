@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Catalog, formatViolation } from "../shared/index.ts";
+import type { Catalog } from "../shared/index.ts";
 
 /** A service: a folder in the shape of `functions/`, with a catalog and a folder for each function. */
 export interface ServiceFolder {
@@ -10,24 +9,11 @@ export interface ServiceFolder {
   readonly catalog: Catalog;
 }
 
-/**
- * Imports a service's catalog: `catalog.ts` of the folder.
- * @throws Error in the form `<path>: <rule>, got <value>` where there is none.
- */
+/** Imports a service's catalog: `catalog.ts` of the folder. */
 export async function loadServiceFolder(folder: string): Promise<ServiceFolder> {
   const directory = resolve(folder);
-  if (!existsSync(join(directory, "catalog.ts"))) {
-    throw new NoServiceError(
-      formatViolation({ path: "service", rule: "a folder with a catalog.ts", got: folder }),
-    );
-  }
   const { catalog } = await importFrom<{ catalog: Catalog }>(directory, "catalog.ts", "catalog");
   return { directory, catalog };
-}
-
-/** There is no service in the folder. */
-export class NoServiceError extends Error {
-  override readonly name = "NoServiceError";
 }
 
 /**

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { awsNextSteps } from "./next-steps.ts";
 import { apiUrl, readOutputs } from "./outputs.ts";
@@ -22,6 +22,7 @@ export async function deployToAws(args: readonly string[]): Promise<void> {
     args: ["deploy", ...(namesStacks ? [] : ["--all"]), "--outputs-file", outputsFile, ...args],
     ...{ env: process.env, directory, output: "shown" },
   });
-  if (namesStacks) return;
+  // `--help` and the like deploy nothing.
+  if (namesStacks || !existsSync(outputsFile)) return;
   process.stdout.write(awsNextSteps(apiUrl(readOutputs(outputsFile), undefined)));
 }

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What is deployed, and where to. */
 export interface EmulatorDeploy {
   readonly target: Exclude<TargetName, "aws">;
+  readonly endpoint: string;
   /** The emulator's, as `standInVariables` gives them. */
   readonly variables: Variables;
   /** `-c name=value`, beside the target's. */
@@ -40,7 +41,7 @@ export async function deployService(deploy: EmulatorDeploy): Promise<Outputs> {
   const { target, context, variables, directory, output, from = root } = deploy;
   const outputsFile = join(directory, "outputs.json");
   rmSync(outputsFile, { force: true });
-  const contexts = Object.entries({ target, ...context }).flatMap(([name, value]) => [
+  const contexts = Object.entries({ ...context, target }).flatMap(([name, value]) => [
     "-c",
     `${name}=${value}`,
   ]);

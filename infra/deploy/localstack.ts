@@ -8,8 +8,7 @@ import type { EmulatorDeploy } from "./deploy-service.ts";
  * Verifies the sender of mail, whom no template can verify there (`infra/targets.ts`): without it SES refuses the mail.
  * @throws DeployError where nothing answers at the endpoint.
  */
-export async function verifySender({ variables, context }: EmulatorDeploy): Promise<void> {
-  const endpoint = variables["AWS_ENDPOINT_URL"] ?? "";
+export async function verifySender({ endpoint, context }: EmulatorDeploy): Promise<void> {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = standInVariables(endpoint);
   const client = new SESClient({
     ...{ endpoint, region: AWS_REGION },

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import { createServer } from "node:net";
@@ -9,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { standInVariables, withoutAws } from "../stand-in-environment.ts";
 import { DeployError } from "./deploy-error.ts";
+import { startGroup } from "./process-group.ts";
 import { pythonEnvironment } from "./python-environment.ts";
 import type { Variables } from "./run-cdk.ts";
 
@@ -31,6 +31,8 @@ export interface Ministack {
   readonly directory: string;
   /** What it has printed so far. */
   log(): string;
+  /** Rejects with a DeployError if it ends by itself. */
+  readonly died: Promise<never>;
   /** Ends it, the functions' processes included, and removes the directory. */
   stop(): Promise<void>;
 }
@@ -38,86 +40,81 @@ export interface Ministack {
 const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url));
 /** It is ready within half a second; a machine under load takes longer. */
 const startLimitMs = 60_000;
-/** How long it may take to end by itself. */
+/** How long one answer may take until then. */
+const answerLimitMs = 1_000;
+/** How long it may take to end by itself; SIGTERM may not end it. */
 const stopLimitMs = 5_000;
 
 /**
  * Installs MiniStack where that is still to do, and starts it: an emulator that runs CloudFormation without Docker.
- * @throws DeployError where Python is missing or it doesn't start.
+ * @throws DeployError where Python is missing, the port is in use, or it doesn't start.
  */
 export async function startMinistack(options: MinistackOptions): Promise<Ministack> {
-  const { directory, enforceIam } = options;
-  const programs = pythonEnvironment(join(directory, "python"), requirements);
-  const port = options.port || (await freePort());
-  const run = join(directory, String(port));
-  rmSync(run, { recursive: true, force: true });
-  mkdirSync(run, { recursive: true });
-  // Functions are unpacked below it: to Node, the next package.json above them says how their files are to be read.
-  writeFileSync(join(run, "package.json"), '{ "type": "commonjs" }\n');
-  const logFile = join(run, "ministack.log");
-  const child = launch(join(programs, "ministack"), logFile, {
-    ...{ GATEWAY_PORT: String(port), BIND_HOST: "127.0.0.1", LAMBDA_EXECUTOR: "local", TMPDIR: run },
+  const { enforceIam } = options;
+  const programs = pythonEnvironment(join(options.directory, "python"), requirements);
+  const port = await freePort(options.port);
+  const directory = freshDirectory(join(options.directory, String(port)));
+  const logFile = join(directory, "ministack.log");
+  // Functions inherit its environment, so it gets no more than it needs: nothing of the user's reaches them.
+  const group = startGroup(join(programs, "ministack"), logFile, {
+    PATH: [dirname(process.execPath), process.env["PATH"]].filter(Boolean).join(delimiter),
+    ...{ HOME: directory, TMPDIR: directory },
+    ...{ GATEWAY_PORT: String(port), BIND_HOST: "127.0.0.1", LAMBDA_EXECUTOR: "local" },
     ...(enforceIam ? { AUTH: "true", USE_SSL: "1" } : {}),
   });
   const endpoint = `${enforceIam ? "https" : "http"}://localhost:${port}`;
-  const certificate = enforceIam ? join(run, "ministack-tls", "server.crt") : undefined;
+  const certificate = enforceIam ? join(directory, "ministack-tls", "server.crt") : undefined;
+  const log = () => readFileSync(logFile, "utf8");
+  let stopping = false;
+  const died = group.ended.then((how) => {
+    if (stopping) return new Promise<never>(() => {});
+    throw new DeployError(
+      `MiniStack: a program that runs until it is stopped, got ${how}\n${log().slice(-4000)}`,
+    );
+  });
+  died.catch(() => {});
   const stop = async () => {
-    await end(child);
-    rmSync(run, { recursive: true, force: true });
+    stopping = true;
+    await group.end(stopLimitMs);
+    rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await untilReady(child, endpoint, certificate, logFile);
+    await Promise.race([untilReady(`${endpoint}/_ministack/ready`, certificate, log), died]);
   } catch (error) {
     await stop();
     throw error;
   }
   // Node reads the one; CDK's command line, which makes its connections itself, the other.
   const trust = certificate ? { NODE_EXTRA_CA_CERTS: certificate, AWS_CA_BUNDLE: certificate } : {};
-  return {
-    endpoint,
-    variables: { ...withoutAws(process.env), ...standInVariables(endpoint), ...trust },
-    certificate,
-    directory: run,
-    log: () => readFileSync(logFile, "utf8"),
-    stop,
-  };
+  const variables = { ...withoutAws(process.env), ...standInVariables(endpoint), ...trust };
+  return { endpoint, variables, certificate, directory, log, died, stop };
 }
 
-/** Functions inherit its environment, so it gets no more than it needs: nothing of the user's reaches them. */
-function launch(program: string, logFile: string, variables: Readonly<Record<string, string>>): ChildProcess {
-  const log = openSync(logFile, "w");
-  const path = [dirname(process.execPath), process.env["PATH"]].filter(Boolean).join(delimiter);
-  const child = spawn(program, [], {
-    env: { PATH: path, HOME: process.env["HOME"], ...variables },
-    stdio: ["ignore", log, log],
-    // A group of its own, so that it ends with all of its functions, and a Ctrl-C reaches it by `stop` alone.
-    detached: true,
-  });
-  closeSync(log);
-  return child;
+/** Of one run. Functions are unpacked in it: to Node, the next package.json above them says how their files are to be read. */
+function freshDirectory(directory: string): string {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "package.json"), '{ "type": "commonjs" }\n');
+  return directory;
 }
 
-async function untilReady(
-  child: ChildProcess,
-  endpoint: string,
-  certificate: string | undefined,
-  logFile: string,
-): Promise<void> {
-  const failed = once(child, "error").then(([error]) => error as Error);
-  failed.catch(() => {});
+async function untilReady(url: string, certificate: string | undefined, log: () => string): Promise<void> {
   const deadline = Date.now() + startLimitMs;
-  while (!(await isReady(`${endpoint}/_ministack/ready`, certificate))) {
-    const error = await Promise.race([failed, pause(100)]);
-    if (error) throw new DeployError(`MiniStack: a program that starts, got ${error.message}`);
-    if (child.exitCode === null && Date.now() < deadline) continue;
-    throw new DeployError(`MiniStack didn't start:\n${readFileSync(logFile, "utf8").slice(-4000)}`);
+  while (!(await isReady(url, certificate))) {
+    if (Date.now() > deadline) {
+      throw new DeployError(`MiniStack: ready within ${startLimitMs / 1000} s, got\n${log().slice(-4000)}`);
+    }
+    await pause(100);
   }
 }
 
 async function isReady(url: string, certificate: string | undefined): Promise<boolean> {
   try {
+    const signal = AbortSignal.timeout(answerLimitMs);
     const request =
-      certificate === undefined ? http.get(url) : https.get(url, { ca: readFileSync(certificate) });
+      certificate === undefined
+        ? http.get(url, { signal })
+        : https.get(url, { signal, ca: readFileSync(certificate) });
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     response.resume();
     return response.statusCode === 200;
@@ -126,31 +123,17 @@ async function isReady(url: string, certificate: string | undefined): Promise<bo
   }
 }
 
-/** SIGTERM may not end it. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
-  const ended = child.exitCode === null ? once(child, "exit") : Promise.resolve();
-  signalGroup(child.pid, "SIGTERM");
-  await Promise.race([ended, pause(stopLimitMs, undefined, { ref: false })]);
-  signalGroup(child.pid, "SIGKILL");
-  await ended;
-}
-
-function signalGroup(id: number, signal: NodeJS.Signals): void {
+/** The port that is wanted, or any where that is 0: another's MiniStack would answer there as ours. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, "127.0.0.1");
   try {
-    process.kill(-id, signal);
+    await once(server, "listening");
   } catch (error) {
-    // Nobody is left of the group.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    const got = error instanceof Error && "code" in error ? error.code : error;
+    throw new DeployError(`--port: one that is free, got ${wanted} (${got})`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
   const address = server.address();
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+  return typeof address === "object" && address !== null ? address.port : wanted;
 }

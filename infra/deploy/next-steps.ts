@@ -1,5 +1,6 @@
 import { exampleCurl } from "../example-curl.ts";
-import type { Deployed, RunningMinistack } from "./emulators.ts";
+import type { Deployed } from "./emulators.ts";
+import type { Ministack } from "./ministack.ts";
 
 /** What a person does next, wherever it was deployed. */
 function deployed(url: string, certificate?: string): string {
@@ -14,8 +15,7 @@ Sign somebody up:
 `;
 }
 
-export function ministackRuns({ url, ministack }: RunningMinistack): string {
-  const { endpoint, certificate, directory } = ministack;
+export function ministackRuns({ url }: Deployed, { endpoint, certificate, directory }: Ministack): string {
   return `${deployed(url, certificate)}  mails     ${endpoint}/_ministack/ses/messages
   AWS       AWS_ENDPOINT_URL=${endpoint} and any keys, for the AWS CLI and SDKs
   log       ${directory}/ministack.log
@@ -25,7 +25,7 @@ Ctrl-C stops it, and what was deployed is gone.
 }
 
 export function localstackRuns({ url, deploy }: Deployed): string {
-  return `${deployed(url)}  mails     ${deploy.variables["AWS_ENDPOINT_URL"]}/_aws/ses
+  return `${deployed(url)}  mails     ${deploy.endpoint}/_aws/ses
   again     npm run deploy:localstack, after each restart: nothing of it outlives its container
 `;
 }

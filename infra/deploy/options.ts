@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DeployError } from "./deploy-error.ts";
 
 export const ministackHelp = `Deploys Errand to MiniStack, an emulator of AWS without Docker, which it installs and starts.
@@ -17,32 +17,47 @@ export const localstackHelp = `Deploys Errand to LocalStack, which \`docker comp
   npm run deploy:localstack -- -c stage=test    what the acceptance suite runs against; -c takes any of the app's options
 `;
 
-/** Of a deploy to an emulator. */
-export interface EmulatorOptions {
+/** What `-c name=value` says. */
+export type Context = Readonly<Record<string, string>>;
+
+export interface MinistackOptions {
   readonly port: number;
   readonly enforceIam: boolean;
-  /** What \`-c name=value\` says. */
-  readonly context: Readonly<Record<string, string>>;
+  readonly context: Context;
 }
 
 /** @throws DeployError where an option is unknown or can't be used. */
-export function readEmulatorOptions(args: readonly string[]): EmulatorOptions | "help" {
-  const { port, help, context, "enforce-iam": enforceIam } = parse(args);
-  if (help) return "help";
-  return { port: readPort(port), enforceIam, context: Object.fromEntries(context.map(readPair)) };
+export function readMinistackOptions(args: readonly string[]): MinistackOptions | "help" {
+  const {
+    port,
+    help,
+    context,
+    "enforce-iam": enforceIam,
+  } = parse(args, {
+    ...common,
+    port: { type: "string", default: "4566" },
+    "enforce-iam": { type: "boolean", default: false },
+  });
+  return help ? "help" : { port: readPort(port), enforceIam, context: readContext(context) };
 }
 
-function parse(args: readonly string[]) {
+/** @throws DeployError where an option is unknown or can't be used. */
+export function readLocalstackOptions(args: readonly string[]): { readonly context: Context } | "help" {
+  const { help, context } = parse(args, common);
+  return help ? "help" : { context: readContext(context) };
+}
+
+const common = {
+  context: { type: "string", short: "c", multiple: true, default: [] as string[] },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+function parse<const Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: Options,
+) {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        port: { type: "string", default: "4566" },
-        "enforce-iam": { type: "boolean", default: false },
-        context: { type: "string", short: "c", multiple: true, default: [] },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new DeployError(error instanceof Error ? error.message : String(error));
   }
@@ -52,6 +67,10 @@ function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new DeployError(`--port: a whole number from 0 to 65535, got ${text}`);
+}
+
+function readContext(pairs: readonly string[]): Context {
+  return Object.fromEntries(pairs.map(readPair));
 }
 
 function readPair(pair: string): readonly [string, string] {

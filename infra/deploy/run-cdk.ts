@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { delimiter, dirname } from "node:path";
 import { DeployError } from "./deploy-error.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -23,11 +22,9 @@ export interface CdkRun {
  */
 export async function runCdk({ args, env, directory, limitSeconds, output }: CdkRun): Promise<void> {
   const program = createRequire(import.meta.url).resolve("aws-cdk/bin/cdk");
-  // Its app is a `node …` of its own: the one that runs this, which can read TypeScript.
-  const path = [dirname(process.execPath), env["PATH"]].filter(Boolean).join(delimiter);
   const child = spawn(process.execPath, [program, ...args], {
     cwd: directory,
-    env: { ...env, PATH: path },
+    env,
     stdio: output === "shown" ? "inherit" : ["ignore", "pipe", "pipe"],
     ...(limitSeconds === undefined ? {} : { timeout: limitSeconds * 1000, killSignal: "SIGKILL" }),
   });

@@ -1,27 +1,24 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCdk } from "../deploy/run-cdk.ts";
 import { type IdleCost, idleCost } from "./idle-cost.ts";
 
 /**
  * `npm run idle-cost`: what the stacks of cdk.json's app cost a month while nobody uses them. Takes the options of `cdk`:
  * `npm run idle-cost -- -c stage=dev`.
  */
-function main(): number {
-  const directory = mkdtempSync(join(tmpdir(), "errand-idle-cost-"));
+async function main(): Promise<void> {
+  const templates = mkdtempSync(join(tmpdir(), "errand-idle-cost-"));
   try {
     // `ls` synthesizes as `synth` does, but bundles no code. The sender is none of the price, and may be given.
-    const cdk = createRequire(import.meta.url).resolve("aws-cdk/bin/cdk");
-    const options = ["--output", directory, "-c", "mailFrom=hello@example.com", ...process.argv.slice(2)];
-    const stdio = ["ignore", "ignore", "inherit"] as const;
-    const { status } = spawnSync(process.execPath, [cdk, "ls", ...options], { stdio: [...stdio] });
-    if (status !== 0) return 1;
-    process.stdout.write(format(idleCost(readTemplates(directory))));
-    return 0;
+    const options = ["--output", templates, "-c", "mailFrom=hello@example.com", ...process.argv.slice(2)];
+    const directory = fileURLToPath(new URL("../..", import.meta.url));
+    await runCdk({ args: ["ls", ...options], env: process.env, directory, output: "quiet" });
+    process.stdout.write(format(idleCost(readTemplates(templates))));
   } finally {
-    rmSync(directory, { recursive: true });
+    rmSync(templates, { recursive: true });
   }
 }
 
@@ -51,9 +48,7 @@ free tiers. us-east-1, November 2026; what is stored comes on top, by the GB.
 `;
 }
 
-try {
-  process.exitCode = main();
-} catch (error) {
+main().catch((error: unknown) => {
   process.stderr.write(`idle-cost: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
-}
+});

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { HttpHandler } from "../../functions/api/http.ts";
 import type { Environment } from "../../functions/environment.ts";
 import type { SqsFunction } from "../../shared/aws/index.ts";
-import { importFrom, loadServiceFolder, NoServiceError, type ServiceFolder } from "../service-folder.ts";
+import { importFrom, loadServiceFolder, type ServiceFolder } from "../service-folder.ts";
 import { StartError } from "./start-error.ts";
 
 /** A folder in the shape of `functions/`, of which only the parts that every service has are named here. */
@@ -19,9 +21,10 @@ interface ApiWiring {
  * @throws StartError where there is none.
  */
 export async function loadService(folder: string): Promise<Service> {
-  const service = await loadServiceFolder(folder).catch((error: unknown) => {
-    throw error instanceof NoServiceError ? new StartError(`--${error.message}`) : error;
-  });
+  if (!existsSync(join(folder, "catalog.ts"))) {
+    throw new StartError(`--service: a folder with a catalog.ts, got ${folder}`);
+  }
+  const service = await loadServiceFolder(folder);
   return {
     ...service,
     async createApi(environment) {

@@ -6,11 +6,16 @@ import { deployService, type EmulatorDeploy } from "../../infra/deploy/deploy-se
 const variable = "ERRAND_DEPLOY";
 
 /** How the target was deployed, for tests that deploy it again. */
-export function encodeDeploy({ target, context, directory }: EmulatorDeploy): Record<string, string> {
-  return { [variable]: JSON.stringify({ target, context, directory }) };
+export function encodeDeploy({
+  target,
+  endpoint,
+  context,
+  directory,
+}: EmulatorDeploy): Record<string, string> {
+  return { [variable]: JSON.stringify({ target, endpoint, context, directory }) };
 }
 
-type Known = Pick<EmulatorDeploy, "target" | "context" | "directory">;
+type Known = Pick<EmulatorDeploy, "target" | "endpoint" | "context" | "directory">;
 
 /** Deploys the target again as it was, but from this checkout. */
 export async function redeploy(from: string): Promise<void> {

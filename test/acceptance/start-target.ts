@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deployToMinistack, localstackDeploy } from "../../infra/deploy/emulators.ts";
+import { deployFresh, localstackDeploy, ministackDeploy } from "../../infra/deploy/emulators.ts";
+import { startMinistack } from "../../infra/deploy/ministack.ts";
 import { type Outputs, readOutputs } from "../../infra/deploy/outputs.ts";
 import { awsVariables, resourceVariables } from "../../infra/local/local-environment.ts";
 import { workerFunctions } from "../../infra/local/worker-functions.ts";
@@ -57,15 +59,16 @@ async function embedded(): Promise<Started> {
 }
 
 async function ministack({ enforceIam }: Options): Promise<Started> {
-  const { ministack, outputs, deploy } = await deployToMinistack(
-    { port: 0, enforceIam },
-    { context: { stage: "test" }, output: "quiet" },
-  );
-  return {
-    place: placeOf(outputs, { ...deploy.variables, ...encodeDeploy(deploy) }),
-    lastLines: ministack.log,
-    stop: ministack.stop,
-  };
+  const ministack = await startMinistack({ port: 0, enforceIam, directory: resolve(".errand/ministack") });
+  try {
+    const choice = { context: { stage: "test" }, output: "quiet" } as const;
+    const { outputs, deploy } = await deployFresh(ministackDeploy(ministack, choice));
+    const place = placeOf(outputs, { ...deploy.variables, ...encodeDeploy(deploy) });
+    return { place, lastLines: ministack.log, stop: ministack.stop };
+  } catch (error) {
+    await ministack.stop();
+    throw error;
+  }
 }
 
 /** Deployed before, by `npm run deploy:localstack`: how, is known. */

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { eventually } from "../support/eventually.ts";
 import { createHttpClient } from "../support/http-client.ts";
 
-/** As on a new machine: an installation, two deploys. */
-const limitMs = 300_000;
+/** As on a new machine: an installation, a deploy. */
+jest.setTimeout(300_000);
 
 /** A command as somebody types it, who has accounts and endpoints of their own in the environment. */
 function type(command: string, variables: Readonly<Record<string, string>> = {}) {
@@ -62,57 +63,72 @@ let endpoint: string;
 beforeAll(async () => {
   ministack = type("exec npm run deploy:ministack -- --port 0");
   endpoint = await printed(ministack, /AWS_ENDPOINT_URL=(\S+)/);
-}, limitMs);
+});
 afterAll(async () => {
   ministack.child.kill("SIGINT");
   await ministack.ended;
 });
 
-test(
-  "npm run deploy:ministack prints a line that signs somebody up, and each job succeeds",
-  async () => {
-    const url = await printed(ministack, /Errand is deployed to (\S+)/);
-    const flow = await signUpBy(await printed(ministack, /^ *(curl -i .*)$/m), url);
-    const seconds = (performance.now() - startedAt) / 1000;
-    process.stdout.write(
-      `MiniStack, from the command to the first finished sign-up: ${seconds.toFixed(0)} s\n`,
-    );
-    expect(flow.jobs.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
-  },
-  limitMs,
-);
+test("npm run deploy:ministack prints a line that signs somebody up, and each job succeeds", async () => {
+  const url = await printed(ministack, /Errand is deployed to (\S+)/);
+  const flow = await signUpBy(await printed(ministack, /^ *(curl -i .*)$/m), url);
+  const seconds = (performance.now() - startedAt) / 1000;
+  process.stdout.write(
+    `MiniStack, from the command to the first finished sign-up: ${seconds.toFixed(0)} s\n`,
+  );
+  expect(flow.jobs.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+});
 
-test(
-  "npm run deploy:localstack deploys what LocalStack can run, and its line signs somebody up",
-  async () => {
-    // No Docker here: MiniStack has the REST API and SES v1 as well, by which LocalStack's deploy goes.
-    const deploy = type("npm run deploy:localstack -- -c stage=test", { AWS_ENDPOINT_URL: endpoint });
-    expect([await deploy.ended, deploy.output()]).toEqual([0, expect.stringContaining("/_aws/ses")]);
-    const url = await printed(deploy, /Errand is deployed to (\S+)/);
-    const flow = await signUpBy(await printed(deploy, /^ *(curl -i .*)$/m), url);
-    expect(flow.jobs.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
-  },
-  limitMs,
-);
+test("npm run deploy:localstack deploys what LocalStack can run, and its line signs somebody up", async () => {
+  // No Docker here: MiniStack has the REST API and SES v1 as well, by which LocalStack's deploy goes.
+  const deploy = type("npm run deploy:localstack -- -c stage=test", { AWS_ENDPOINT_URL: endpoint });
+  expect([await deploy.ended, deploy.output()]).toEqual([0, expect.stringContaining("/_aws/ses")]);
+  const url = await printed(deploy, /Errand is deployed to (\S+)/);
+  const flow = await signUpBy(await printed(deploy, /^ *(curl -i .*)$/m), url);
+  expect(flow.jobs.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+});
 
-test(
-  "npm run deploy:localstack says what to start where nothing answers",
-  async () => {
-    const deploy = type("npm run deploy:localstack", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
-    expect(await deploy.ended).toBe(1);
-    expect(deploy.output()).toContain("LocalStack: an answer at http://127.0.0.1:1 (docker compose up");
-  },
-  limitMs,
-);
+test("npm run deploy:localstack says what to start where nothing answers", async () => {
+  const deploy = type("npm run deploy:localstack", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+  expect(await deploy.ended).toBe(1);
+  expect(deploy.output()).toContain("LocalStack: an answer at http://127.0.0.1:1 (docker compose up");
+});
 
-test(
-  "npm run deploy:ministack ends at Ctrl-C, with all that it started",
-  async () => {
-    ministack.child.kill("SIGINT");
-    expect(await ministack.ended).toBe(0);
-    const http = createHttpClient(endpoint);
-    await expect(http.call("/_ministack/ready")).rejects.toThrow("ECONNREFUSED");
-    http.close();
-  },
-  limitMs,
-);
+test("npm run deploy:ministack takes no port on which another answers", async () => {
+  const { port } = new URL(endpoint);
+  const second = type(`npm run deploy:ministack -- --port ${port}`);
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain(`--port: one that is free, got ${port} (EADDRINUSE)`);
+});
+
+test("npm run deploy:ministack ends at Ctrl-C, with all that it started", async () => {
+  expect(emulatorProcesses()).not.toEqual([]);
+  ministack.child.kill("SIGINT");
+  expect(await ministack.ended).toBe(0);
+  expect(emulatorProcesses()).toEqual([]);
+});
+
+test("npm run deploy:ministack ends at Ctrl-C while it deploys, with all that it started", async () => {
+  const early = type("exec npm run deploy:ministack -- --port 0");
+  await printed(early, /(errand-dev-data: )/);
+  expect(emulatorProcesses()).not.toEqual([]);
+  early.child.kill("SIGINT");
+  expect(await early.ended).toBe(0);
+  expect(emulatorProcesses()).toEqual([]);
+});
+
+test("npm run deploy:ministack fails where its emulator dies, and says how", async () => {
+  const dying = type("exec npm run deploy:ministack -- --port 0");
+  await printed(dying, /(Ctrl-C stops it)/);
+  for (const id of emulatorProcesses()) process.kill(Number(id), "SIGKILL");
+  expect(await dying.ended).toBe(1);
+  expect(dying.output()).toContain(
+    "MiniStack: a program that runs until it is stopped, got exit code SIGKILL",
+  );
+});
+
+/** The ids of the processes that run out of this checkout's installation, the functions' included. */
+function emulatorProcesses(): string[] {
+  const { stdout } = spawnSync("pgrep", ["-f", resolve(".errand/ministack")], { encoding: "utf8" });
+  return stdout.split("\n").filter(Boolean);
+}

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "@jest/globals";
+import { withoutAws } from "../../infra/stand-in-environment.ts";
 import { stateDirectory } from "../support/embedded.ts";
 import { readPage } from "../support/markdown.ts";
 
@@ -15,7 +16,7 @@ function run(command: string, output = "cdk.out"): string {
   const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", command], {
     ...{ encoding: "utf8", cwd: root, timeout: 50_000 },
     env: {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"))),
+      ...withoutAws(process.env),
       HOME: state.path,
       CDK_OUTPUT: join(state.path, output),
     },
