@@ -104,9 +104,6 @@ const idlePrices: Readonly<Record<string, IdlePrice>> = {
     only: { VdmOptions: undefined },
     source: "mails: https://aws.amazon.com/ses/pricing/",
   },
-  "AWS::SES::ConfigurationSetEventDestination": {
-    source: "what its events become: https://aws.amazon.com/ses/pricing/",
-  },
   "AWS::ApiGatewayV2::Integration": { source: part("an API") },
   "AWS::ApiGatewayV2::Route": { source: part("an API") },
   "AWS::ApiGatewayV2::Stage": { source: part("an API") },

@@ -1,10 +1,7 @@
 import {
-  CloudWatchDimensionSource,
   ConfigurationSet,
   ConfigurationSetTlsPolicy,
   EmailIdentity,
-  EmailSendingEvent,
-  EventDestination,
   Identity,
   SuppressionReasons,
 } from "aws-cdk-lib/aws-ses";
@@ -40,33 +37,28 @@ export interface MailSenderProps extends Mail {
  */
 export class MailSender extends Construct implements Use<ResourceVariables["mail"]> {
   readonly variables: ResourceVariables["mail"];
-  readonly configurationSet?: ConfigurationSet;
   private readonly target: MailSenderProps["target"];
 
   constructor(scope: Construct, id: string, { from, identity = "domain", target, retain }: MailSenderProps) {
     super(scope, id);
     this.target = target;
+    this.variables = { MAIL_FROM: from, MAIL_SERVICE: target.mail };
     // An identity that is made anew has other DNS records. A first deploy that fails may take it back, or the next would find it there.
     const removal = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     if (target.mailResources !== "none") {
       if (identity !== "existing")
         createIdentity(this, { from, identity, target }).applyRemovalPolicy(removal);
-      this.configurationSet = createConfigurationSet(this);
-      this.configurationSet.applyRemovalPolicy(removal);
+      const set = createConfigurationSet(this);
+      set.applyRemovalPolicy(removal);
+      this.variables = { ...this.variables, MAIL_CONFIGURATION_SET: set.configurationSetName };
     }
-    const name = this.configurationSet?.configurationSetName;
-    this.variables = {
-      MAIL_FROM: from,
-      MAIL_SERVICE: target.mail,
-      ...(name === undefined ? {} : { MAIL_CONFIGURATION_SET: name }),
-    };
   }
 
   allow(worker: NodeFunction): void {
     allowMail(worker, {
       ...this.target,
       sender: parseSender(this.variables.MAIL_FROM).address,
-      configurationSet: this.configurationSet?.configurationSetName,
+      configurationSet: this.variables.MAIL_CONFIGURATION_SET,
     });
   }
 }
@@ -98,19 +90,10 @@ function outputRecords({ stack, dkimRecords }: EmailIdentity, domain: string): v
  * bounced for good or whose owner complained.
  */
 function createConfigurationSet(scope: Construct): ConfigurationSet {
-  const set = new ConfigurationSet(scope, "ConfigurationSet", {
+  return new ConfigurationSet(scope, "ConfigurationSet", {
     sendingEnabled: true,
     tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
     suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
     reputationMetrics: true,
   });
-  // How many, for alarms: `Bounce` and `Complaint` of AWS/SES by this dimension, which SES fills by itself. The rates are
-  // reputation metrics. CloudWatch charges a metric only for the hours in which it counts something.
-  set.addEventDestination("Metrics", {
-    events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
-    destination: EventDestination.cloudWatchDimensions([
-      { name: "ses:configuration-set", source: CloudWatchDimensionSource.MESSAGE_TAG, defaultValue: "none" },
-    ]),
-  });
-  return set;
 }

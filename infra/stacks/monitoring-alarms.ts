@@ -6,7 +6,7 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import type { FunctionMetrics, ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
+import type { FunctionMetrics, MailMetrics, ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
 
 /** The pages of docs/runbook that alarms send to. */
 export type RunbookPage =
@@ -17,7 +17,8 @@ export type RunbookPage =
   | "failed-flows"
   | "overdue-flows"
   | "engine-trouble"
-  | "api-errors";
+  | "api-errors"
+  | "mail-reputation";
 
 /** When a person is to look, and at which page. */
 export interface AlarmRule {
@@ -136,6 +137,24 @@ export function serviceAlarms(metrics: ServiceMetrics, serverErrors: IMetric): A
       meaning: "The API answered 5xx, more than once within 15 minutes",
       page: "api-errors",
       when: "repeatedly",
+    },
+  };
+}
+
+/** Of mail by SES, at the rates from which AWS puts an account under review. */
+export function mailAlarms({ bounces, complaints }: MailMetrics): AlarmRules {
+  return {
+    MailBounces: {
+      metric: bounces,
+      meaning: "5 % of the account's mail bounces: SES reviews such an account, and may pause it",
+      page: "mail-reputation",
+      threshold: 0.05,
+    },
+    MailComplaints: {
+      metric: complaints,
+      meaning: "0.1 % of the account's mail is called spam: SES reviews such an account, and may pause it",
+      page: "mail-reputation",
+      threshold: 0.001,
     },
   };
 }

@@ -61,6 +61,21 @@ export function serviceMetrics(service: string): ServiceMetrics {
   };
 }
 
+/**
+ * Of all mail of the account and region, which is what SES judges: told now and then, whatever the configuration set.
+ * https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+ */
+export function mailMetrics() {
+  const rate = (metricName: string) =>
+    new Metric({ namespace: "AWS/SES", metricName, statistic: "Maximum", period: Duration.hours(1) });
+  return {
+    bounces: rate("Reputation.BounceRate"),
+    complaints: rate("Reputation.ComplaintRate"),
+  } as const;
+}
+
+export type MailMetrics = ReturnType<typeof mailMetrics>;
+
 function ownMetric(
   metricName: JobMetric | ServiceMetric,
   statistic: "Sum" | "Maximum",

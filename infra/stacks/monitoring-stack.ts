@@ -12,10 +12,11 @@ import {
 } from "../../shared/index.ts";
 import type { Target } from "../targets.ts";
 import type { ApiStack } from "./api-stack.ts";
-import { createAlarm, functionAlarms, queueAlarms, serviceAlarms } from "./monitoring-alarms.ts";
+import { logicalId } from "./logical-id.ts";
+import { createAlarm, functionAlarms, mailAlarms, queueAlarms, serviceAlarms } from "./monitoring-alarms.ts";
 import { createDashboard } from "./monitoring-dashboard.ts";
-import { functionMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
-import { pascalCase, type QueueWorker } from "./workers-stack.ts";
+import { functionMetrics, mailMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
+import type { QueueWorker } from "./workers-stack.ts";
 
 /** Whom alarms tell, and where they send them. */
 export interface AlarmOptions {
@@ -31,7 +32,7 @@ export interface MonitoringStackProps extends StackProps {
   readonly catalog: Catalog;
   readonly workers: readonly QueueWorker[];
   readonly api: Pick<ApiStack, "function" | "front">;
-  readonly target: Pick<Target, "dashboard">;
+  readonly target: Pick<Target, "dashboard" | "mailResources">;
   readonly alarms?: AlarmOptions;
 }
 
@@ -49,6 +50,7 @@ export class MonitoringStack extends Stack {
 
     const rules = {
       ...serviceAlarms(ofService, front.serverErrors),
+      ...(sendsMail(catalog, target) ? mailAlarms(mailMetrics()) : {}),
       ...named(ofWorkers, (name, metrics) => queueAlarms(name, metrics, promiseOf(name, catalog))),
       ...named(ofFunctions, functionAlarms),
     };
@@ -79,6 +81,11 @@ function createTopic(scope: Construct, email: string | undefined): Topic {
   return topic;
 }
 
+/** By an SES that keeps a reputation; the emulators that make nothing for mail have none. */
+function sendsMail({ jobs }: Catalog, { mailResources }: Pick<Target, "mailResources">): boolean {
+  return mailResources !== "none" && [...jobs.values()].some(({ uses }) => uses.includes("mail"));
+}
+
 /** What is not a job's queue is the dispatcher's. */
 function promiseOf(name: string, { jobs }: Catalog): number {
   const job = jobs.get(name);
@@ -92,7 +99,7 @@ function named<Metrics, Rule>(
 ): Readonly<Record<string, Rule>> {
   return Object.fromEntries(
     [...metrics].flatMap(([name, of]) =>
-      Object.entries(rulesOf(name, of)).map(([kind, rule]) => [`${pascalCase(name)}${kind}`, rule]),
+      Object.entries(rulesOf(name, of)).map(([kind, rule]) => [`${logicalId(name)}${kind}`, rule]),
     ),
   );
 }

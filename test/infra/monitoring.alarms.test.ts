@@ -25,7 +25,7 @@ test("the stack has these resources and no others", () => {
         ["DeadLetters", "OldReturned", "OldWaiting"].map((kind) => `${name}${kind}`),
       ),
       ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
-      ...["Api5xx", "EngineTrouble", "FailedFlows", "OverdueFlows"],
+      ...["Api5xx", "EngineTrouble", "FailedFlows", "MailBounces", "MailComplaints", "OverdueFlows"],
     ]
       .map((id) => `${id} AWS::CloudWatch::Alarm`)
       .concat("Alarms AWS::SNS::Topic", "AlarmsPolicy AWS::SNS::TopicPolicy")
@@ -108,9 +108,26 @@ describe("an alarm is raised", () => {
 
   test("by answers of 5xx, under the name that the kind of API has for them", () => {
     expect(alarm("Api5xx")).toMatchObject({ ...twice, Namespace: "AWS/ApiGateway", MetricName: "5xx" });
-    const mail = { from: "hello@example.com", smtpUrl: "smtp://mail.example:25" };
-    const rest = alarmsOf(createTemplates({ target: targets.localstack, mail }).monitoring);
+    const rest = alarmsOf(createTemplates({ target: targets.localstack }).monitoring);
     expect(rest.get("Api5xx")).toMatchObject({ ...twice, MetricName: "5XXError" });
+  });
+
+  test("by the rates from which SES reviews an account, where mail goes by SES", () => {
+    const rate = { Namespace: "AWS/SES", Statistic: "Maximum", Period: 3600, EvaluationPeriods: 1 };
+    expect(alarm("MailBounces")).toMatchObject({
+      ...{ ...rate, MetricName: "Reputation.BounceRate", Threshold: 0.05 },
+    });
+    expect(alarm("MailComplaints")).toMatchObject({
+      ...{ ...rate, MetricName: "Reputation.ComplaintRate", Threshold: 0.001 },
+    });
+    expect([alarm("MailBounces"), alarm("MailComplaints")].map((each) => each?.["Dimensions"])).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const jobs = [...catalog.jobs.values()].filter(({ uses }) => !uses.includes("mail"));
+    const service = { ...ownService, catalog: defineCatalog({ flows: [], jobs }) };
+    const without = [createTemplates({ service }), createTemplates({ target: targets.localstack })];
+    for (const { monitoring } of without) expect(JSON.stringify(monitoring)).not.toContain("AWS/SES");
   });
 
   test("at the threshold itself, never by silence, and told to the topic when it begins and only then", () => {
