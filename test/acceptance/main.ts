@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { DeployError } from "../../infra/deploy/deploy-error.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
 import type { Place } from "./place.ts";
+import { spawnSuite } from "./spawn-suite.ts";
 import { startTarget } from "./start-target.ts";
 import { type Target, targets } from "./targets.ts";
 
@@ -26,22 +25,14 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ target: name, files }: Options, { url, environment }: Place): Promise<number> {
+async function run({ target: name, files }: Options, place: Place): Promise<number> {
   const target: Target = targets[name];
-  process.stdout.write(`Acceptance of ${name} at ${url}\n`);
+  process.stdout.write(`Acceptance of ${name} at ${place.url}\n`);
   for (const [capability, reason] of Object.entries(target.cannotShow)) {
     process.stdout.write(`  skipped: ${capability}: ${reason}\n`);
   }
-  const jest = [
-    ...["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"],
-    ...["node_modules/jest/bin/jest.js", "--verbose"],
-    ...[`--testTimeout=${target.patienceSeconds * 1000}`, ...files],
-  ];
-  const child = spawn(process.execPath, jest, {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    stdio: "inherit",
-    env: { ...environment, ERRAND_TARGET: name, ERRAND_URL: url },
-  });
+  const { patienceSeconds } = target;
+  const child = spawnSuite({ target: name, place, patienceSeconds, args: files, stdio: "inherit" });
   const [status] = await once(child, "exit");
   for (const what of target.leaves) process.stdout.write(`Left behind: ${what}\n`);
   return status ?? 1;

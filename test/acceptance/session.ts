@@ -25,7 +25,8 @@ const settlingMs = 30_000;
 
 /**
  * What a test file does with the target: calls its API and looks at what came of it. `end` takes away whatever was
- * created by it, so that the suite can run again and again on a live stack.
+ * created by it, so that the suite can run again and again on a live stack; and throws where a function was refused
+ * something, since not every missing grant fails a test: most engines' steps are simply tried again.
  */
 export function openSession() {
   const http = createHttpClient(target.url);
@@ -33,6 +34,7 @@ export function openSession() {
   const started = { flows: new Map<string, Accepted>(), emails: new Set<string>() };
   const ended = new Set<string>();
   const run = randomBytes(6).toString("hex");
+  const openedAt = Date.now();
   let people = 0;
 
   async function start(path: string, options: CallOptions): Promise<Accepted> {
@@ -111,8 +113,11 @@ export function openSession() {
       const deadline = Date.now() + settlingMs;
       await wait(async () => (Date.now() > deadline || (await isQuiet()) ? true : undefined));
       await tidyUp(resources, { flows: [...started.flows.keys()], emails: [...started.emails], ended });
+      const refusals = target.cannotShow.refusals ? [] : await resources.refusals(openedAt);
       resources.close();
       http.close();
+      if (refusals.length === 0) return;
+      throw new Error(`no function may be refused what it asks for, got\n${refusals.join("\n")}`);
     },
   };
 }

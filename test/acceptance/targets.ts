@@ -1,5 +1,5 @@
 /** What the acceptance suite looks at that not every target lets it see. */
-export type Capability = "mail" | "message-sizes" | "redeploy";
+export type Capability = "mail" | "message-sizes" | "redeploy" | "refusals";
 
 export interface Target {
   /** What it can't show, with the reason: the one place that a test may be skipped from. */
@@ -32,7 +32,10 @@ export const targets = {
   embedded: {
     startsItself: true,
     outputs: "",
-    cannotShow: { redeploy: "nothing is deployed there: a changed worker is a new start of the one process" },
+    cannotShow: {
+      redeploy: "nothing is deployed there: a changed worker is a new start of the one process",
+      refusals: "it has no policies to refuse anything by, and no log groups to read it in",
+    },
     pollMs: 50,
     patienceSeconds: 90,
     address: example,
@@ -50,7 +53,10 @@ export const targets = {
     ...deployed,
     startsItself: false,
     outputs: ".errand/localstack/outputs.json",
-    cannotShow: { "message-sizes": noSizes },
+    cannotShow: {
+      "message-sizes": noSizes,
+      refusals: "its free edition enforces no policies: no function is ever refused anything",
+    },
     address: example,
     leaves: [...checks, "mails: in its list until it ends"],
   },

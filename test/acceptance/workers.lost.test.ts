@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { type FailedFlow, failFlow, failingJob, reopen } from "./by-hand.ts";
 import { copyCheckout, redeploy } from "./redeploy.ts";
 import { type Accepted, openSession } from "./session.ts";
 import { testShowing } from "./target.ts";
@@ -7,10 +9,12 @@ import { testShowing } from "./target.ts";
 const session = openSession();
 afterAll(() => session.end());
 
-/** Both tests wait for messages of dead workers to come back, which takes minutes where it is deployed: they wait together. */
+/** All tests wait for messages to come back, which takes minutes where it is deployed: they wait together. */
 let killed: Promise<Accepted>;
+let unsent: Promise<FailedFlow>;
 beforeAll(() => {
   killed = session.startTestFlow("kills-worker");
+  unsent = startWithoutQueue();
 });
 
 /** So many callers start flows, each its next one when the one before has ended: some are always queued or running. */
@@ -39,6 +43,30 @@ test("a job that kills its worker's process on its first attempt succeeds with i
   expect(status).toBe("succeeded");
   expect(jobs).toMatchObject([{ status: "succeeded", attempts: 2, result: { attempt: 2 } }]);
 });
+
+test("a start that can't be sent is kept, and comes again to send what the ledger says", async () => {
+  const { accepted } = await unsent;
+  // The queue that there is: its worker finds that the envelope is for another.
+  const error = `envelope: a job ${failingJob}, got ${notHere}`;
+  expect((await session.deadLetter(accepted, failingJob)).attributes).toMatchObject({ error });
+});
+
+const notHere = "not-deployed-here";
+
+/** The start of a flow whose job has no queue here, as where only some of the stacks are deployed; the ledger's has one. */
+async function startWithoutQueue(): Promise<FailedFlow> {
+  const flow = await failFlow(session);
+  await reopen(session, flow);
+  const { id } = flow.accepted.flow;
+  const envelope = JSON.parse(flow.letter.body) as object;
+  const body = JSON.stringify({ ...envelope, jobs: { [failingJob]: { job: notHere, input: {} } } });
+  const deadline = Date.now() + 3_600_000;
+  await session.send("dispatch", {
+    body,
+    attributes: { errand: "start/1", flow: id, id: randomUUID(), deadline },
+  });
+  return flow;
+}
 
 /** Starts flows until the deploy has ended; answers them. */
 async function startDuring(deploy: Promise<void>): Promise<readonly Accepted[]> {

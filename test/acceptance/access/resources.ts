@@ -1,4 +1,10 @@
-import { DeleteItemCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
 import {
   DeleteMessageCommand,
@@ -6,10 +12,11 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { readEnvironment } from "../../../functions/environment.ts";
 import { createSqsQueue, dynamodbClient, sqsClient } from "../../../shared/aws/index.ts";
 import { deadLetterQueue } from "../../../shared/index.ts";
+import { readRefusals } from "./refusals.ts";
 
 /** A message set aside. */
 export interface DeadLetter {
@@ -17,13 +24,19 @@ export interface DeadLetter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** A message to be sent: numbers are Number attributes. */
+export interface HandmadeMessage {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string | number>>;
+}
+
 /**
- * Tables, buckets and queues of the target, looked at through the AWS SDK. Their names are in the variables that the
+ * Tables, buckets, queues and log groups of the target, looked at through the AWS SDK. Their names are in the variables that the
  * functions read too (`functions/environment.ts`); endpoints and credentials in the SDK's own.
  */
 export function openResources() {
   const environment = readEnvironment();
-  const [dynamodb, sqs] = [dynamodbClient(), sqsClient()];
+  const [dynamodb, sqs, logs] = [dynamodbClient(), sqsClient(), new CloudWatchLogsClient()];
   // Emulators have no host for each bucket.
   const s3 = new S3Client({ forcePathStyle: true, responseChecksumValidation: "WHEN_REQUIRED" });
   const buckets = {
@@ -37,16 +50,23 @@ export function openResources() {
     ledger: openTable(dynamodb, environment.required("LEDGER_TABLE")),
     files: openBucket(s3, buckets.files),
     payloads: openBucket(s3, buckets.payloads),
+    /** A message as nobody but the service itself sends it. */
+    async send(name: string, message: HandmadeMessage): Promise<void> {
+      const [failure] = await queue.send(name, [message]);
+      if (failure) throw new Error(`${name}: a message, got ${failure.reason}`);
+    },
     takeDeadLetters: (queue: string, isMine: (letter: DeadLetter) => boolean) =>
       takeDeadLetters(sqs, queueUrls[deadLetterQueue(queue)], isMine),
-    /** How many messages wait for a worker or are in one's hands; neither delayed ones nor dead letters. */
-    async waiting(): Promise<number> {
-      const names = Object.keys(queueUrls).filter((name) => !name.endsWith(deadLetterQueue("")));
+    /** How many messages wait for a worker or are in one's hands; neither delayed ones nor dead letters. Default of all queues. */
+    async waiting(only?: string): Promise<number> {
+      const all = Object.keys(queueUrls).filter((name) => !name.endsWith(deadLetterQueue("")));
+      const names = only === undefined ? all : [only];
       const depths = await Promise.all(names.map((name) => queue.depth(name)));
       return depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
     },
+    refusals: (since: number) => readRefusals(logs, since),
     close() {
-      for (const client of [dynamodb, sqs, s3]) client.destroy();
+      for (const client of [dynamodb, sqs, s3, logs]) client.destroy();
     },
   };
 }
@@ -59,6 +79,9 @@ function openTable(client: DynamoDBClient, TableName: string) {
       const command = new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true });
       const { Item } = await client.send(command);
       return Item && unmarshall(Item);
+    },
+    async write(item: Readonly<Record<string, unknown>>): Promise<void> {
+      await client.send(new PutItemCommand({ TableName, Item: marshall(item) }));
     },
     async remove(id: string): Promise<void> {
       await client.send(new DeleteItemCommand({ TableName, Key: { id: { S: id } } }));

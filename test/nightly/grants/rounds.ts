@@ -1,0 +1,61 @@
+/** How the lack of a grant shows. */
+export interface Round {
+  /** Part of the path of the test file that must turn red. */
+  readonly file: string;
+  /** Part of the name of the only test of it that is run. Default all. */
+  readonly test?: string;
+  /** Whose grant is taken away, where several have it: one whose work the file needs. */
+  readonly of?: string;
+}
+
+const effects: Round = { file: "sign-up.effects" };
+const large: Round = { file: "sign-up.large" };
+const mended: Round = { file: "flows.mended" };
+
+/** By grant. The files are the fast ones. */
+export const rounds: Readonly<Record<string, Round>> = {
+  "api: dynamodb:BatchGetItem on ledger": effects,
+  "api: dynamodb:PutItem on ledger": effects,
+  "api: dynamodb:UpdateItem on ledger": { file: "sign-up.idempotency" },
+  "api: s3:GetObject on files/*": effects,
+  "api: s3:PutObject on payloads/flows/*": large,
+  "api: sqs:SendMessage on the dispatch queue": effects,
+
+  "dispatcher: dynamodb:BatchGetItem on ledger": large,
+  "dispatcher: dynamodb:UpdateItem on ledger": mended,
+  "dispatcher: sqs:ChangeMessageVisibility on its queue": { file: "workers.lost", test: "can't be sent" },
+  "dispatcher: sqs:GetQueueAttributes on queues of jobs": mended,
+  "dispatcher: sqs:SendMessage on dead letters of jobs": mended,
+  "dispatcher: sqs:SendMessage on its dead letters": { file: "messages.unreadable" },
+  "dispatcher: sqs:SendMessage on its queue": effects,
+  "dispatcher: sqs:SendMessage on queues of jobs": effects,
+
+  "worker: dynamodb:BatchGetItem on ledger": { ...mended, of: "fail-for-good" },
+  "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },
+  "worker: s3:GetObject on payloads/flows/*": { ...large, of: "create-profile" },
+  "worker: sqs:ChangeMessageVisibility on its queue": { file: "jobs.failing", of: "fail-once" },
+  "worker: sqs:SendMessage on its dead letters": { file: "jobs.failing", of: "fail-for-good" },
+
+  "create-profile: dynamodb:GetItem on profiles": large,
+  "create-profile: dynamodb:PutItem on profiles": effects,
+  "create-profile: s3:PutObject on files/*": large,
+  "render-receipt: s3:PutObject on files/*": effects,
+  "send-welcome-email: ses:SendEmail on *": effects,
+};
+
+const poller = "MiniStack's event source asks for no grant: on AWS it takes the function's role";
+const logging =
+  "MiniStack writes a function's lines itself; on AWS none would be read, and nothing else would change";
+
+/** What MiniStack (1.5.33) does without the grant as well, whoever's it is, and why the grant is there. */
+export const cannotShow: Readonly<Record<string, string>> = {
+  "logs:CreateLogStream on its log group": logging,
+  "logs:PutLogEvents on its log group": logging,
+  "sqs:ReceiveMessage on its queue": poller,
+  "sqs:DeleteMessage on its queue": poller,
+  "sqs:GetQueueAttributes on its queue": poller,
+  "s3:ListBucket on payloads":
+    "MiniStack says 404 of a missing object in any case; on AWS, without it, 403, as messages.unreadable would show",
+  "ses:SendRawEmail on *":
+    "MiniStack checks SendEmail alone; AWS checks a mail that is sent whole as SendRawEmail",
+};
