@@ -38,7 +38,7 @@ export class ApiStack extends Stack {
     const api = this.function;
     allowLedger(api, data.ledger, "record");
     allowPayloads(api, data.payloads, "write");
-    allowSending(api, [dispatch.queue], options.target);
+    allowSending(api, [dispatch.queue]);
     // A file's URL is signed by this function, and opens what the function itself may read.
     allowFiles(api, data.files, "read");
     allowKey(api, options);

@@ -30,15 +30,15 @@ export function allowProfiles(grantee: IFunction, { tableArn }: TableReference):
   allow(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]);
 }
 
-/** One by one and in batches. */
+/** Message by message, or in batches too: those of several. */
 export function allowSending(
   grantee: IFunction,
   queues: readonly IQueue[],
-  { batchGrants }: Pick<Target, "batchGrants">,
+  batches?: Pick<Target, "batchGrants">,
 ): void {
   allow(
     grantee,
-    ["sqs:SendMessage", ...(batchGrants ? ["sqs:SendMessageBatch"] : [])],
+    ["sqs:SendMessage", ...(batches?.batchGrants ? ["sqs:SendMessageBatch"] : [])],
     queues.map(({ queueArn }) => queueArn),
   );
 }

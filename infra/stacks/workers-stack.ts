@@ -119,10 +119,15 @@ export class WorkersStack extends Stack {
     });
     const queues = [...jobs.values()];
     allowLedger(dispatcher.function, data.ledger, "settle");
+    // What it sends to one queue goes together, over all flows of its batch; letters go one by one.
     allowSending(
       dispatcher.function,
-      [this.dispatch.queue, ...queues.flatMap(({ queue, deadLetters }) => [queue, deadLetters])],
+      [this.dispatch.queue, ...queues.map(({ queue }) => queue)],
       options.target,
+    );
+    allowSending(
+      dispatcher.function,
+      queues.map(({ deadLetters }) => deadLetters),
     );
     allowCounting(
       dispatcher.function,

@@ -26,7 +26,7 @@ const settlingMs = 30_000;
 /**
  * What a test file does with the target: calls its API and looks at what came of it. `end` takes away whatever was
  * created by it, so that the suite can run again and again on a live stack; and throws where a function was refused
- * something, since not every missing grant fails a test: most engines' steps are simply tried again.
+ * something: a missing grant alone fails few tests, since the engine tries again what failed.
  */
 export function openSession() {
   const http = createHttpClient(target.url);

@@ -97,7 +97,10 @@ describe("-c", () => {
 describe("what differs between targets", () => {
   test("is a batch's action, which IAM doesn't know and an emulator asks for", () => {
     const { ministack, aws } = targets;
-    expect(JSON.stringify(createTemplates({ target: ministack }))).toContain('"sqs:SendMessageBatch"');
+    const { workers, api } = createTemplates({ target: ministack });
+    expect(JSON.stringify(workers)).toContain('"sqs:SendMessageBatch"');
+    // It sends one message a request.
+    expect(JSON.stringify(api)).not.toContain("SendMessageBatch");
     expect(JSON.stringify(createTemplates({ target: aws }))).not.toContain("SendMessageBatch");
   });
 

@@ -29,6 +29,8 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:SendMessage on its dead letters": { file: "messages.unreadable" },
   "dispatcher: sqs:SendMessage on its queue": effects,
   "dispatcher: sqs:SendMessage on queues of jobs": effects,
+  "dispatcher: sqs:SendMessageBatch on its queue": { file: "sign-up.many" },
+  "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
   "worker: dynamodb:BatchGetItem on ledger": { ...mended, of: "fail-for-good" },
   "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },

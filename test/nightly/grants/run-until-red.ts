@@ -64,12 +64,14 @@ async function untilRefused(
 ): Promise<SuiteEnd | undefined> {
   while (isRunning()) {
     const lines = await refusals(since);
-    if (lines.length > 0) {
-      // A job's error is known by its name alone.
-      const [, action = "something"] = /not authorized to perform: ([\w:]+)/.exec(lines.join("\n")) ?? [];
-      return { red: `refused ${action}`, details: lines.join("\n") };
-    }
+    if (lines.length > 0) return { red: whatWasRefused(lines), details: lines.join("\n") };
     await pause(pollMs);
   }
   return undefined;
+}
+
+/** Of errors in a job's own work, and in a request, the log has the name alone. */
+function whatWasRefused(lines: readonly string[]): string {
+  const action = /not authorized to perform: ([\w:]+)/.exec(lines.join("\n"))?.[1];
+  return action === undefined ? "access denied" : `refused ${action}`;
 }
