@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { DeployError } from "../../infra/deploy/deploy-error.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
 import type { Place } from "./place.ts";
@@ -13,11 +13,13 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  // jest gets a Ctrl-C too, and ends; what was started here is ended after it.
+  // What was started here is ended after jest, which gets a Ctrl-C by itself; a limit of time reaches this process alone.
+  const interruption = new EventEmitter();
   process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => interruption.emit("SIGTERM"));
   const started = await startTarget(options);
   try {
-    const status = await run(options, started.place);
+    const status = await run(options, started.place, interruption);
     if (status !== 0) process.stdout.write(`The target's last lines:\n${started.lastLines().slice(-8000)}\n`);
     return status;
   } finally {
@@ -25,7 +27,11 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ target: name, files }: Options, place: Place): Promise<number> {
+async function run(
+  { target: name, files }: Options,
+  place: Place,
+  interruption: EventEmitter,
+): Promise<number> {
   const target: Target = targets[name];
   process.stdout.write(`Acceptance of ${name} at ${place.url}\n`);
   for (const [capability, reason] of Object.entries(target.cannotShow)) {
@@ -33,6 +39,7 @@ async function run({ target: name, files }: Options, place: Place): Promise<numb
   }
   const { patienceSeconds } = target;
   const child = spawnSuite({ target: name, place, patienceSeconds, args: files, stdio: "inherit" });
+  interruption.once("SIGTERM", () => child.kill());
   const [status] = await once(child, "exit");
   for (const what of target.leaves) process.stdout.write(`Left behind: ${what}\n`);
   return status ?? 1;

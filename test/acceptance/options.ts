@@ -39,12 +39,13 @@ export function readOptions(args: readonly string[]): Options | "help" {
   if (!isTargetName(target)) {
     throw new UsageError(`--target: ${Object.keys(targets).join(", ")}, got ${target}`);
   }
-  const { outputs: usualOutputs, startsItself } = targets[target];
-  const isThere = url !== undefined || outputs !== undefined || !startsItself;
-  if (enforceIam && (isThere || target !== "ministack")) {
+  const file = outputs ?? targets[target].outputs;
+  if (url !== undefined && file === undefined) {
+    throw new UsageError(`--url: with --outputs, since a run starts ${target} itself, got no outputs`);
+  }
+  if (enforceIam && (file !== undefined || target !== "ministack")) {
     throw new UsageError("--enforce-iam: with a MiniStack that this run starts, got another target");
   }
-  const file = isThere ? (outputs ?? usualOutputs) : undefined;
   return { target, outputs: file, url, enforceIam, files: positionals };
 }
 

@@ -4,10 +4,8 @@ export type Capability = "mail" | "message-sizes" | "redeploy" | "refusals";
 export interface Target {
   /** What it can't show, with the reason: the one place that a test may be skipped from. */
   readonly cannotShow: Readonly<Partial<Record<Capability, string>>>;
-  /** Whether a run that isn't told where the target is starts it. */
-  readonly startsItself: boolean;
-  /** Where the stacks' outputs are, unless the command line says otherwise. */
-  readonly outputs: string;
+  /** Where the stacks' outputs are, unless the command line says otherwise. A target without any is started by the run. */
+  readonly outputs: string | undefined;
   /** How often a state is looked at that isn't there yet. */
   readonly pollMs: number;
   /** How long one test may take: for the slowest state of the target, several times over. */
@@ -30,8 +28,7 @@ const checks = ["a check of each flow: on the dispatch queue for up to 15 minute
 
 export const targets = {
   embedded: {
-    startsItself: true,
-    outputs: "",
+    outputs: undefined,
     cannotShow: {
       redeploy: "nothing is deployed there: a changed worker is a new start of the one process",
       refusals: "it has no policies to refuse anything by, and no log groups to read it in",
@@ -43,15 +40,13 @@ export const targets = {
   },
   ministack: {
     ...deployed,
-    startsItself: true,
-    outputs: ".errand/ministack/4566/outputs.json",
+    outputs: undefined,
     cannotShow: { "message-sizes": noSizes },
     address: example,
     leaves: [...checks, "mails: in its list until it is reset or ends"],
   },
   localstack: {
     ...deployed,
-    startsItself: false,
     outputs: ".errand/localstack/outputs.json",
     cannotShow: {
       "message-sizes": noSizes,
@@ -62,7 +57,6 @@ export const targets = {
   },
   aws: {
     ...deployed,
-    startsItself: false,
     outputs: "cdk.out/outputs.json",
     cannotShow: {
       redeploy: "the options of its deploy are the user's own, which the suite isn't told",

@@ -70,6 +70,10 @@ test.each([
   [["--target", "moon"], "--target: embedded, ministack, localstack, aws, got moon"],
   [[], "--target: embedded, ministack, localstack, aws, got nothing"],
   [
+    ["--target", "embedded", "--url", "https://a"],
+    "--url: with --outputs, since a run starts embedded itself, got no outputs",
+  ],
+  [
     ["--target", "aws", "--enforce-iam"],
     "--enforce-iam: with a MiniStack that this run starts, got another target",
   ],
