@@ -1,10 +1,7 @@
 import {
-  CloudWatchDimensionSource,
   ConfigurationSet,
   ConfigurationSetTlsPolicy,
   EmailIdentity,
-  EmailSendingEvent,
-  EventDestination,
   Identity,
   SuppressionReasons,
 } from "aws-cdk-lib/aws-ses";
@@ -98,19 +95,11 @@ function outputRecords({ stack, dkimRecords }: EmailIdentity, domain: string): v
  * bounced for good or whose owner complained.
  */
 function createConfigurationSet(scope: Construct): ConfigurationSet {
-  const set = new ConfigurationSet(scope, "ConfigurationSet", {
+  return new ConfigurationSet(scope, "ConfigurationSet", {
     sendingEnabled: true,
     tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
     suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+    // This service's own rates, beside the account's that alarms read: they say who it was.
     reputationMetrics: true,
   });
-  // How many, for alarms: `Bounce` and `Complaint` of AWS/SES by this dimension, which SES fills by itself. The rates are
-  // reputation metrics. CloudWatch charges a metric only for the hours in which it counts something.
-  set.addEventDestination("Metrics", {
-    events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
-    destination: EventDestination.cloudWatchDimensions([
-      { name: "ses:configuration-set", source: CloudWatchDimensionSource.MESSAGE_TAG, defaultValue: "none" },
-    ]),
-  });
-  return set;
 }

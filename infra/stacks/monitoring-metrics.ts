@@ -61,6 +61,21 @@ export function serviceMetrics(service: string): ServiceMetrics {
   };
 }
 
+export type ReputationMetrics = ReturnType<typeof reputationMetrics>;
+
+/**
+ * SES's, of all mail of the account and region: without a dimension, since AWS reviews and pauses accounts. Each is a
+ * share, from 0 to 1, and told only when mail is sent.
+ */
+export function reputationMetrics() {
+  const rate = (metricName: string) =>
+    new Metric({ namespace: "AWS/SES", metricName, statistic: "Maximum", period });
+  return {
+    bounceRate: rate("Reputation.BounceRate"),
+    complaintRate: rate("Reputation.ComplaintRate"),
+  } as const;
+}
+
 function ownMetric(
   metricName: JobMetric | ServiceMetric,
   statistic: "Sum" | "Maximum",

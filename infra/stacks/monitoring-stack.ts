@@ -12,9 +12,15 @@ import {
 } from "../../shared/index.ts";
 import type { Target } from "../targets.ts";
 import type { ApiStack } from "./api-stack.ts";
-import { createAlarm, functionAlarms, queueAlarms, serviceAlarms } from "./monitoring-alarms.ts";
+import {
+  createAlarm,
+  functionAlarms,
+  queueAlarms,
+  reputationAlarms,
+  serviceAlarms,
+} from "./monitoring-alarms.ts";
 import { createDashboard } from "./monitoring-dashboard.ts";
-import { functionMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
+import { functionMetrics, reputationMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
 import { pascalCase, type QueueWorker } from "./workers-stack.ts";
 
 /** Whom alarms tell, and where they send them. */
@@ -31,6 +37,8 @@ export interface MonitoringStackProps extends StackProps {
   readonly catalog: Catalog;
   readonly workers: readonly QueueWorker[];
   readonly api: Pick<ApiStack, "function" | "front">;
+  /** Whether the service's mail is a matter of the account's reputation with SES. */
+  readonly reputation: boolean;
   readonly target: Pick<Target, "dashboard">;
   readonly alarms?: AlarmOptions;
 }
@@ -38,7 +46,8 @@ export interface MonitoringStackProps extends StackProps {
 /** Alarms for every queue and function that there is, the topic that they tell, and a dashboard. */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
-    const { serviceName, catalog, workers, api, target, alarms: options = {}, ...stackProps } = props;
+    const { serviceName, catalog, workers, api, reputation, target, ...rest } = props;
+    const { alarms: options = {}, ...stackProps } = rest;
     super(scope, id, stackProps);
     const topic = createTopic(this, options.email);
     const told = { runbookUrl: options.runbookUrl ?? "docs/runbook", action: new SnsAction(topic) };
@@ -51,6 +60,7 @@ export class MonitoringStack extends Stack {
       ...serviceAlarms(ofService, front.serverErrors),
       ...named(ofWorkers, (name, metrics) => queueAlarms(name, metrics, promiseOf(name, catalog))),
       ...named(ofFunctions, functionAlarms),
+      ...(reputation ? reputationAlarms(reputationMetrics()) : {}),
     };
     const alarms = Object.entries(rules).map(([name, rule]) => createAlarm(this, name, rule, told));
     if (target.dashboard) {

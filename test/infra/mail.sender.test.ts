@@ -60,26 +60,6 @@ describe("the configuration set", () => {
     });
   });
 
-  test("tells CloudWatch of each bounce and complaint, by its name", () => {
-    const [id] = Object.keys(resourcesOf(standard, "AWS::SES::ConfigurationSet"));
-    expect(one(standard, "ConfigurationSetEventDestination")?.Properties).toEqual({
-      ConfigurationSetName: { Ref: id },
-      EventDestination: {
-        Enabled: true,
-        MatchingEventTypes: ["bounce", "complaint"],
-        CloudWatchDestination: {
-          DimensionConfigurations: [
-            {
-              DimensionName: "ses:configuration-set",
-              DimensionValueSource: "messageTag",
-              DefaultDimensionValue: "none",
-            },
-          ],
-        },
-      },
-    });
-  });
-
   test("is named to the worker that sends mail", () => {
     const [id] = Object.keys(resourcesOf(standard, "AWS::SES::ConfigurationSet"));
     const told = Object.values(resourcesOf(standard, "AWS::Lambda::Function")).flatMap(

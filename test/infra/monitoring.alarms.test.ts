@@ -26,6 +26,7 @@ test("the stack has these resources and no others", () => {
       ),
       ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
       ...["Api5xx", "EngineTrouble", "FailedFlows", "OverdueFlows"],
+      ...["BounceRate", "ComplaintRate"],
     ]
       .map((id) => `${id} AWS::CloudWatch::Alarm`)
       .concat("Alarms AWS::SNS::Topic", "AlarmsPolicy AWS::SNS::TopicPolicy")
@@ -108,17 +109,37 @@ describe("an alarm is raised", () => {
 
   test("by answers of 5xx, under the name that the kind of API has for them", () => {
     expect(alarm("Api5xx")).toMatchObject({ ...twice, Namespace: "AWS/ApiGateway", MetricName: "5xx" });
-    const mail = { from: "hello@example.com", smtpUrl: "smtp://mail.example:25" };
-    const rest = alarmsOf(createTemplates({ target: targets.localstack, mail }).monitoring);
+    const rest = alarmsOf(createTemplates({ target: targets.localstack }).monitoring);
     expect(rest.get("Api5xx")).toMatchObject({ ...twice, MetricName: "5XXError" });
+  });
+
+  test.each([
+    ["BounceRate", 0.05],
+    ["ComplaintRate", 0.001],
+  ])("by the account's %s from where AWS looks at it on, whoever sent that mail", (kind, Threshold) => {
+    expect(alarm(kind)).toMatchObject({
+      ...{ ...once, Threshold, Statistic: "Maximum" },
+      ...{ Namespace: "AWS/SES", MetricName: `Reputation.${kind}` },
+    });
+    expect(alarm(kind)["Dimensions"]).toBeUndefined();
+  });
+
+  test("by no rate of mail where the service sends none, or by no configuration set", () => {
+    const jobs = [...catalog.jobs.values()].filter(({ uses }) => !uses.includes("mail"));
+    const silent = { ...ownService, catalog: defineCatalog({ flows: [], jobs }) };
+    for (const options of [{ service: silent }, { target: targets.localstack }]) {
+      const ids = [...alarmsOf(createTemplates(options).monitoring).keys()];
+      expect(ids).not.toEqual(expect.arrayContaining([expect.stringMatching(/BounceRate|ComplaintRate/)]));
+    }
   });
 
   test("at the threshold itself, never by silence, and told to the topic when it begins and only then", () => {
     const [topic] = Object.keys(resourcesOf(monitoring, "AWS::SNS::Topic"));
-    for (const properties of alarms.values()) {
+    for (const [id, properties] of alarms) {
       expect(properties).toMatchObject({
         ComparisonOperator: "GreaterThanOrEqualToThreshold",
-        TreatMissingData: "notBreaching",
+        // A rate that nothing has changed is what it was.
+        TreatMissingData: id.endsWith("Rate") ? "ignore" : "notBreaching",
         AlarmActions: [{ Ref: topic }],
       });
       expect([properties["OKActions"], properties["Metrics"]]).toEqual([undefined, undefined]);

@@ -66,8 +66,7 @@ test("it asks for no more metrics than one of the three free dashboards may", ()
 });
 
 test("there is none where the target has none", () => {
-  const mail = { from: "hello@example.com", smtpUrl: "smtp://mail.example:25" };
-  const without = createTemplates({ target: targets.localstack, mail }).monitoring;
+  const without = createTemplates({ target: targets.localstack }).monitoring;
   expect(resourcesOf(without, "AWS::CloudWatch::Dashboard")).toEqual({});
   expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(26);
 });

@@ -37,7 +37,6 @@ describe("the stacks", () => {
       [
         ...["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"].flatMap(queueAndWorker),
         "MailConfigurationSet SES::ConfigurationSet",
-        "MailConfigurationSetMetrics SES::ConfigurationSetEventDestination",
         "MailIdentity SES::EmailIdentity",
       ].sort(),
     );
