@@ -125,7 +125,7 @@ describe("what differs between targets", () => {
     expect(sesOf(localstack.workers)).toEqual([]);
     expect(JSON.stringify(localstack.workers)).not.toContain("MAIL_CONFIGURATION_SET");
     const ministack = createTemplates({ target: targets.ministack }).workers;
-    expect(sesOf(ministack)).toHaveLength(3);
+    expect(sesOf(ministack)).toHaveLength(2);
     expect(JSON.stringify(ministack)).not.toContain("DkimDNSToken");
   });
 
