@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
-import { type FinalStatus, isFinal } from "../flow/state-machine.ts";
+import { type FinalStatus, flowStatus } from "../flow/state-machine.ts";
 import type { Table, WriteAnswer } from "./table.ts";
 import {
   absent,
@@ -97,9 +97,9 @@ function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: Lease
 
 /** How the flow ended, where that job's end was the flow's: of this epoch, so that a redrive makes an older end count no more. */
 function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined): FinalStatus | undefined {
-  if (!flow || !job || !isFinal(job.status) || job.left !== 0 || job.leftEpoch !== flow.epoch)
-    return undefined;
-  return Object.values(flow.jobs).some(({ status }) => status === "failed") ? "failed" : "succeeded";
+  if (!flow || job?.left !== 0 || job.leftEpoch !== flow.epoch) return undefined;
+  const status = flowStatus(Object.values(flow.jobs));
+  return status === "running" ? undefined : status;
 }
 
 function isPresent(record: FlowRecord, now: number): boolean {
