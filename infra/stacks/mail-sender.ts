@@ -7,7 +7,7 @@ import {
 } from "aws-cdk-lib/aws-ses";
 import { CfnOutput, RemovalPolicy } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
-import { parseSender, type ResourceVariables } from "../../functions/environment.ts";
+import { domainOf, parseSender, type ResourceVariables } from "../../functions/environment.ts";
 import type { NodeFunction } from "../constructs/node-function.ts";
 import type { Target } from "../targets.ts";
 import { allowMail } from "./grants.ts";
@@ -74,7 +74,7 @@ function createIdentity(
 ): EmailIdentity {
   const { address } = parseSender(from);
   if (kind === "address") return new EmailIdentity(scope, "Identity", { identity: Identity.email(address) });
-  const domain = address.slice(address.lastIndexOf("@") + 1);
+  const domain = domainOf(address);
   // Easy DKIM: SES makes the keys and changes them from time to time, behind three names of ours that point to its own.
   const identity = new EmailIdentity(scope, "Identity", { identity: Identity.domain(domain) });
   if (target.mailResources === "all") outputRecords(identity, domain);

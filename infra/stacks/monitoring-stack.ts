@@ -12,6 +12,7 @@ import {
 } from "../../shared/index.ts";
 import type { Target } from "../targets.ts";
 import type { ApiStack } from "./api-stack.ts";
+import { logicalId } from "./logical-id.ts";
 import {
   createAlarm,
   functionAlarms,
@@ -21,7 +22,7 @@ import {
 } from "./monitoring-alarms.ts";
 import { createDashboard } from "./monitoring-dashboard.ts";
 import { functionMetrics, reputationMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
-import { pascalCase, type QueueWorker } from "./workers-stack.ts";
+import type { QueueWorker } from "./workers-stack.ts";
 
 /** Whom alarms tell, and where they send them. */
 export interface AlarmOptions {
@@ -102,7 +103,7 @@ function named<Metrics, Rule>(
 ): Readonly<Record<string, Rule>> {
   return Object.fromEntries(
     [...metrics].flatMap(([name, of]) =>
-      Object.entries(rulesOf(name, of)).map(([kind, rule]) => [`${pascalCase(name)}${kind}`, rule]),
+      Object.entries(rulesOf(name, of)).map(([kind, rule]) => [`${logicalId(name)}${kind}`, rule]),
     ),
   );
 }

@@ -10,6 +10,7 @@ import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
 import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
+import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
 import { readUses } from "./uses.ts";
 
@@ -66,7 +67,7 @@ export class WorkersStack extends Stack {
     job: Pick<JobDefinition, "timeoutSeconds" | "workers">,
     { options: { encryptionKey }, retain }: WorkersStackProps,
   ): JobQueue {
-    return new JobQueue(this, `${pascalCase(name)}Queue`, {
+    return new JobQueue(this, `${logicalId(name)}Queue`, {
       job,
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       ...(encryptionKey ? { encryptionKey } : {}),
@@ -88,7 +89,7 @@ export class WorkersStack extends Stack {
       ...uses.variables,
       ERRAND_SERVICE: serviceName,
     };
-    const worker = new JobWorker(this, pascalCase(job.name), {
+    const worker = new JobWorker(this, logicalId(job.name), {
       queue,
       ...entryOf(service, job.name),
       ...functionProps(options, variables),
@@ -141,12 +142,4 @@ export class WorkersStack extends Stack {
 
 function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {
   return { [name]: queue.queueUrl, [deadLetterQueue(name)]: deadLetters.queueUrl };
-}
-
-/** `send-welcome-email` in the form of logical ids: `SendWelcomeEmail`. */
-export function pascalCase(name: string): string {
-  return name
-    .split("-")
-    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
-    .join("");
 }
