@@ -26,7 +26,7 @@ test("the README's typed job is an example as a whole, and pages have snippets",
 
 test("the README's job, pushed, sends its mail once with the job's id and succeeds", async () => {
   const catalog = defineCatalog({ flows: [], jobs: [sendInvoice] });
-  const service = createMemoryService(sendInvoice.name);
+  const service = createMemoryService([sendInvoice.name]);
   const sent: string[][] = [];
   const handler = createHandler(async (...mail) => {
     sent.push(mail);
