@@ -1,6 +1,7 @@
 import { type DurationProfile, describe, durationProfiles, formatViolation } from "../shared/index.ts";
 
 /** Of `MAIL_FROM`. */
+export { domainOf } from "./send-welcome-email/mail-address.ts";
 export { parseSender } from "./send-welcome-email/sender.ts";
 
 /**

@@ -43,6 +43,7 @@ export function addService(
   const api = new ApiStack(app, `${name}-api`, { service, data, dispatch: workers.dispatch, options });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {
     ...{ serviceName: name, catalog: service.catalog, workers: workers.workers, api, target: options.target },
+    reputation: workers.mail?.configurationSet !== undefined,
     ...(alarms ? { alarms } : {}),
   });
   workers.addStackDependency(data);

@@ -1,4 +1,4 @@
-import { isMailAddress } from "./mail-address.ts";
+import { domainOf, isMailAddress } from "./mail-address.ts";
 import type { MailAddress } from "./mailer.ts";
 
 /**
@@ -11,5 +11,5 @@ export function parseSender(text: string): MailAddress {
   if (!isMailAddress(address)) {
     throw new Error(`from: an address or Name <address>, got ${JSON.stringify(text)}`);
   }
-  return { name: quoted.trim() || address.slice(address.lastIndexOf("@") + 1), address };
+  return { name: quoted.trim() || domainOf(address), address };
 }

@@ -1,7 +1,7 @@
 import { domainToASCII } from "node:url";
 import { PermanentError } from "../../shared/index.ts";
 import { displayName, isolated } from "./display-name.ts";
-import { isMailAddress } from "./mail-address.ts";
+import { domainOf, isMailAddress } from "./mail-address.ts";
 import type { MailAddress, MailMessage } from "./mailer.ts";
 import { type WelcomeWords, welcomeHtml, welcomeText } from "./welcome-template.ts";
 
@@ -58,7 +58,7 @@ export function composeWelcomeEmail(email: WelcomeEmail): MailMessage {
 
 /** `<job id@sender's domain>`: the same on a second attempt, by which mail programs show two copies as one. */
 export function messageId(jobId: string, fromAddress: string): string {
-  const domain = domainToASCII(fromAddress.slice(fromAddress.lastIndexOf("@") + 1));
+  const domain = domainToASCII(domainOf(fromAddress));
   if (!DOT_ATOM.test(jobId)) throw new PermanentError("The job's id is no dot-atom, so no Message-ID");
   if (!DOT_ATOM.test(domain)) throw new PermanentError("The sender's address has no domain for a Message-ID");
   return `<${jobId}@${domain}>`;

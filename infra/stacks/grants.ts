@@ -1,6 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { domainOf } from "../../functions/environment.ts";
 import type { Target } from "../targets.ts";
 import type { BucketReference, TableReference } from "./data-stack.ts";
 import { explainWildcard } from "./explain-wildcard.ts";
@@ -108,7 +109,7 @@ export function allowMail(
 
 /** SES knows a sender by its address, its domain, or a domain above that: by the closest of those that are verified. */
 function identitiesOf(sender: string): string[] {
-  const labels = sender.slice(sender.lastIndexOf("@") + 1).split(".");
+  const labels = domainOf(sender).split(".");
   return [sender, ...labels.slice(0, -1).map((_, above) => labels.slice(above).join("."))];
 }
 

@@ -1,4 +1,4 @@
-/** A name of the catalog's in the form of logical ids: `SendWelcomeEmail` of `send-welcome-email`. */
+/** A name of the catalog's in the form of logical ids: `SendWelcomeEmail` for `send-welcome-email`. */
 export function logicalId(name: string): string {
   return name
     .split("-")

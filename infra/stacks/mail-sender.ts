@@ -7,7 +7,7 @@ import {
 } from "aws-cdk-lib/aws-ses";
 import { CfnOutput, RemovalPolicy } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
-import { parseSender, type ResourceVariables } from "../../functions/environment.ts";
+import { domainOf, parseSender, type ResourceVariables } from "../../functions/environment.ts";
 import type { NodeFunction } from "../constructs/node-function.ts";
 import type { Target } from "../targets.ts";
 import { allowMail } from "./grants.ts";
@@ -37,28 +37,33 @@ export interface MailSenderProps extends Mail {
  */
 export class MailSender extends Construct implements Use<ResourceVariables["mail"]> {
   readonly variables: ResourceVariables["mail"];
+  readonly configurationSet?: ConfigurationSet;
   private readonly target: MailSenderProps["target"];
 
   constructor(scope: Construct, id: string, { from, identity = "domain", target, retain }: MailSenderProps) {
     super(scope, id);
     this.target = target;
-    this.variables = { MAIL_FROM: from, MAIL_SERVICE: target.mail };
     // An identity that is made anew has other DNS records. A first deploy that fails may take it back, or the next would find it there.
     const removal = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     if (target.mailResources !== "none") {
       if (identity !== "existing")
         createIdentity(this, { from, identity, target }).applyRemovalPolicy(removal);
-      const set = createConfigurationSet(this);
-      set.applyRemovalPolicy(removal);
-      this.variables = { ...this.variables, MAIL_CONFIGURATION_SET: set.configurationSetName };
+      this.configurationSet = createConfigurationSet(this);
+      this.configurationSet.applyRemovalPolicy(removal);
     }
+    const name = this.configurationSet?.configurationSetName;
+    this.variables = {
+      MAIL_FROM: from,
+      MAIL_SERVICE: target.mail,
+      ...(name === undefined ? {} : { MAIL_CONFIGURATION_SET: name }),
+    };
   }
 
   allow(worker: NodeFunction): void {
     allowMail(worker, {
       ...this.target,
       sender: parseSender(this.variables.MAIL_FROM).address,
-      configurationSet: this.variables.MAIL_CONFIGURATION_SET,
+      configurationSet: this.configurationSet?.configurationSetName,
     });
   }
 }
@@ -69,7 +74,7 @@ function createIdentity(
 ): EmailIdentity {
   const { address } = parseSender(from);
   if (kind === "address") return new EmailIdentity(scope, "Identity", { identity: Identity.email(address) });
-  const domain = address.slice(address.lastIndexOf("@") + 1);
+  const domain = domainOf(address);
   // Easy DKIM: SES makes the keys and changes them from time to time, behind three names of ours that point to its own.
   const identity = new EmailIdentity(scope, "Identity", { identity: Identity.domain(domain) });
   if (target.mailResources === "all") outputRecords(identity, domain);
@@ -94,6 +99,7 @@ function createConfigurationSet(scope: Construct): ConfigurationSet {
     sendingEnabled: true,
     tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
     suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+    // This service's own rates, beside the account's that alarms read: they say who it was.
     reputationMetrics: true,
   });
 }

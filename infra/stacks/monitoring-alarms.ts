@@ -6,7 +6,12 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import type { FunctionMetrics, MailMetrics, ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
+import type {
+  FunctionMetrics,
+  ReputationMetrics,
+  ServiceMetrics,
+  WorkerMetrics,
+} from "./monitoring-metrics.ts";
 
 /** The pages of docs/runbook that alarms send to. */
 export type RunbookPage =
@@ -30,6 +35,8 @@ export interface AlarmRule {
   readonly threshold?: number;
   /** Default `once`. */
   readonly when?: keyof typeof occurrences;
+  /** What a metric that tells nothing means. Default `over`. */
+  readonly silence?: keyof typeof silences;
 }
 
 /** How many of the last periods must have reached the threshold. */
@@ -39,6 +46,13 @@ const occurrences = {
   repeatedly: { datapointsToAlarm: 2, evaluationPeriods: 3 },
   // A throttled table or a lost connection is over by the next delivery: an outage isn't.
   lasting: { datapointsToAlarm: 3, evaluationPeriods: 3 },
+} as const;
+
+const silences = {
+  // What fails is only counted where it happens, and a queue that tells nothing for hours is an empty one.
+  over: TreatMissingData.NOT_BREACHING,
+  // A rate is as it was until something is counted again.
+  unchanged: TreatMissingData.IGNORE,
 } as const;
 
 export interface AlarmTarget {
@@ -54,7 +68,7 @@ export interface AlarmTarget {
 export function createAlarm(
   scope: Construct,
   id: string,
-  { metric, meaning, page, threshold = 1, when = "once" }: AlarmRule,
+  { metric, meaning, page, threshold = 1, when = "once", silence = "over" }: AlarmRule,
   { runbookUrl, action }: AlarmTarget,
 ): Alarm {
   const alarm = new Alarm(scope, id, {
@@ -62,8 +76,7 @@ export function createAlarm(
     threshold,
     ...occurrences[when],
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    // What fails is only counted where it happens, and a queue that tells nothing for hours is an empty one.
-    treatMissingData: TreatMissingData.NOT_BREACHING,
+    treatMissingData: silences[silence],
     alarmDescription: `${meaning}. What to do: ${runbookUrl}/${page}.md`,
   });
   alarm.addAlarmAction(action);
@@ -141,20 +154,27 @@ export function serviceAlarms(metrics: ServiceMetrics, serverErrors: IMetric): A
   };
 }
 
-/** Of mail by SES, at the rates from which AWS puts an account under review. */
-export function mailAlarms({ bounces, complaints }: MailMetrics): AlarmRules {
+/**
+ * Of the account's mail, from where AWS looks at the account on; it pauses one at 10 % and 0.5 %
+ * (docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html).
+ */
+export function reputationAlarms({ bounceRate, complaintRate }: ReputationMetrics): AlarmRules {
   return {
-    MailBounces: {
-      metric: bounces,
-      meaning: "5 % of the account's mail bounces: SES reviews such an account, and may pause it",
+    BounceRate: {
+      metric: bounceRate,
+      meaning:
+        "Of this account's mail 5 % bounced for good: AWS may review the account, and pause its mail at 10 %",
       page: "mail-reputation",
       threshold: 0.05,
+      silence: "unchanged",
     },
-    MailComplaints: {
-      metric: complaints,
-      meaning: "0.1 % of the account's mail is called spam: SES reviews such an account, and may pause it",
+    ComplaintRate: {
+      metric: complaintRate,
+      meaning:
+        "Of this account's mail 0.1 % was called spam: AWS may review the account, and pause its mail at 0.5 %",
       page: "mail-reputation",
       threshold: 0.001,
+      silence: "unchanged",
     },
   };
 }

@@ -61,20 +61,20 @@ export function serviceMetrics(service: string): ServiceMetrics {
   };
 }
 
+export type ReputationMetrics = ReturnType<typeof reputationMetrics>;
+
 /**
- * Of all mail of the account and region, which is what SES judges: told now and then, whatever the configuration set.
- * https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+ * SES's, of all mail of the account and region: without a dimension, since AWS reviews and pauses accounts. Each is a
+ * share, from 0 to 1, and told only when mail is sent.
  */
-export function mailMetrics() {
+export function reputationMetrics() {
   const rate = (metricName: string) =>
-    new Metric({ namespace: "AWS/SES", metricName, statistic: "Maximum", period: Duration.hours(1) });
+    new Metric({ namespace: "AWS/SES", metricName, statistic: "Maximum", period });
   return {
-    bounces: rate("Reputation.BounceRate"),
-    complaints: rate("Reputation.ComplaintRate"),
+    bounceRate: rate("Reputation.BounceRate"),
+    complaintRate: rate("Reputation.ComplaintRate"),
   } as const;
 }
-
-export type MailMetrics = ReturnType<typeof mailMetrics>;
 
 function ownMetric(
   metricName: JobMetric | ServiceMetric,

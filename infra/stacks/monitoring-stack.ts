@@ -13,9 +13,15 @@ import {
 import type { Target } from "../targets.ts";
 import type { ApiStack } from "./api-stack.ts";
 import { logicalId } from "./logical-id.ts";
-import { createAlarm, functionAlarms, mailAlarms, queueAlarms, serviceAlarms } from "./monitoring-alarms.ts";
+import {
+  createAlarm,
+  functionAlarms,
+  queueAlarms,
+  reputationAlarms,
+  serviceAlarms,
+} from "./monitoring-alarms.ts";
 import { createDashboard } from "./monitoring-dashboard.ts";
-import { functionMetrics, mailMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
+import { functionMetrics, reputationMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
 import type { QueueWorker } from "./workers-stack.ts";
 
 /** Whom alarms tell, and where they send them. */
@@ -32,14 +38,17 @@ export interface MonitoringStackProps extends StackProps {
   readonly catalog: Catalog;
   readonly workers: readonly QueueWorker[];
   readonly api: Pick<ApiStack, "function" | "front">;
-  readonly target: Pick<Target, "dashboard" | "mailResources">;
+  /** Whether the service's mail is a matter of the account's reputation with SES. */
+  readonly reputation: boolean;
+  readonly target: Pick<Target, "dashboard">;
   readonly alarms?: AlarmOptions;
 }
 
 /** Alarms for every queue and function that there is, the topic that they tell, and a dashboard. */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
-    const { serviceName, catalog, workers, api, target, alarms: options = {}, ...stackProps } = props;
+    const { serviceName, catalog, workers, api, reputation, target, ...rest } = props;
+    const { alarms: options = {}, ...stackProps } = rest;
     super(scope, id, stackProps);
     const topic = createTopic(this, options.email);
     const told = { runbookUrl: options.runbookUrl ?? "docs/runbook", action: new SnsAction(topic) };
@@ -50,9 +59,9 @@ export class MonitoringStack extends Stack {
 
     const rules = {
       ...serviceAlarms(ofService, front.serverErrors),
-      ...(sendsMail(catalog, target) ? mailAlarms(mailMetrics()) : {}),
       ...named(ofWorkers, (name, metrics) => queueAlarms(name, metrics, promiseOf(name, catalog))),
       ...named(ofFunctions, functionAlarms),
+      ...(reputation ? reputationAlarms(reputationMetrics()) : {}),
     };
     const alarms = Object.entries(rules).map(([name, rule]) => createAlarm(this, name, rule, told));
     if (target.dashboard) {
@@ -79,11 +88,6 @@ function createTopic(scope: Construct, email: string | undefined): Topic {
   );
   if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
   return topic;
-}
-
-/** By an SES that keeps a reputation; the emulators that make nothing for mail have none. */
-function sendsMail({ jobs }: Catalog, { mailResources }: Pick<Target, "mailResources">): boolean {
-  return mailResources !== "none" && [...jobs.values()].some(({ uses }) => uses.includes("mail"));
 }
 
 /** What is not a job's queue is the dispatcher's. */

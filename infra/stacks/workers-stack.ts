@@ -38,7 +38,7 @@ export class WorkersStack extends Stack {
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
   /** Made for the first job that uses mail; a service without such a job has none. */
-  private mail?: MailSender;
+  mail?: MailSender;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
     const { service, data, mail, options, retain, serviceName, ...stackProps } = props;

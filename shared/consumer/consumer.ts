@@ -1,4 +1,4 @@
-import { holdSeconds, longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
+import { longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { parseAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts";
@@ -49,13 +49,13 @@ async function workSafely(ports: ConsumerPorts, message: ReceivedMessage): Promi
     return await work(ports, message);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    ports.log({ level: "warn", event: "message.failed", ...about(ports, message), reason });
+    ports.log({ level: "warn", event: "message.failed", ...subjectOf(ports.job.name, message), reason });
     return { kind: "hide", seconds: jitteredHoldSeconds(ports, message) };
   }
 }
 
 async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Disposition> {
-  const { job, queue, clock, profile, log } = ports;
+  const { job, queue, log } = ports;
   try {
     const address = parseAddress(message.attributes);
     if (address.kind !== "run") throw new NotAnEnvelopeError(`errand: run, got ${address.kind}`);
@@ -63,13 +63,18 @@ async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Dis
   } catch (error) {
     if (error instanceof NotAnEnvelopeError) {
       await setAside(queue, job.name, strangerLetter(message, error.message));
-      log({ level: "warn", event: "message.dead-lettered", ...about(ports, message), reason: error.message });
+      log({
+        level: "warn",
+        event: "message.dead-lettered",
+        ...subjectOf(job.name, message),
+        reason: error.message,
+      });
       return acknowledge;
     }
     if (error instanceof UnknownVersionError) {
       // From a newer deploy: a worker that knows it is on its way. No attempt is spent, nothing is set aside.
-      log({ level: "warn", event: "message.hidden", ...about(ports, message), reason: error.message });
-      return { kind: "hide", seconds: holdSeconds((clock.now() - message.sentAt) / 1000, profile) };
+      log({ level: "warn", event: "message.hidden", ...subjectOf(job.name, message), reason: error.message });
+      return { kind: "hide", seconds: jitteredHoldSeconds(ports, message) };
     }
     throw error;
   }
@@ -91,10 +96,6 @@ async function hide(ports: ConsumerPorts, message: ReceivedMessage, seconds: num
   const { queue, job, log } = ports;
   const whole = Math.min(longestHideSeconds, Math.max(0, Math.ceil(seconds)));
   await queue.hide(job.name, message, whole).catch((error: unknown) => {
-    log({ level: "warn", event: "message.failed", ...about(ports, message), reason: String(error) });
+    log({ level: "warn", event: "message.failed", ...subjectOf(job.name, message), reason: String(error) });
   });
-}
-
-function about({ job }: ConsumerPorts, { attributes }: ReceivedMessage) {
-  return { queue: job.name, ...subjectOf(attributes) };
 }

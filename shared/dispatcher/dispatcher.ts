@@ -4,6 +4,7 @@ import { parseAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
 import type { FlowRecord } from "../flow/flow-record.ts";
+import type { EventName, Log } from "../log/event.ts";
 import { dispatchQueue, type ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
 import { dueJob, type FlowOrder, fanOut } from "./fan-out.ts";
@@ -22,7 +23,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
       const failed = new Set<ReceivedMessage>();
       const fail = (message: ReceivedMessage, error: unknown) => {
         failed.add(message);
-        ports.log({ level: "warn", event: "message.failed", ...about(message), reason: reasonOf(error) });
+        warn(ports.log, "message.failed", message, error);
       };
       const read = await decodeAll(ports, messages, fail);
       const orders = await ordersOf(ports, read, fail);
@@ -45,7 +46,7 @@ async function hide(
 ): Promise<void> {
   const seconds = Math.ceil(holdSeconds((clock.now() - message.sentAt) / 1000, profile));
   await queue.hide(dispatchQueue, message, seconds).catch((error: unknown) => {
-    log({ level: "warn", event: "message.failed", ...about(message), reason: reasonOf(error) });
+    warn(log, "message.failed", message, error);
   });
 }
 
@@ -68,7 +69,7 @@ async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMess
 async function refuse({ queue, log }: DispatcherPorts, message: ReceivedMessage, error: unknown, fail: Fail) {
   if (!(error instanceof NotAnEnvelopeError)) return fail(message, error);
   await setAside(queue, dispatchQueue, strangerLetter(message, error.message));
-  log({ level: "warn", event: "message.dead-lettered", ...about(message), reason: error.message });
+  warn(log, "message.dead-lettered", message, error);
 }
 
 /** What each message asks for: at a first delivery its own word is enough, after that the ledger's counts. */
@@ -132,10 +133,7 @@ async function laterOrder(
   return takeTurn(ports, entry, flow);
 }
 
-function about({ attributes }: ReceivedMessage) {
-  return { queue: dispatchQueue, ...subjectOf(attributes) };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function warn(log: Log, event: EventName, message: ReceivedMessage, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  log({ level: "warn", event, ...subjectOf(dispatchQueue, message), reason });
 }

@@ -1,6 +1,6 @@
 import { isFlowId, jobId, parseJobId } from "../flow/ids.ts";
 import type { EngineEvent } from "../log/event.ts";
-import type { MessageAttributes } from "../queue/queue.ts";
+import type { MessageAttributes, QueueName, ReceivedMessage } from "../queue/queue.ts";
 import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./envelope.ts";
 
 /**
@@ -92,10 +92,13 @@ export function parseAddress(attributes: MessageAttributes): Address {
   }
 }
 
-/** The job or flow that a message names, where it does: for a line of the log about one that may be no envelope. */
-export function subjectOf({ job, flow }: MessageAttributes): Pick<EngineEvent, "job" | "flow"> {
-  if (typeof job === "string" && parseJobId(job)) return { job };
-  return typeof flow === "string" && isFlowId(flow) ? { flow } : {};
+/** A message's queue, and the job or flow that it names, where it does: for a line of the log about one that may be no envelope. */
+export function subjectOf(
+  queue: QueueName,
+  { attributes: { job, flow } }: ReceivedMessage,
+): Pick<EngineEvent, "queue" | "job" | "flow"> {
+  if (typeof job === "string" && parseJobId(job)) return { queue, job };
+  return typeof flow === "string" && isFlowId(flow) ? { queue, flow } : { queue };
 }
 
 function flowId(attributes: MessageAttributes): string {

@@ -25,7 +25,8 @@ test("the stack has these resources and no others", () => {
         ["DeadLetters", "OldReturned", "OldWaiting"].map((kind) => `${name}${kind}`),
       ),
       ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
-      ...["Api5xx", "EngineTrouble", "FailedFlows", "MailBounces", "MailComplaints", "OverdueFlows"],
+      ...["Api5xx", "EngineTrouble", "FailedFlows", "OverdueFlows"],
+      ...["BounceRate", "ComplaintRate"],
     ]
       .map((id) => `${id} AWS::CloudWatch::Alarm`)
       .concat("Alarms AWS::SNS::Topic", "AlarmsPolicy AWS::SNS::TopicPolicy")
@@ -112,30 +113,33 @@ describe("an alarm is raised", () => {
     expect(rest.get("Api5xx")).toMatchObject({ ...twice, MetricName: "5XXError" });
   });
 
-  test("by the rates from which SES reviews an account, where mail goes by SES", () => {
-    const rate = { Namespace: "AWS/SES", Statistic: "Maximum", Period: 3600, EvaluationPeriods: 1 };
-    expect(alarm("MailBounces")).toMatchObject({
-      ...{ ...rate, MetricName: "Reputation.BounceRate", Threshold: 0.05 },
+  test.each([
+    ["BounceRate", 0.05],
+    ["ComplaintRate", 0.001],
+  ])("by the account's %s from where AWS looks at it on, whoever sent that mail", (kind, Threshold) => {
+    expect(alarm(kind)).toMatchObject({
+      ...{ ...once, Threshold, Statistic: "Maximum" },
+      ...{ Namespace: "AWS/SES", MetricName: `Reputation.${kind}` },
     });
-    expect(alarm("MailComplaints")).toMatchObject({
-      ...{ ...rate, MetricName: "Reputation.ComplaintRate", Threshold: 0.001 },
-    });
-    expect([alarm("MailBounces"), alarm("MailComplaints")].map((each) => each?.["Dimensions"])).toEqual([
-      undefined,
-      undefined,
-    ]);
+    expect(alarm(kind)["Dimensions"]).toBeUndefined();
+  });
+
+  test("by no rate of mail where the service sends none, or by no configuration set", () => {
     const jobs = [...catalog.jobs.values()].filter(({ uses }) => !uses.includes("mail"));
-    const service = { ...ownService, catalog: defineCatalog({ flows: [], jobs }) };
-    const without = [createTemplates({ service }), createTemplates({ target: targets.localstack })];
-    for (const { monitoring } of without) expect(JSON.stringify(monitoring)).not.toContain("AWS/SES");
+    const silent = { ...ownService, catalog: defineCatalog({ flows: [], jobs }) };
+    for (const options of [{ service: silent }, { target: targets.localstack }]) {
+      const ids = [...alarmsOf(createTemplates(options).monitoring).keys()];
+      expect(ids).not.toEqual(expect.arrayContaining([expect.stringMatching(/BounceRate|ComplaintRate/)]));
+    }
   });
 
   test("at the threshold itself, never by silence, and told to the topic when it begins and only then", () => {
     const [topic] = Object.keys(resourcesOf(monitoring, "AWS::SNS::Topic"));
-    for (const properties of alarms.values()) {
+    for (const [id, properties] of alarms) {
       expect(properties).toMatchObject({
         ComparisonOperator: "GreaterThanOrEqualToThreshold",
-        TreatMissingData: "notBreaching",
+        // A rate that nothing has changed is what it was.
+        TreatMissingData: id.endsWith("Rate") ? "ignore" : "notBreaching",
         AlarmActions: [{ Ref: topic }],
       });
       expect([properties["OKActions"], properties["Metrics"]]).toEqual([undefined, undefined]);

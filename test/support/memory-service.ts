@@ -9,42 +9,63 @@ import { createConsumer } from "../../shared/consumer/consumer.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import type { Table } from "../../shared/ledger/table.ts";
+import type { Log } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import { createMemoryQueue } from "../../shared/queue/memory-queue.ts";
-import { deadLetterQueue, dispatchQueue, type QueueName } from "../../shared/queue/queue.ts";
+import {
+  deadLetterQueue,
+  dispatchQueue,
+  type QueueName,
+  type ReceivedMessage,
+} from "../../shared/queue/queue.ts";
 import { start } from "./builders.ts";
 import { createManualClock } from "./clock-manual.ts";
+
+export interface MemoryServiceOptions {
+  /** Default nowhere. */
+  readonly log?: Log;
+  /** What stands around the table. */
+  readonly around?: (table: Table) => Table;
+}
 
 /**
  * The engine over memory adapters, across deploys: each step is taken by the catalog or the definition that is given, as
  * by the deploy which has it. Queues, ledger and time stay.
  */
-export function createMemoryService(...jobs: readonly QueueName[]) {
+export function createMemoryService(
+  jobs: readonly QueueName[],
+  { log = () => {}, around = (table) => table }: MemoryServiceOptions = {},
+) {
   const clock = createManualClock(start);
   const entropy = createSeededEntropy(1);
   const queues = [dispatchQueue, ...jobs].flatMap((name) => [name, deadLetterQueue(name)]);
   const queue = createMemoryQueue({ queues, clock, entropy });
-  const ledger = createLedger({ table: createMemoryTable(), clock });
+  const ledger = createLedger({ table: around(createMemoryTable()), clock });
   const claimCheck = createClaimCheck({ store: createMemoryPayloadStore() });
-  const ports = { ledger, queue, claimCheck, clock, entropy, log: () => {}, profile: standardProfile };
+  const ports = { ledger, queue, claimCheck, clock, entropy, log, profile: standardProfile };
 
-  /** One batch of a queue; what isn't to be delivered again is deleted. */
+  /** As an event source does: works one batch of a queue and deletes what didn't fail. Answers the batch. */
   async function batch(
     name: QueueName,
     visibilitySeconds: number,
-    process: (messages: ReturnType<typeof queue.receive>) => Promise<readonly string[]>,
-  ): Promise<void> {
+    process: (messages: readonly ReceivedMessage[]) => Promise<readonly string[]>,
+  ): Promise<readonly ReceivedMessage[]> {
     const messages = queue.receive(name, { max: 10, visibilitySeconds });
     const failed = await process(messages);
     for (const { id, receipt } of messages) if (!failed.includes(id)) queue.remove(name, receipt);
+    return messages;
   }
 
   return {
+    ports,
+    clock,
     queue,
+    batch,
     pass: (seconds: number) => clock.pass(seconds * 1000),
     producer: (catalog: Catalog) => createProducer({ ...ports, catalog }),
     /** The dispatcher that a deploy of the catalog has: it knows the queues of its own jobs. */
-    dispatch(catalog: Catalog): Promise<void> {
+    async dispatch(catalog: Catalog): Promise<void> {
       const knows = (name: QueueName) => name.startsWith(dispatchQueue) || catalog.jobs.has(name);
       const known: typeof queue = {
         ...queue,
@@ -53,7 +74,7 @@ export function createMemoryService(...jobs: readonly QueueName[]) {
             ? queue.send(name, messages)
             : messages.map((_, index) => ({ index, reason: "unknown" })),
       };
-      return batch(dispatchQueue, 120, (messages) =>
+      await batch(dispatchQueue, 120, (messages) =>
         createDispatcher({ ...ports, queue: known, catalog }).process(messages),
       );
     },

@@ -10,59 +10,33 @@ import { sendWelcomeEmail } from "../../functions/send-welcome-email/job.ts";
 import type { MailMessage } from "../../functions/send-welcome-email/mailer.ts";
 import type { JobHandler } from "../../shared/catalog/handler.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
-import { standardProfile } from "../../shared/catalog/queue-settings.ts";
-import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
-import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
-import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
-import { createLedger } from "../../shared/ledger/ledger.ts";
-import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import type { Table } from "../../shared/ledger/table.ts";
 import { jsonLog } from "../../shared/log/stream-log.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
-import { createMemoryQueue } from "../../shared/queue/memory-queue.ts";
-import {
-  deadLetterQueue,
-  dispatchQueue,
-  type QueueName,
-  type ReceivedMessage,
-} from "../../shared/queue/queue.ts";
-import { start } from "./builders.ts";
-import { createManualClock } from "./clock-manual.ts";
+import { dispatchQueue, type QueueName, type ReceivedMessage } from "../../shared/queue/queue.ts";
+import { createMemoryService, type MemoryServiceOptions } from "./memory-service.ts";
 
-export interface ServiceFixtureOptions {
+export interface ServiceFixtureOptions extends Pick<MemoryServiceOptions, "around"> {
   /** Called with what a handler hands to mail, profiles or files: to throw. Default nothing. */
   readonly onEffect?: (effect: unknown) => void;
-  /** What stands around the table. */
-  readonly around?: (table: Table) => Table;
 }
 
 /** The product's API, dispatcher and workers with their own handlers, over memory adapters; and each line that they log. */
-export function createServiceFixture({
-  onEffect = () => {},
-  around = (table) => table,
-}: ServiceFixtureOptions = {}) {
+export function createServiceFixture({ onEffect = () => {}, ...options }: ServiceFixtureOptions = {}) {
   const lines: string[] = [];
-  const clock = createManualClock(start);
-  const entropy = createSeededEntropy(1);
-  const names = [dispatchQueue, ...catalog.jobs.keys()];
-  const queues = names.flatMap((name) => [name, deadLetterQueue(name)]);
-  const queue = createMemoryQueue({ queues, clock, entropy });
-  const engine = {
-    ...{ catalog, clock, entropy, queue, profile: standardProfile },
-    ledger: createLedger({ table: around(createMemoryTable()), clock }),
-    claimCheck: createClaimCheck({ store: createMemoryPayloadStore() }),
-    log: jsonLog((line) => lines.push(line)),
-  };
+  const log = jsonLog((line) => lines.push(line));
+  const jobs = [...catalog.jobs.keys()];
+  const { ports, clock, queue, batch } = createMemoryService(jobs, { ...options, log });
+  const engine = { ...ports, catalog };
   const services = createServices(onEffect);
   const worker = <Input>(job: JobDefinition, handler: JobHandler<Input>) => {
     const consumer = createConsumer({ ...engine, job, handler, onStuck: () => {} });
-    return (batch: readonly ReceivedMessage[]) => consumer.process(batch, () => 900_000);
+    return (messages: readonly ReceivedMessage[]) => consumer.process(messages, () => 900_000);
   };
   const dispatcher = createDispatcher(engine);
-  const workers = new Map<QueueName, (batch: readonly ReceivedMessage[]) => Promise<readonly string[]>>([
-    [dispatchQueue, (batch) => dispatcher.process(batch)],
+  const workers = new Map<QueueName, (messages: readonly ReceivedMessage[]) => Promise<readonly string[]>>([
+    [dispatchQueue, (messages) => dispatcher.process(messages)],
     [
       sendWelcomeEmail.name,
       worker(
@@ -75,15 +49,10 @@ export function createServiceFixture({
   ]);
 
   return {
-    ...{ lines, clock, queue, jobs: [...catalog.jobs.keys()] },
+    ...{ lines, clock, queue, jobs },
     api: createApi({ ...engine, producer: createProducer(engine), files: services.files }),
-    /** As an event source does: works one batch of a queue and deletes what didn't fail. Answers the batch. */
-    async work(name: QueueName): Promise<readonly ReceivedMessage[]> {
-      const batch = queue.receive(name, { max: 10, visibilitySeconds: 150 });
-      const failed = (await workers.get(name)?.(batch)) ?? [];
-      for (const { id, receipt } of batch) if (!failed.includes(id)) queue.remove(name, receipt);
-      return batch;
-    },
+    /** Works one batch of a queue. Answers the batch. */
+    work: (name: QueueName) => batch(name, 150, workers.get(name) ?? (async () => [])),
   };
 }
 

@@ -22,7 +22,7 @@ const catalogOf = (job: JobDefinition) => defineCatalog({ flows: [], jobs: [job]
 
 /** A service in which the job was pushed and fanned out by the deploy that has this definition. */
 async function inFlight(job: JobDefinition, input: object) {
-  const service = createMemoryService(job.name);
+  const service = createMemoryService([job.name]);
   const { flow } = await service.producer(catalogOf(job)).push(job, input);
   await service.dispatch(catalogOf(job));
   return { ...service, state: () => service.job(flow.id, job.name) };
@@ -99,7 +99,7 @@ describe("a job that is planned no more and stays in the catalog", () => {
   const input = { order: "7", weight: 2 };
 
   test("runs what is in flight, while new flows have the other", async () => {
-    const service = createMemoryService("weigh-order", "weigh-order-in-grams");
+    const service = createMemoryService(["weigh-order", "weigh-order-in-grams"]);
     await service.producer(catalog).start(before, input);
     await service.producer(catalog).start(ordering, { ...input, weight: 2000 });
     await service.dispatch(catalog);
@@ -108,7 +108,7 @@ describe("a job that is planned no more and stays in the catalog", () => {
   });
 
   test("fails with a letter where its flow was recorded and never sent, and the request is repeated", async () => {
-    const service = createMemoryService("weigh-order", "weigh-order-in-grams");
+    const service = createMemoryService(["weigh-order", "weigh-order-in-grams"]);
     const options = { idempotencyKey: "0123456789abcdef" };
     const { flow } = await service.producer(catalog).start(before, input, options);
     const [lost] = service.queue.receive("dispatch", { max: 10, visibilitySeconds: 60 });
@@ -122,7 +122,7 @@ describe("a job that is planned no more and stays in the catalog", () => {
 });
 
 test("a dispatcher that doesn't know a new job yet sends the others, and the new one after its deploy", async () => {
-  const service = createMemoryService("ship-order", "weigh-order");
+  const service = createMemoryService(["ship-order", "weigh-order"]);
   const grown = defineCatalog({ flows: [], jobs: [shipOrder, weighKilograms] });
   const both = {
     ...ordering,

@@ -65,18 +65,24 @@ test.each([
   [24, 120],
   [10_000, 3600],
 ])(
-  "an envelope from a newer deploy that is %s min old is hidden for %s s, spends nothing, is never set aside",
+  "an envelope from a newer deploy that is %s min old is hidden for %s s, jittered, spends nothing, is never set aside",
   async (minutes, seconds) => {
     const newer = [
       { ...run(), attributes: { errand: "run/2" }, sentAt: start - minutes * 60_000 },
       run(runAddress, JSON.stringify({ ...input(), version: 2 }), { sentAt: start - minutes * 60_000 }),
     ];
     for (const message of newer) {
-      const engine = await engineForJobs();
-      expect(await consume(engine, pdf, [message])).toEqual({ failed: [message.id], ran: 0 });
-      expect(engine.queue.hidden).toEqual([["pdf", message.id, seconds]]);
-      expect(engine.queue.calls).toEqual([]);
-      expect(await engine.recorded()).toEqual(flowRecord());
+      for (const [drawn, factor] of [
+        [0, 0.75],
+        [0x80, 1],
+      ] as const) {
+        const engine = await engineForJobs();
+        engine.entropy.bytes = (count) => new Uint8Array(count).fill(drawn, 0, 1);
+        expect(await consume(engine, pdf, [message])).toEqual({ failed: [message.id], ran: 0 });
+        expect(engine.queue.hidden).toEqual([["pdf", message.id, factor * seconds]]);
+        expect(engine.queue.calls).toEqual([]);
+        expect(await engine.recorded()).toEqual(flowRecord());
+      }
     }
   },
 );

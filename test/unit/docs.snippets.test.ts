@@ -1,20 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { createHandler, sendInvoice } from "../../examples/send-invoice.ts";
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
+import { fencesOf, guides, readPage } from "../support/markdown.ts";
 import { createMemoryService } from "../support/memory-service.ts";
 
-const root = new URL("../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), "utf8");
-const filesOf = (folder: string, ending: string) =>
-  readdirSync(new URL(folder, root))
-    .filter((name) => name.endsWith(ending))
-    .map((name) => `${folder}${name}`);
-
-const pages = ["README.md", ...filesOf("docs/", ".md")];
-const examples = filesOf("examples/", ".ts").map(read);
+const pages = ["README.md", ...guides];
+const examples = readdirSync("examples").map((name) => readPage(`examples/${name}`));
 const snippets = pages.flatMap((page) =>
-  [...read(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => [page, code] as const),
+  fencesOf(readPage(page))
+    .filter(({ info }) => info === "ts")
+    .map(({ text }) => [page, text] as const),
 );
 
 test.each(snippets)("a snippet of %s is part of an example, which is compiled and run", (_, code) => {
@@ -23,14 +19,14 @@ test.each(snippets)("a snippet of %s is part of an example, which is compiled an
 
 test("the README's typed job is an example as a whole, and pages have snippets", () => {
   expect(snippets.filter(([page]) => page === "README.md").map(([, code]) => code)).toEqual([
-    read("examples/send-invoice.ts"),
+    readPage("examples/send-invoice.ts"),
   ]);
   expect(snippets.length).toBeGreaterThan(1);
 });
 
 test("the README's job, pushed, sends its mail once with the job's id and succeeds", async () => {
   const catalog = defineCatalog({ flows: [], jobs: [sendInvoice] });
-  const service = createMemoryService(sendInvoice.name);
+  const service = createMemoryService([sendInvoice.name]);
   const sent: string[][] = [];
   const handler = createHandler(async (...mail) => {
     sent.push(mail);
