@@ -7,11 +7,15 @@ export type Outputs = Readonly<Record<string, string>>;
 
 /**
  * Reads what `cdk deploy --outputs-file` wrote.
- * @throws DeployError where there is no such file.
+ * @throws DeployError where there is no such file, or where a stack in it is named otherwise than by `prefix`.
  */
-export function readOutputs(file: string): Outputs {
+export function readOutputs(file: string, prefix = ""): Outputs {
   if (!existsSync(file)) throw new DeployError(`outputs: a file of the stacks' outputs, got ${file}`);
   const stacks = parse(record(string(), record(string(), string())), JSON.parse(readFileSync(file, "utf8")));
+  const stranger = Object.keys(stacks).find((name) => !name.startsWith(prefix));
+  if (stranger !== undefined) {
+    throw new DeployError(`outputs: of stacks named ${prefix}…, got ${stranger} in ${file}`);
+  }
   return Object.assign({}, ...Object.values(stacks));
 }
 

@@ -71,7 +71,7 @@ afterAll(async () => {
 
 test("npm run deploy:ministack prints a line that signs somebody up, and each job succeeds", async () => {
   const url = await printed(ministack, /Errand is deployed to (\S+)/);
-  const flow = await signUpBy(await printed(ministack, /^ *(curl -i .*)$/m), url);
+  const flow = await signUpBy(await printed(ministack, /^ *(curl .*sign-ups.*)$/m), url);
   const seconds = (performance.now() - startedAt) / 1000;
   process.stdout.write(
     `MiniStack, from the command to the first finished sign-up: ${seconds.toFixed(0)} s\n`,
@@ -84,7 +84,7 @@ test("npm run deploy:localstack deploys what LocalStack can run, and its line si
   const deploy = type("npm run deploy:localstack -- -c stage=test", { AWS_ENDPOINT_URL: endpoint });
   expect([await deploy.ended, deploy.output()]).toEqual([0, expect.stringContaining("/_aws/ses")]);
   const url = await printed(deploy, /Errand is deployed to (\S+)/);
-  const flow = await signUpBy(await printed(deploy, /^ *(curl -i .*)$/m), url);
+  const flow = await signUpBy(await printed(deploy, /^ *(curl .*sign-ups.*)$/m), url);
   expect(flow.jobs.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "succeeded"]);
 });
 
@@ -92,6 +92,32 @@ test("npm run deploy:localstack says what to start where nothing answers", async
   const deploy = type("npm run deploy:localstack", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
   expect(await deploy.ended).toBe(1);
   expect(deploy.output()).toContain("LocalStack: an answer at http://127.0.0.1:1 (docker compose up");
+});
+
+test("npm run deploy:ministack -- --enforce-iam prints lines that trust its certificate", async () => {
+  const enforcing = type("exec npm run deploy:ministack -- --port 0 --enforce-iam");
+  await printed(enforcing, /(Ctrl-C stops it)/);
+  const paste = type(await printed(enforcing, /^ *(curl .*sign-ups.*)$/m));
+  expect(await paste.ended).toBe(0);
+  const { flow, token } = JSON.parse(/^\{"flow".*$/m.exec(paste.output())?.[0] ?? "");
+  const line = (await printed(enforcing, /^ *flow +(curl .*), both from/m))
+    .replace("<id>", flow.id)
+    .replace("<token>", token);
+  const view = await eventually(
+    async () => {
+      const look = type(line);
+      expect(await look.ended).toBe(0);
+      const [found = ""] = /\{"id".*$/m.exec(look.output()) ?? [];
+      return found.includes('"status":"running"') || found.includes('"queued"') ? undefined : found;
+    },
+    { pollMs: 500 },
+  );
+  expect(view).toContain('"status":"succeeded"');
+  const mails = type(await printed(enforcing, /^ *mails +(curl .*)$/m));
+  expect(await mails.ended).toBe(0);
+  expect(mails.output()).toContain("zoe@example.com");
+  enforcing.child.kill("SIGINT");
+  expect(await enforcing.ended).toBe(0);
 });
 
 test("npm run deploy:ministack takes no port on which another answers", async () => {

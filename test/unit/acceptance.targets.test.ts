@@ -63,6 +63,9 @@ test("all stacks together say where the API, tables, buckets and queues are", ()
   });
   expect(placeOf({ ...readOutputs(file), ApiUrl: "https://a.example/" }, {}).url).toBe("https://a.example");
   expect(() => placeOf(api, environment)).toThrow("outputs: one named LedgerTable, got ApiUrl");
+  expect(() => readOutputs(file, "errand-test-")).toThrow(
+    "outputs: of stacks named errand-test-…, got Data in",
+  );
   expect(() => readOutputs("none.json")).toThrow("outputs: a file of the stacks' outputs, got none.json");
 });
 
