@@ -105,7 +105,7 @@ const restReasons = {
   COG4: openReason,
 };
 
-/** For a target without HTTP APIs. No access log: it would need a role for the whole account. */
+/** For a target without HTTP APIs. One throttle for all routes, which the emulator doesn't enforce. No access log: it would need a role for the whole account. */
 function restFront(scope: Construct, handler: IFunction) {
   const stage = "live";
   const { rateLimit, burstLimit } = throttles.any;

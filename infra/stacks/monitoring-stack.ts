@@ -72,8 +72,9 @@ export class MonitoringStack extends Stack {
 }
 
 /**
- * The topic of the alarms. Not encrypted: its messages name an alarm and a number, CloudWatch can't publish under SNS's
- * own key, and a key of one's own costs more than all else here.
+ * The topic of the alarms. Not encrypted: its messages name an alarm and a number, and CloudWatch can't publish under SNS's
+ * own key. Nor by a key that is brought: its policy must let CloudWatch use it, which can't be written from here where it is
+ * imported, and then no alarm would be heard.
  */
 function createTopic(scope: Construct, email: string | undefined): Topic {
   const topic = new Topic(scope, "Alarms", { enforceSSL: true });

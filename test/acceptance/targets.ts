@@ -65,11 +65,7 @@ export const targets = {
     },
     // SES takes mail for its simulator in the sandbox too, and counts none of it as sent to anybody.
     address: (label) => `success+${label}@simulator.amazonses.com`,
-    leaves: [
-      ...checks,
-      "log lines: for as long as their log groups keep them",
-      "earlier versions of files: for the bucket's lifecycle",
-    ],
+    leaves: [...checks, "log lines: for as long as their log groups keep them"],
   },
 } as const satisfies Readonly<Record<string, Target>>;
 
