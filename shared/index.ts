@@ -6,7 +6,13 @@ export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
 export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
 export { defineJob, type InputOf, type JobDefinition } from "./catalog/job.ts";
-export { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "./catalog/job-errors.ts";
+export {
+  NotDoneError,
+  OutageError,
+  PermanentError,
+  RetryAfterError,
+  UnknownOutcomeError,
+} from "./catalog/job-errors.ts";
 export {
   type DurationProfile,
   dispatcherLimits,

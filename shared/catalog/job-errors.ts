@@ -35,3 +35,19 @@ export class RetryAfterError extends Error {
 export class UnknownOutcomeError extends Error {
   override readonly name = "UnknownOutcomeError";
 }
+
+/**
+ * A service that the job needs is down, for every job alike (refused, unresolvable, paused, over its quota), and nothing
+ * has happened. Opens the breaker of `dependency`: this job and all others that use it are held without an attempt, one
+ * of them probing once a minute, until one gets through. `dependency` is a name of the job's `uses`; any other counts as
+ * the job's own.
+ */
+export class OutageError extends Error {
+  override readonly name = "OutageError";
+  readonly dependency: string;
+
+  constructor(message: string, dependency: string, options?: ErrorOptions) {
+    super(message, options);
+    this.dependency = dependency;
+  }
+}
