@@ -1,6 +1,7 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
+import type { Elsewhere } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
@@ -19,10 +20,12 @@ export function writeLocalEnvironment(
     servers,
     functions,
     isolate,
+    elsewhere,
   }: {
     readonly servers: Servers;
     readonly functions: readonly WorkerFunction[];
     readonly isolate: boolean;
+    readonly elsewhere: Elsewhere;
   },
 ): void {
   for (const name of Object.keys(target)) {
@@ -39,7 +42,19 @@ export function writeLocalEnvironment(
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
   };
-  Object.assign(target, awsVariables(servers), own);
+  Object.assign(target, awsVariables(servers), own, elsewhereVariables(elsewhere, functions));
+}
+
+/** What stands in the place of the stand-ins' own. */
+function elsewhereVariables({ smtp, sqs, s3, dynamodb }: Elsewhere, functions: readonly WorkerFunction[]) {
+  return {
+    ...(smtp === undefined ? {} : { MAIL_SMTP_URL: smtp }),
+    ...(s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: s3 }),
+    ...(dynamodb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: dynamodb }),
+    ...(sqs === undefined
+      ? {}
+      : { AWS_ENDPOINT_URL_SQS: sqs, QUEUE_URLS: JSON.stringify(queueUrls(sqs, functions)) }),
+  };
 }
 
 type Endpoints = Pick<Servers, "sqsS3Endpoint" | "dynamodbEndpoint">;
