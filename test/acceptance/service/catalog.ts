@@ -4,6 +4,7 @@ import { exhaustAttempts } from "./exhaust-attempts/job.ts";
 import { failForGood } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
+import { needService } from "./need-service/job.ts";
 import { takeTurnsOfTen } from "./take-turns-of-ten/job.ts";
 import { takeTurnsOfTwo } from "./take-turns-of-two/job.ts";
 import { tellRelease } from "./tell-release/job.ts";
@@ -14,7 +15,7 @@ export const catalog = defineCatalog({
   flows: [...product.flows.values(), ...testFlows],
   jobs: [
     ...product.jobs.values(),
-    ...[failOnce, failForGood, exhaustAttempts, killWorker],
+    ...[failOnce, failForGood, exhaustAttempts, killWorker, needService],
     ...[takeTurnsOfTen, takeTurnsOfTwo, tellRelease],
   ],
 });

@@ -5,6 +5,7 @@ import { exhaustAttempts } from "./exhaust-attempts/job.ts";
 import { failForGood, maximumBallastBytes } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
+import { needService } from "./need-service/job.ts";
 import { takeTurnsOfTen } from "./take-turns-of-ten/job.ts";
 import { takeTurnsOfTwo } from "./take-turns-of-two/job.ts";
 import { tellRelease } from "./tell-release/job.ts";
@@ -28,6 +29,7 @@ export const testFlows = [
   defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
   defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),
   defineFlow({ name: "tells-release", input: nothing, plan: () => [tellRelease.with({})] }),
+  defineFlow({ name: "needs-service", input: needService.input, plan: (input) => [needService.with(input)] }),
   /** Enough turns of either kind that all workers are busy at the same time. */
   defineFlow({
     name: "takes-turns",
