@@ -1,5 +1,6 @@
 import { catalog as product } from "../../../functions/catalog.ts";
 import { defineCatalog } from "../../../shared/index.ts";
+import { dieEachTime } from "./die-each-time/job.ts";
 import { exhaustAttempts } from "./exhaust-attempts/job.ts";
 import { failForGood } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
@@ -15,7 +16,7 @@ export const catalog = defineCatalog({
   flows: [...product.flows.values(), ...testFlows],
   jobs: [
     ...product.jobs.values(),
-    ...[failOnce, failForGood, exhaustAttempts, killWorker, needService],
+    ...[failOnce, failForGood, exhaustAttempts, killWorker, dieEachTime, needService],
     ...[takeTurnsOfTen, takeTurnsOfTwo, tellRelease],
   ],
 });
