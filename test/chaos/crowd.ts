@@ -1,3 +1,4 @@
+import type { FlowView } from "../../shared/flow/flow-view.ts";
 import type { Accepted } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Answer, CallOptions } from "../support/http-client.ts";
@@ -7,7 +8,10 @@ export interface Member extends Accepted {
   readonly email: string;
 }
 
-/** Callers who sign up one person after another, and repeat each under its key until they have the 202. */
+/**
+ * Callers who sign up one person after another: each is repeated under its key until there is the 202, and the next one
+ * comes when that flow has ended, so that the service always has work and what waits never grows.
+ */
 export interface Crowd {
   readonly members: readonly Member[];
   /** How many requests were answered 503, or not at all. */
@@ -18,8 +22,8 @@ export interface Crowd {
   abandon(): Promise<void>;
 }
 
-/** So many callers that workers always have something to do, so few that what waits is done within seconds. */
-const callers = 6;
+/** As many as there are workers to be cut off by a kill, and as many again to go on meanwhile. */
+const callers = 28;
 
 /** Every tenth writes more about themselves than fits a message. */
 const longBio = "A life in sentences.\n".repeat(10_000);
@@ -40,7 +44,9 @@ export function startCrowd(
       const email = `${name}-${number}@example.com`;
       const person = { email, name: `Person ${number}`, ...(number % 10 === 0 ? { bio: longBio } : {}) };
       const accepted = await eventually(() => request(email, person), { pollMs: 50 });
-      if (accepted !== "abandoned") members.push({ email, ...accepted });
+      if (accepted === "abandoned") return;
+      members.push({ email, ...accepted });
+      await eventually(() => hasEnded(accepted), { pollMs: 200 });
     }
   }
 
@@ -53,6 +59,16 @@ export function startCrowd(
     if (answer !== undefined && answer.status !== 503) throw new Error(`${answer.status}: ${answer.body}`);
     refusals++;
     return undefined;
+  }
+
+  /** True as well where nobody waits any more; undefined while it runs, or can't be asked. */
+  async function hasEnded({ flow, token }: Accepted): Promise<true | undefined> {
+    if (state !== "calling") return true;
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await call(`/flows/${flow.id}`, { headers }).catch(() => undefined);
+    if (answer?.status !== 200) return undefined;
+    const { status } = JSON.parse(answer.body.toString()) as FlowView;
+    return status === "running" ? undefined : true;
   }
 
   const calling = Promise.all(Array.from({ length: callers }, signUpPeople)).then(() => {});
