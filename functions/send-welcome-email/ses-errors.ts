@@ -1,5 +1,6 @@
 import {
   type FailureRule,
+  hasCode,
   jobErrorOf,
   type MailParties,
   namesRecipientOnly,
