@@ -5,6 +5,7 @@ import {
   RetryAfterError,
   UnknownOutcomeError,
 } from "../../shared/index.ts";
+import { domainOf } from "./mail-address.ts";
 import type { MailMessage } from "./mailer.ts";
 import { withCodes } from "./service-error.ts";
 
@@ -38,6 +39,7 @@ export interface MailParties {
   readonly to: string;
 }
 
+/** Those of a message. */
 export function partiesOf({ from, to }: Pick<MailMessage, "from" | "to">): MailParties {
   return { from: from.address, to: to.address };
 }
@@ -87,11 +89,16 @@ export function startsWithOneOf(text: string, beginnings: readonly string[]): bo
  * of this mail only. Text that names neither is about the sender, or about all.
  */
 export function namesRecipientOnly(text: string, { from, to }: MailParties): boolean {
-  return names(text, to) && !names(text, from);
+  const named = identitiesIn(text);
+  const names = (address: string) => named.has(address) || named.has(domainOf(address));
+  return names(to.toLowerCase()) && !names(from.toLowerCase());
 }
 
-function names(text: string, address: string): boolean {
-  const [lower, wanted] = [text.toLowerCase(), address.toLowerCase()];
-  const domain = wanted.slice(wanted.lastIndexOf("@") + 1);
-  return lower.includes(wanted) || lower.includes(`identity/${domain}`);
+/**
+ * The words of a list ("…: a@b.example, c@d.example") and the names in ARNs ("…:identity/b.example'"), whole: an address
+ * that ends like the sender's isn't the sender's, and neither does an ARN begin in what somebody has typed, which has no colon.
+ */
+function identitiesIn(text: string): ReadonlySet<string> {
+  const words = text.toLowerCase().matchAll(/(?:^|[\s,]|:identity\/)([^\s,:]+)/g);
+  return new Set([...words].map(([, word = ""]) => word.replace(/[^a-z0-9]+$/, "")));
 }

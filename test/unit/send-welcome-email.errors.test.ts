@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { namesRecipientOnly, throttleSeconds } from "../../functions/send-welcome-email/mail-failure.ts";
 import { sesJobError as jobErrorOfSes } from "../../functions/send-welcome-email/ses-errors.ts";
 import { smtpJobError as jobErrorOfSmtp } from "../../functions/send-welcome-email/smtp-errors.ts";
@@ -145,9 +145,34 @@ test("whoever is throttled comes back within 1 to 10 s, each at another time", (
   expect(new Set(drawn).size).toBeGreaterThan(90);
 });
 
-test("a refusal that names nobody is never the recipient's alone", () => {
-  expect(namesRecipientOnly("Access denied", parties)).toBe(false);
-  expect(namesRecipientOnly("identity/example.org", { from: "a@example.org", to: "b@example.org" })).toBe(
-    false,
-  );
+describe("a refusal is the recipient's alone", () => {
+  const check =
+    "Email address is not verified. The following identities failed the check in region EU-WEST-1: ";
+  const arn = (name: string) => `not authorized on resource \`arn:aws:ses:eu-west-1:1:identity/${name}'`;
+
+  test.each([
+    [`${check}zoe@example.org`, "zoe@example.org"],
+    [`${check}Zoe@Example.ORG`, "zoe@example.org"],
+    [arn("zoe@example.org"), "zoe@example.org"],
+    [arn("example.org"), "zoe@example.org"],
+    // what a stranger may type to look like the sender
+    ...["xhello@example.com", "x/hello@example.com", "identity/hello@example.com", "'hello@example.com"].map(
+      (to) => [`${check}${to}`, to] as const,
+    ),
+  ])("where %s", (text, to) => {
+    expect(namesRecipientOnly(text, { ...parties, to })).toBe(true);
+  });
+
+  test.each([
+    ["Access denied", "zoe@example.org"],
+    [check, "zoe@example.org"],
+    [`${check}hello@example.com`, "zoe@example.org"],
+    [`${check}hello@example.com, zoe@example.org`, "zoe@example.org"],
+    [`${check}hello@example.com`, "hello@example.com"],
+    [arn("hello@example.com"), "o@example.com"],
+    [arn("example.com"), "zoe@example.com"],
+    ["sandbox of zoe@example.organic", "zoe@example.org"],
+  ])("not where %s", (text, to) => {
+    expect(namesRecipientOnly(text, { ...parties, to })).toBe(false);
+  });
 });
