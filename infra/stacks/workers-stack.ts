@@ -2,7 +2,14 @@ import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { WorkerVariables } from "../../functions/environment.ts";
-import { deadLetterQueue, dispatcherLimits, dispatchQueue, type JobDefinition } from "../../shared/index.ts";
+import {
+  type Catalog,
+  deadLetterQueue,
+  dispatcherLimits,
+  dispatchQueue,
+  fastestPerSecond,
+  type JobDefinition,
+} from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
 import type { ServiceFolder } from "../service-folder.ts";
@@ -80,7 +87,10 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, mail, options, retain }: WorkersStackProps,
   ): JobWorker {
     const sender = () => {
-      this.mail ??= new MailSender(this, "Mail", { ...mail, target: options.target, retain });
+      this.mail ??= new MailSender(this, "Mail", {
+        ...{ ...mail, target: options.target, retain },
+        fastestPerSecond: fastestMail(service.catalog),
+      });
       return this.mail;
     };
     const uses = readUses(job, { ...data, mail: sender });
@@ -143,6 +153,12 @@ export class WorkersStack extends Stack {
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
+}
+
+/** Of all jobs that send mail, together: they share the account. */
+function fastestMail({ jobs }: Catalog): number {
+  const senders = [...jobs.values()].filter(({ uses }) => uses.includes("mail"));
+  return senders.reduce((sum, job) => sum + fastestPerSecond(job), 0);
 }
 
 function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {
