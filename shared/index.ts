@@ -34,11 +34,12 @@ export {
 export { createClaimCheck } from "./claim-check/claim-check.ts";
 export { systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
+export { parseEnvelope } from "./envelope/envelope.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
-export type { FlowRecord } from "./flow/flow-record.ts";
+export { definitionName, type FlowRecord, type JobRecord, jobOf } from "./flow/flow-record.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";
-export { isFlowId, jobId } from "./flow/ids.ts";
-export { jobStatuses } from "./flow/state-machine.ts";
+export { isFlowId, jobId, parseJobId } from "./flow/ids.ts";
+export { flowStatus, jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
 export { createLedger, type Ledger } from "./ledger/ledger.ts";
 export {
@@ -57,3 +58,8 @@ export {
   UnavailableError,
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
+export type { Letter } from "./redrive/letter-box.ts";
+export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
+export { lookAtLetters } from "./redrive/read-letters.ts";
+export type { RedrivePorts } from "./redrive/redrive-letter.ts";
+export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
