@@ -51,7 +51,7 @@ export function leased(job: JobRun, terms: LeaseTerms): Update {
     id: job.flow,
     when: all(thisRun(job, terms.from), waitsAndIsDue(field, terms.from)),
     set: leaseFields(field, terms),
-    remove: [field("due")],
+    remove: [field("due"), field("heldSince")],
   };
 }
 
@@ -104,6 +104,8 @@ export interface Settlement {
   /** When the attempt started, for a job that had no lease to write it. */
   readonly startedAt?: number;
   readonly due?: number;
+  /** For `held`: since when what it waits for is missing. */
+  readonly heldSince?: number;
   readonly error?: string;
   readonly result?: string;
 }
@@ -127,12 +129,13 @@ export function settled(
       ...(settlement.countAttempt
         ? [{ path: field("attempts"), to: { of: field("attempts"), plus: 1 } }]
         : []),
-      ...optional(field, settlement, ["startedAt", "due", "error", "result"]),
+      ...optional(field, settlement, ["startedAt", "due", "heldSince", "error", "result"]),
       ...(final ? ending(field, now) : []),
     ],
     remove: [
       ...[field("owner"), field("leaseEnd")],
       ...(settlement.due === undefined ? [field("due")] : []),
+      ...(settlement.heldSince === undefined ? [field("heldSince")] : []),
       ...(settlement.error === undefined ? [field("error")] : []),
     ],
   };
@@ -192,11 +195,8 @@ export function reopened(job: JobRun, now: number): Update {
   };
 }
 
-/** What a job's record says of the run that has ended. */
-const endedFields = [
-  ...(["owner", "leaseEnd", "resent", "by", "left", "leftEpoch"] as const),
-  ...(["startedAt", "finishedAt", "error", "result"] as const),
-];
+/** What a job's record says of the run that has ended; whatever it waited for or was leased by is gone since its end. */
+const endedFields = ["resent", "by", "left", "leftEpoch", "startedAt", "finishedAt", "error", "result"] as const;
 
 /** The dispatcher's turn: nobody else's in the last while, or this very message's. */
 export function turnTaken(flow: string, message: string, now: number, turnMilliseconds: number): Update {
@@ -230,7 +230,7 @@ function thisRun(job: JobRun, now: number): Condition {
 function optional(
   field: Field,
   settlement: Settlement,
-  names: readonly ("startedAt" | "due" | "error" | "result")[],
+  names: readonly ("startedAt" | "due" | "heldSince" | "error" | "result")[],
 ) {
   return names.flatMap((name): readonly Assignment[] => {
     const to = settlement[name];

@@ -1,9 +1,11 @@
+import type { Breaker } from "../../shared/breaker/breaker.ts";
+import { createBreakers } from "../../shared/breaker/breakers.ts";
 import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
 import type { PayloadStore } from "../../shared/claim-check/payload-store.ts";
 import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
-import type { Table } from "../../shared/ledger/table.ts";
+import type { Identified, Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import type { Queue } from "../../shared/queue/queue.ts";
 import { catalog } from "./jobs.ts";
@@ -12,6 +14,7 @@ import type { Faults, SimulatedProcess } from "./process.ts";
 /** What all processes share: the servers. */
 export interface Services {
   readonly table: Table;
+  readonly breakers: Table<Breaker>;
   readonly queue: Queue;
   readonly store: PayloadStore;
   readonly entropy: Entropy;
@@ -26,7 +29,8 @@ const thresholdBytes = 400;
 export function reachedPorts(services: Services, process: SimulatedProcess) {
   return {
     catalog,
-    ledger: createLedger({ table: reachedTable(services, process), clock: process.clock }),
+    ledger: createLedger({ table: reachedTable(services.table, process), clock: process.clock }),
+    breakers: createBreakers({ table: reachedTable(services.breakers, process), clock: process.clock }),
     queue: reachedQueue(services, process),
     claimCheck: createClaimCheck({ store: reachedStore(services, process), thresholdBytes }),
     clock: process.clock,
@@ -37,7 +41,7 @@ export function reachedPorts(services: Services, process: SimulatedProcess) {
   };
 }
 
-function reachedTable({ table }: Services, { call }: SimulatedProcess): Table {
+function reachedTable<Item extends Identified>(table: Table<Item>, { call }: SimulatedProcess): Table<Item> {
   return {
     put: (record, when) => call(() => table.put(record, when)),
     update: (update) => call(() => table.update(update)),

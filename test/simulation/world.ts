@@ -1,3 +1,4 @@
+import type { Breaker } from "../../shared/breaker/breaker.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { dispatcherLimits, queueSettings, standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
@@ -50,7 +51,8 @@ export async function runWorld({
   const effects = createEffects(entropy, clock, calm);
   const events: EngineEvent[] = [];
   const log = (event: EngineEvent) => events.push(event);
-  const services = { table, queue, store: createMemoryPayloadStore(), entropy, faults, log };
+  const breakers = createMemoryTable<Breaker>();
+  const services = { table, breakers, queue, store: createMemoryPayloadStore(), entropy, faults, log };
   const spawn = () => createProcess({ clock, entropy, counts }, faults);
 
   const { poll } = createEventSource(queue, clock, spawn);
