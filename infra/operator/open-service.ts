@@ -64,11 +64,16 @@ async function isListening(endpoint: string): Promise<boolean> {
   });
 }
 
-async function ofStacks({ service, profile, region }: Extract<Place, { kind: "deployed" }>): Promise<Variables> {
+async function ofStacks({
+  service,
+  profile,
+  region,
+}: Extract<Place, { kind: "deployed" }>): Promise<Variables> {
   if (profile !== undefined) {
     process.env["AWS_PROFILE"] = profile;
     // Keys in the environment would be taken instead of the profile's.
-    for (const name of ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"]) delete process.env[`AWS_${name}`];
+    for (const name of ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"])
+      delete process.env[`AWS_${name}`];
   }
   if (region !== undefined) process.env["AWS_REGION"] = region;
   return readStackOutputs(service);

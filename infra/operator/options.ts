@@ -96,10 +96,17 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
 /** Every letter only where that is said, and no words that would be ignored. */
 function checkSelection({ jobs, queue, error }: Selection, all: boolean): void {
   for (const id of jobs) checkedId(id);
-  const words = [jobs.length > 0 ? "jobs" : "", queue === undefined && error === undefined ? "" : "--job or --error"];
+  const words = [
+    jobs.length > 0 ? "jobs" : "",
+    queue === undefined && error === undefined ? "" : "--job or --error",
+  ];
   const given = [...words.filter(Boolean), ...(all ? ["--all"] : [])];
   if (given.length !== 1) {
-    refuse("redrive", "ids of jobs, --job and --error, or --all", given.length === 0 ? undefined : given.join(" and "));
+    refuse(
+      "redrive",
+      "ids of jobs, --job and --error, or --all",
+      given.length === 0 ? undefined : given.join(" and "),
+    );
   }
 }
 
@@ -116,14 +123,29 @@ function readPlace({ state, service, profile, region }: Values): Place {
   if (service === undefined && profile === undefined && region === undefined) {
     return { kind: "embedded", stateDirectory: state ?? ".errand" };
   }
-  if (state !== undefined) refuse("--state", "an embedded run's, without --service, --profile and --region", state);
+  if (state !== undefined)
+    refuse("--state", "an embedded run's, without --service, --profile and --region", state);
   return { kind: "deployed", service: service ?? "errand", profile, region };
 }
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
-const common = { state: text, service: text, profile: text, region: text, json: flag, help: { ...flag, short: "h" } } as const;
-const ofCommands = { job: text, error: text, input: flag, all: flag, rate: { ...text, default: "10" }, "dry-run": flag } as const;
+const common = {
+  state: text,
+  service: text,
+  profile: text,
+  region: text,
+  json: flag,
+  help: { ...flag, short: "h" },
+} as const;
+const ofCommands = {
+  job: text,
+  error: text,
+  input: flag,
+  all: flag,
+  rate: { ...text, default: "10" },
+  "dry-run": flag,
+} as const;
 
 function parse(args: readonly string[]) {
   try {

@@ -15,16 +15,23 @@ const sources = {
  */
 export async function readStackOutputs(service: string): Promise<Readonly<Record<string, string>>> {
   const client = new CloudFormationClient();
-  const found = { data: outputsOf(client, `${service}-data`), workers: outputsOf(client, `${service}-workers`) };
+  const found = {
+    data: outputsOf(client, `${service}-data`),
+    workers: outputsOf(client, `${service}-workers`),
+  };
   const variables = Object.entries(sources).map(async ([variable, [stack, output]]) => {
     const value = (await found[stack]).get(output);
-    if (value === undefined) throw new OperatorError(`${service}-${stack}: a stack with the output ${output}, got none`);
+    if (value === undefined)
+      throw new OperatorError(`${service}-${stack}: a stack with the output ${output}, got none`);
     return [variable, value] as const;
   });
   return Object.fromEntries(await Promise.all(variables));
 }
 
-async function outputsOf(client: CloudFormationClient, StackName: string): Promise<ReadonlyMap<string, string>> {
+async function outputsOf(
+  client: CloudFormationClient,
+  StackName: string,
+): Promise<ReadonlyMap<string, string>> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     const outputs = Stacks.flatMap(({ Outputs = [] }) => Outputs);

@@ -1,11 +1,16 @@
 /** Rows as columns that stand under their heads; numbers to the right. */
-export function table(heads: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly (string | number | undefined)[])[],
+): string {
   const cells = [heads, ...rows.map((row) => row.map((cell) => printable(String(cell ?? ""))))];
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const isNumber = heads.map((_, column) => rows.some((row) => typeof row[column] === "number"));
   const lines = cells.map((row) =>
     row
-      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join("  ")
       .trimEnd(),
   );
@@ -19,5 +24,7 @@ export function printable(text: string): string {
 
 /** A time in ms since 1970, in UTC. */
 export function timeText(milliseconds: number | undefined): string {
-  return milliseconds === undefined ? "" : `${new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ")}Z`;
+  return milliseconds === undefined
+    ? ""
+    : `${new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }

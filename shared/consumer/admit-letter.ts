@@ -26,5 +26,8 @@ export async function admitLetter(
   const run = jobOf(flow, letter.key)?.run === letter.run + 1 ? letter.run + 1 : letter.run;
   const address = { ...letter, run, deadline: flow?.deadline ?? letter.deadline, again: true };
   // The letter of that run, should it fail, says the same.
-  return { address, message: { ...message, attributes: { ...message.attributes, ...encodeAddress(address) } } };
+  return {
+    address,
+    message: { ...message, attributes: { ...message.attributes, ...encodeAddress(address) } },
+  };
 }

@@ -196,7 +196,16 @@ export function reopened(job: JobRun, now: number): Update {
 }
 
 /** What a job's record says of the run that has ended; whatever it waited for or was leased by is gone since its end. */
-const endedFields = ["resent", "by", "left", "leftEpoch", "startedAt", "finishedAt", "error", "result"] as const;
+const endedFields = [
+  "resent",
+  "by",
+  "left",
+  "leftEpoch",
+  "startedAt",
+  "finishedAt",
+  "error",
+  "result",
+] as const;
 
 /** The dispatcher's turn: nobody else's in the last while, or this very message's. */
 export function turnTaken(flow: string, message: string, now: number, turnMilliseconds: number): Update {

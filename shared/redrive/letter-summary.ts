@@ -17,11 +17,13 @@ export interface LetterSummary {
   readonly sentAt: number;
 }
 
+/** What a letter says of itself. */
 export function summaryOf({ queue, message: { attributes, sentAt } }: Letter): LetterSummary {
   const error = attributes["error"];
+  const job = jobOfLetter(attributes);
   return {
     queue,
-    ...(jobOfLetter(attributes) === undefined ? {} : { job: jobOfLetter(attributes) }),
+    ...(job === undefined ? {} : { job }),
     ...(error === undefined ? {} : { error: String(error) }),
     ...numbers(attributes, ["run", "attempts", "firstAt", "lastAt"]),
     sentAt,
@@ -29,7 +31,7 @@ export function summaryOf({ queue, message: { attributes, sentAt } }: Letter): L
 }
 
 /** The id of the job that a letter names; undefined for anything else. */
-export function jobOfLetter({ job }: MessageAttributes): string | undefined {
+function jobOfLetter({ job }: MessageAttributes): string | undefined {
   return typeof job === "string" && parseJobId(job) ? job : undefined;
 }
 

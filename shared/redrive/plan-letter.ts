@@ -1,6 +1,11 @@
 import { parsePointer } from "../claim-check/pointer.ts";
 import { parseAddress, type RunAddress } from "../envelope/address.ts";
-import { type Envelope, NotAnEnvelopeError, parseEnvelope, UnknownVersionError } from "../envelope/envelope.ts";
+import {
+  type Envelope,
+  NotAnEnvelopeError,
+  parseEnvelope,
+  UnknownVersionError,
+} from "../envelope/envelope.ts";
 import { type FlowRecord, jobOf } from "../flow/flow-record.ts";
 import { isReopened } from "../ledger/ledger.ts";
 import type { MessageAttributes, ReceivedMessage } from "../queue/queue.ts";

@@ -52,7 +52,10 @@ export function withoutBody({ queue, message }: Letter): Letter {
 }
 
 /** Makes letters visible again. One that can't be given back comes back by itself, after `hiddenSeconds`. */
-export async function giveBack({ queue }: Pick<ReadingPorts, "queue">, letters: readonly Letter[]): Promise<void> {
+export async function giveBack(
+  { queue }: Pick<ReadingPorts, "queue">,
+  letters: readonly Letter[],
+): Promise<void> {
   const calls = letters.map(({ queue: name, message }) => queue.hide(deadLetterQueue(name), message, 0));
   await Promise.allSettled(calls);
 }

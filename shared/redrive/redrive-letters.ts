@@ -2,7 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { QueueName } from "../queue/queue.ts";
 import type { Letter } from "./letter-box.ts";
 import { giveBack, readLetters, withoutBody } from "./read-letters.ts";
-import { type RedrivePorts, type Redriven, redriveLetter } from "./redrive-letter.ts";
+import { type Redriven, type RedrivePorts, redriveLetter } from "./redrive-letter.ts";
 
 /** What became of a letter, or why a port refused: then it is still there. */
 export type Outcome = Redriven | { readonly kind: "failed"; readonly reason: string };

@@ -83,7 +83,11 @@ function textOf({ rows, missing, dryRun, stopped }: RedriveReport): string {
   const plain = rows.filter(({ outcome }) => outcome.kind === "redriven");
   const shown = [...plain.slice(0, mostRedriven), ...rows.filter((row) => !plain.includes(row))];
   const lines = [
-    ...shown.map(({ letter, outcome }) => [outcome.kind, letter.job ?? `(no job, in ${letter.queue})`, detailOf(outcome)]),
+    ...shown.map(({ letter, outcome }) => [
+      outcome.kind,
+      letter.job ?? `(no job, in ${letter.queue})`,
+      detailOf(outcome),
+    ]),
     ...missing.map((id) => ["not found", id, "no dead letter"]),
   ];
   const counts = kinds.map((kind) => `${rows.filter(({ outcome }) => outcome.kind === kind).length} ${kind}`);
@@ -95,7 +99,13 @@ function textOf({ rows, missing, dryRun, stopped }: RedriveReport): string {
   return `${list}${counts.join(", ")}${missing.length > 0 ? `, ${missing.length} not found` : ""}\n${notes.join("")}`;
 }
 
-const kinds = ["redriven", "returned", "dropped", "left", "failed"] as const satisfies readonly Outcome["kind"][];
+const kinds = [
+  "redriven",
+  "returned",
+  "dropped",
+  "left",
+  "failed",
+] as const satisfies readonly Outcome["kind"][];
 
 function detailOf(outcome: Outcome): string {
   if (outcome.kind === "returned") return "to the dispatch queue";

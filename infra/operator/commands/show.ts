@@ -21,7 +21,11 @@ import { reasonOf } from "./failed.ts";
  * data, so they are shown only where `input` asks for them.
  * @throws OperatorError where the ledger has no such job.
  */
-export async function show(service: Service, id: string, { input }: { readonly input: boolean }): Promise<Report> {
+export async function show(
+  service: Service,
+  id: string,
+  { input }: { readonly input: boolean },
+): Promise<Report> {
   const { flow: flowId = "", key = "" } = parseJobId(id) ?? {};
   const flow = await service.ledger.read(flowId);
   const job = jobOf(flow, key);
@@ -96,7 +100,13 @@ function letterText(letter: Letter): string {
 }
 
 function jobsTable({ jobs }: FlowRecord): string {
-  const rows = Object.entries(jobs).map(([key, { status, run, attempts, error }]) => [key, status, run, attempts, error]);
+  const rows = Object.entries(jobs).map(([key, { status, run, attempts, error }]) => [
+    key,
+    status,
+    run,
+    attempts,
+    error,
+  ]);
   return table(["JOB OF THE FLOW", "STATUS", "RUN", "ATTEMPTS", "REASON"], rows);
 }
 
