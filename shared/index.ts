@@ -2,7 +2,9 @@
  * Errand's front door: what definitions, handlers and producers need. No AWS SDK comes in by it, so that `cdk synth`, a
  * definition or a test loads none: `aws/index.ts` is the other door.
  */
-export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
+export { type Breaker, breakerName, isOpen, openReason, openSince } from "./breaker/breaker.ts";
+export type { Breakers } from "./breaker/breakers.ts";
+export { type Catalog, defineCatalog, dependenciesOf } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
 export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
 export { defineJob, type InputOf, type JobDefinition } from "./catalog/job.ts";

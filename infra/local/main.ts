@@ -1,6 +1,6 @@
 import { readEnvironment } from "../../functions/environment.ts";
 import { s3Client } from "../../shared/aws/index.ts";
-import { durationProfiles } from "../../shared/index.ts";
+import { dependenciesOf, durationProfiles } from "../../shared/index.ts";
 import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { localVariables, useLocalVariables } from "./local-environment.ts";
@@ -40,7 +40,7 @@ async function run({ port, stateDirectory, serviceDirectory, isolate }: Options)
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
   http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));
-  const runFile = writeRunFile(stateDirectory, variables);
+  const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));
 
   stopOnSignal(async () => {

@@ -1,4 +1,6 @@
 import { failed } from "./commands/failed.ts";
+import { holds } from "./commands/holds.ts";
+import { pause, resume } from "./commands/pause.ts";
 import { redrive } from "./commands/redrive.ts";
 import { show } from "./commands/show.ts";
 import { openService, type Service } from "./open-service.ts";
@@ -27,6 +29,12 @@ function run(service: Service, command: Command): Promise<Report> {
       return show(service, command.job, command);
     case "redrive":
       return redrive(service, command, { progress: createProgress(process.stderr), signal: interruption() });
+    case "holds":
+      return holds(service);
+    case "pause":
+      return pause(service, command.job);
+    case "resume":
+      return resume(service, command.job);
   }
 }
 

@@ -1,17 +1,23 @@
 import { connect } from "node:net";
 import { readEnvironment } from "../../functions/environment.ts";
 import { awsPorts, createSqsLetterBox, sqsClient } from "../../shared/aws/index.ts";
-import { deadLetterQueue, type RedrivePorts } from "../../shared/index.ts";
+import { type Breakers, deadLetterQueue, type RedrivePorts } from "../../shared/index.ts";
 import { useLocalVariables } from "../local/local-environment.ts";
-import { readRunFile } from "../local/run-file.ts";
+import { type RunFile, readRunFile } from "../local/run-file.ts";
+import { createEventSources, type EventSources } from "./event-sources.ts";
 import { OperatorError } from "./operator-error.ts";
 import type { Place } from "./options.ts";
 import { readStackOutputs } from "./stack-outputs.ts";
 
 /** A running service, as its operator reaches it. */
 export interface Service extends RedrivePorts {
+  readonly breakers: Breakers;
   /** A job's each, and `dispatch`. */
   readonly queues: readonly string[];
+  /** What jobs use, by the names of their breakers. */
+  readonly dependencies: readonly string[];
+  /** Undefined in the embedded run, whose event sources can't be switched: a breaker does there alone. */
+  readonly eventSources: EventSources | undefined;
 }
 
 /**
@@ -19,7 +25,8 @@ export interface Service extends RedrivePorts {
  * @throws OperatorError where there is none.
  */
 export async function openService(place: Place): Promise<Service> {
-  const variables = place.kind === "embedded" ? await ofRun(place.stateDirectory) : await ofStacks(place);
+  const { variables, dependencies } =
+    place.kind === "embedded" ? await findRun(place) : await findStacks(place);
   const environment = readEnvironment(variables);
   const urls = environment.queueUrls();
   const names = Object.keys(urls);
@@ -33,20 +40,20 @@ export async function openService(place: Place): Promise<Service> {
     profile: environment.profile(),
     log: () => {},
     queues: names.filter((name) => names.includes(deadLetterQueue(name))),
+    dependencies,
+    eventSources: place.kind === "embedded" ? undefined : createEventSources(urls),
   };
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-async function ofRun(stateDirectory: string): Promise<Variables> {
-  const variables = readRunFile(stateDirectory);
-  if (!variables || !(await isListening(variables["AWS_ENDPOINT_URL"] ?? ""))) {
+async function findRun({ stateDirectory }: Extract<Place, { kind: "embedded" }>): Promise<RunFile> {
+  const run = readRunFile(stateDirectory);
+  if (!run || !(await isListening(run.variables["AWS_ENDPOINT_URL"] ?? ""))) {
     throw new OperatorError(
-      `--state: the state directory of a service that runs (npm start), got ${stateDirectory}. Of a deployed one: --service NAME`,
+      `--state: the state directory of a service that runs (npm start), got ${stateDirectory}; a deployed one is found by --service`,
     );
   }
-  useLocalVariables(process.env, variables);
-  return variables;
+  useLocalVariables(process.env, run.variables);
+  return run;
 }
 
 /** A run that was killed has left its file. */
@@ -64,11 +71,8 @@ async function isListening(endpoint: string): Promise<boolean> {
   });
 }
 
-async function ofStacks({
-  service,
-  profile,
-  region,
-}: Extract<Place, { kind: "deployed" }>): Promise<Variables> {
+async function findStacks(place: Extract<Place, { kind: "deployed" }>): Promise<RunFile> {
+  const { service, profile, region } = place;
   if (profile !== undefined) {
     process.env["AWS_PROFILE"] = profile;
     // Keys in the environment would be taken instead of the profile's.

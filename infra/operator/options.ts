@@ -12,6 +12,9 @@ export const help = `Looks after a running service: jobs that failed for good, a
   npm run errand -- redrive --job NAME         all of one queue's; --error TEXT: with that reason; --all: every letter
       --rate N                                 letters a second, 0.1 to 500; default 10
       --dry-run                                says what would become of each, and does nothing
+  npm run errand -- holds                      what is down or paused, since when and why; how much waits
+  npm run errand -- pause JOB                  nothing of the job JOB runs, also after a deploy, until
+  npm run errand -- resume JOB
 
 Which service:
 
@@ -44,7 +47,9 @@ export type Command =
       readonly selection: Selection;
       readonly perSecond: number;
       readonly dryRun: boolean;
-    };
+    }
+  | { readonly name: "holds" }
+  | { readonly name: "pause" | "resume"; readonly job: string };
 
 /** Where the service is. */
 export type Place =
@@ -88,8 +93,19 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       allow(values, ["job", "error", "all", "rate", "dry-run"]);
       checkSelection(selection, values.all);
       return { name, selection, perSecond: readRate(values.rate), dryRun: values["dry-run"] };
+    case "holds":
+      allow(values, []);
+      if (ids.length > 0) refuse("holds", "nothing more", ids[0]);
+      return { name };
+    case "pause":
+    case "resume": {
+      allow(values, []);
+      const [job, ...others] = ids;
+      if (job === undefined || others.length > 0) refuse(name, "the name of one job", others[0]);
+      return { name, job };
+    }
     default:
-      return refuse("command", "failed, show or redrive", name);
+      return refuse("command", "failed, show, redrive, holds, pause or resume", name);
   }
 }
 

@@ -28,3 +28,15 @@ export function timeText(milliseconds: number | undefined): string {
     ? ""
     : `${new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
+
+/** Names of fields that are a time in ms since 1970. */
+const times = ["due", "leaseEnd", "deadline", "since", "heldSince"];
+
+/** The record with its times as ISO 8601. */
+export function isoTimes(record: object): Readonly<Record<string, unknown>> {
+  const fields = Object.entries(record).map(([name, value]) => {
+    const isTime = typeof value === "number" && (times.includes(name) || name.endsWith("At"));
+    return [name, isTime ? new Date(value).toISOString() : value] as const;
+  });
+  return Object.fromEntries(fields);
+}

@@ -2,7 +2,13 @@ import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { WorkerVariables } from "../../functions/environment.ts";
-import { deadLetterQueue, dispatcherLimits, dispatchQueue, type JobDefinition } from "../../shared/index.ts";
+import {
+  deadLetterQueue,
+  dependenciesOf,
+  dispatcherLimits,
+  dispatchQueue,
+  type JobDefinition,
+} from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
 import type { ServiceFolder } from "../service-folder.ts";
@@ -59,6 +65,10 @@ export class WorkersStack extends Stack {
     new CfnOutput(this, "QueueUrls", {
       value: this.toJsonString(this.urlsOfAll(queues)),
       description: "A queue's URL by its name in the catalog, dead-letter queues included",
+    });
+    new CfnOutput(this, "Dependencies", {
+      value: JSON.stringify(dependenciesOf(service.catalog)),
+      description: "What jobs use, by the names of their breakers",
     });
   }
 

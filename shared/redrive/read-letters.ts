@@ -11,7 +11,7 @@ export interface ReadingPorts {
  * While they are looked at, letters are hidden from everybody else, so that each is seen once: long enough to go through a
  * hundred thousand of them, short enough that those of a tool that was killed are soon back.
  */
-export const hiddenSeconds = 300;
+const hiddenSeconds = 300;
 
 /** The letters of a queue, each once, by up to ten; ends where none is left to be seen. Whoever reads gives them back. */
 export async function* readLetters(

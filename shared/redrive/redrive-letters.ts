@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { QueueName } from "../queue/queue.ts";
 import type { Letter } from "./letter-box.ts";
+import { type LetterSummary, summaryOf } from "./letter-summary.ts";
 import { giveBack, readLetters, withoutBody } from "./read-letters.ts";
 import { type Redriven, type RedrivePorts, redriveLetter } from "./redrive-letter.ts";
 
@@ -22,12 +23,23 @@ export interface RedriveOptions {
   readonly onOutcome: (letter: Letter, outcome: Outcome) => void;
 }
 
-/** Redrives the letters that are wanted, queue by queue. */
-export async function redriveLetters(ports: RedrivePorts, options: RedriveOptions): Promise<void> {
-  const pace = createPace(ports.clock, options.perSecond);
+/** Redrives the letters that are wanted, queue by queue; none that was written because a job failed once more meanwhile. */
+export async function redriveLetters(ports: RedrivePorts, asked: RedriveOptions): Promise<void> {
+  const pace = createPace(ports.clock, asked.perSecond);
+  const begun = new Map<string, number>();
+  const options: RedriveOptions = {
+    ...asked,
+    onOutcome(letter, outcome) {
+      if (outcome.kind === "redriven") begun.set(summaryOf(letter).job ?? "", outcome.run);
+      asked.onOutcome(letter, outcome);
+    },
+  };
+  const failedAgain = ({ run = 0, job = "" }: LetterSummary) =>
+    run >= (begun.get(job) ?? Number.POSITIVE_INFINITY);
   for (const queue of options.queues) {
     const done = new Set<string>();
-    const isNew = (letter: Letter) => !done.has(letter.message.id) && options.isWanted(letter);
+    const isNew = (letter: Letter) =>
+      !done.has(letter.message.id) && !failedAgain(summaryOf(letter)) && options.isWanted(letter);
     for (let more = true; more && !options.signal.aborted; ) {
       const found = await find(ports, queue, isNew, mostAtOnce(options.perSecond));
       options.onFound(found.letters.length);

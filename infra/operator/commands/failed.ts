@@ -3,7 +3,7 @@ import type { Service } from "../open-service.ts";
 import type { Selection } from "../options.ts";
 import type { Report } from "../report.ts";
 import { isSelected, selectedQueues } from "../selection.ts";
-import { table, timeText } from "../table.ts";
+import { isoTimes, table, timeText } from "../table.ts";
 
 /** As many letters as a screen has lines for; the groups above them say the rest. */
 const mostLetters = 30;
@@ -18,7 +18,7 @@ export async function failed(service: Service, selection: Selection): Promise<Re
   );
   await Promise.all(looks);
   letters.sort((a, b) => failedAt(a) - failedAt(b));
-  return { json: { letters: letters.map(jsonOf) }, text: textOf(letters), done: true };
+  return { json: { letters: letters.map(isoTimes) }, text: textOf(letters), done: true };
 }
 
 function textOf(letters: readonly LetterSummary[]): string {
@@ -59,12 +59,4 @@ export function reasonOf({ error }: Pick<LetterSummary, "error">): string {
 
 function failedAt({ lastAt, sentAt }: LetterSummary): number {
   return lastAt ?? sentAt;
-}
-
-function jsonOf({ firstAt, lastAt, sentAt, ...letter }: LetterSummary) {
-  const times = { firstAt, lastAt, sentAt };
-  const written = Object.entries(times).flatMap(([name, time]) =>
-    time === undefined ? [] : [[name, new Date(time).toISOString()] as const],
-  );
-  return { ...letter, ...Object.fromEntries(written) };
 }

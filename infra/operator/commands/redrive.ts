@@ -95,7 +95,7 @@ function textOf({ rows, missing, dryRun, stopped }: RedriveReport): string {
     dryRun ? "Nothing was done: this is what would become of them.\n" : "",
     stopped ? "Stopped early: the rest is where it was.\n" : "",
   ];
-  const list = lines.length > 0 ? `${table(["", "JOB", ""], lines)}\n` : "";
+  const list = lines.length > 0 ? `${table(["OUTCOME", "JOB", "DETAIL"], lines)}\n` : "";
   return `${list}${counts.join(", ")}${missing.length > 0 ? `, ${missing.length} not found` : ""}\n${notes.join("")}`;
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Service } from "../open-service.ts";
 import { OperatorError } from "../operator-error.ts";
 import type { Report } from "../report.ts";
-import { printable, table, timeText } from "../table.ts";
+import { isoTimes, printable, table, timeText } from "../table.ts";
 import { reasonOf } from "./failed.ts";
 
 /**
@@ -78,6 +78,7 @@ function textOf({ id, flow, job, letter }: Found, { input, result }: PersonalDat
     ["reason", job.error],
     ["first attempt", timeText(job.startedAt)],
     ["ended", timeText(job.finishedAt)],
+    ["held since", timeText(job.heldSince)],
     ["next attempt", timeText(job.due)],
     ["lease until", timeText(job.leaseEnd)],
     ["letter", letter && letterText(letter)],
@@ -111,13 +112,21 @@ function jobsTable({ jobs }: FlowRecord): string {
 }
 
 function jsonOf({ id, flow, key, job, letter }: Found, personal: PersonalData) {
-  const { tokens: _tokens, bodyHash: _hash, recordedBy: _nonce, jobs, ...about } = flow;
+  const { name, createdAt, deadline, epoch } = flow;
   const { result: _result, ...own } = job;
-  const others = Object.entries(jobs).map(([name, { status, run }]) => [name, { status, run }] as const);
+  const jobs = Object.entries(flow.jobs).map(([other, { status, run }]) => [other, { status, run }] as const);
   return {
     id,
-    job: { name: definitionName(key, job), ...own, ...personal },
-    ...(letter ? { letter: summaryOf(letter) } : {}),
-    flow: { ...about, status: flowStatus(Object.values(jobs)), jobs: Object.fromEntries(others) },
+    job: { name: definitionName(key, job), ...isoTimes(own), ...personal },
+    ...(letter ? { letter: isoTimes(summaryOf(letter)) } : {}),
+    flow: {
+      ...{
+        name,
+        status: flowStatus(Object.values(flow.jobs)),
+        ...isoTimes({ createdAt, deadline }),
+        redrives: epoch,
+      },
+      jobs: Object.fromEntries(jobs),
+    },
   };
 }
