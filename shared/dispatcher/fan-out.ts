@@ -102,8 +102,6 @@ async function jobParcels(
   const { message, envelope, flow, deadline, again } = order;
   const parcels: Parcel[] = [];
   for (const { key, queue, run, onlyIfEmpty = false } of order.jobs) {
-    // A redrive's check carries the jobs of its letter alone: it rebuilds no other, whose worker would find no input.
-    if (envelope && !Object.hasOwn(envelope.jobs, key)) continue;
     if (onlyIfEmpty && !(await isEmpty(queue))) continue;
     const outgoing = runMessage(message, envelope, { kind: "run", flow, key, run, deadline, again });
     parcels.push({ order, queue, outgoing });

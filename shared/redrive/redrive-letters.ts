@@ -89,9 +89,9 @@ async function redriveAll(
   const running = new Set<Promise<void>>();
   let next = 0;
   for (const letter of letters) {
+    if (!dryRun) await pace();
     if (signal.aborted) break;
     next++;
-    if (!dryRun) await pace();
     const work = redriveSafely(ports, letter, dryRun)
       .then((outcome) => onOutcome(letter, outcome))
       .finally(() => running.delete(work));
