@@ -3,6 +3,7 @@ import { prose, record } from "../../../functions/schemas.ts";
 import { defineFlow } from "../../../shared/index.ts";
 import { dieEachTime } from "./die-each-time/job.ts";
 import { exhaustAttempts } from "./exhaust-attempts/job.ts";
+import { failFirstRun } from "./fail-first-run/job.ts";
 import { failForGood, maximumBallastBytes } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
@@ -26,6 +27,12 @@ export const testFlows = [
     name: "fails-for-good",
     input: record({ ballast: optional(prose(maximumBallastBytes)) }),
     plan: (input) => [failForGood.with(input)],
+  }),
+  /** With another job, which succeeds at once. */
+  defineFlow({
+    name: "fails-first-run",
+    input: nothing,
+    plan: () => [failFirstRun.with({}), tellRelease.with({})],
   }),
   defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
   defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),
