@@ -10,13 +10,23 @@ export interface OperatorRun {
   readonly stderr: string;
 }
 
-/** Runs `npm run errand` with these arguments, as a process of its own. */
-export async function errand(...args: readonly string[]): Promise<OperatorRun> {
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", "infra/operator/main.ts", ...args],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
-  );
+/** Runs the operator's tool with these arguments, as a process of its own. */
+export function errand(...args: readonly string[]): Promise<OperatorRun> {
+  return run(process.execPath, ["--disable-warning=ExperimentalWarning", "infra/operator/main.ts", ...args]);
+}
+
+/** Runs a line as somebody types it into a shell, whose variables are given. */
+export function shell(line: string, variables: Readonly<Record<string, string>>): Promise<OperatorRun> {
+  return run("bash", ["-c", line], variables);
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<OperatorRun> {
+  const env = { ...process.env, ...variables };
+  const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => (stdout += chunk));
   child.stderr.on("data", (chunk) => (stderr += chunk));

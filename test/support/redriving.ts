@@ -8,7 +8,7 @@ import { type Outcome, type RedriveOptions, redriveLetters } from "../../shared/
 import { mail, pdf, signUp, zoe } from "./engine.ts";
 import { createMemoryService } from "./memory-service.ts";
 
-export const catalog = defineCatalog({ flows: [signUp], jobs: [mail, pdf] });
+const catalog = defineCatalog({ flows: [signUp], jobs: [mail, pdf] });
 
 /** The engine over memory adapters, a sign-up whose mail has failed for good, and what an operator redrives with. */
 export async function failedSignUp() {

@@ -11,7 +11,7 @@ import {
   stateDirectory,
 } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
-import { errand } from "../support/operator.ts";
+import { errand, shell } from "../support/operator.ts";
 
 /** Its jobs fail on demand. */
 const directory = fileURLToPath(new URL("../acceptance/service", import.meta.url));
@@ -26,6 +26,10 @@ afterAll(async () => {
   state.remove();
 });
 
+/** A line of docs/operator.md, with this run's state directory behind it. */
+const type = (line: string, variables: Readonly<Record<string, string>> = {}) =>
+  shell(`${line} --state '${state.path}'`, variables);
+
 async function start(flow: string, input: unknown = {}): Promise<Accepted> {
   const { body } = await service.call(`/test-flows/${flow}`, { method: "POST", json: input });
   return JSON.parse(body.toString()) as Accepted;
@@ -33,11 +37,12 @@ async function start(flow: string, input: unknown = {}): Promise<Accepted> {
 
 const jobOf = ({ jobs }: FlowView, name: string) => jobs.find(({ job }) => job === name);
 
-/** The letters, once there are so many: a flow is told to have ended a moment before its letter is written. */
-async function lettersOf(job: string, count: number) {
+/** The letters, once there are so many of that run: a flow is told to have ended a moment before its letter is written. */
+async function lettersOf(NAME: string, count: number, run: number) {
   return eventually(async () => {
-    const { letters } = JSON.parse((await errand("failed", "--job", job, "--json", ...place)).stdout);
-    return letters.length === count ? letters : undefined;
+    const { stdout } = await type('npm --silent run errand -- failed --json --job "$NAME"', { NAME });
+    const letters = JSON.parse(stdout).letters as { run: number; job: string; error: string }[];
+    return letters.length === count && letters.every((letter) => letter.run === run) ? letters : undefined;
   });
 }
 
@@ -45,58 +50,61 @@ test("a job that failed for good is listed, shown and redriven, and its flow suc
   const accepted = await start("fails-first-run");
   const before = await finished(service, accepted);
   expect(before.status).toBe("failed");
-  const id = `${before.id}.fail-first-run`;
+  const [letter] = await lettersOf("fail-first-run", 1, 0);
+  const JOB = `${before.id}.fail-first-run`;
+  expect(letter).toMatchObject({ queue: "fail-first-run", job: JOB, error: "not mended yet" });
+  const listed = await type("npm run errand -- failed");
+  expect([listed.code, listed.stdout]).toEqual([
+    0,
+    expect.stringMatching(/ 1 {2}fail-first-run .+ not mended yet\n/),
+  ]);
 
-  const [letter] = await lettersOf("fail-first-run", 1);
-  expect(letter).toMatchObject({ queue: "fail-first-run", job: id, run: 0, error: "not mended yet" });
-  const shown = await errand("show", id, ...place);
+  const shown = await type('npm run errand -- show "$JOB"', { JOB });
   expect([shown.code, shown.stderr]).toEqual([0, ""]);
-  for (const words of [id, "failed", "not mended yet", "tell-release"]) expect(shown.stdout).toContain(words);
-
-  const told = await errand("redrive", id, "--dry-run", ...place);
+  for (const words of [JOB, "failed", "not mended yet", "tell-release"])
+    expect(shown.stdout).toContain(words);
+  const told = await type('npm run errand -- redrive "$JOB" --dry-run', { JOB });
   expect([told.code, told.stdout]).toEqual([0, expect.stringContaining("Nothing was done")]);
-  const redriven = await errand("redrive", id, "--json", ...place);
+  const redriven = await type('npm run errand -- redrive "$JOB"', { JOB });
   expect([redriven.code, redriven.stderr]).toEqual([0, ""]);
-  expect(JSON.parse(redriven.stdout)).toMatchObject({ letters: [{ job: id, outcome: "redriven", run: 1 }] });
+  expect(redriven.stdout).toContain("1 redriven, 0 returned, 0 dropped, 0 left, 0 failed");
 
   const after = await finished(service, accepted);
   expect(after.status).toBe("succeeded");
   expect(jobOf(after, "fail-first-run")).toMatchObject({ attempts: 1, result: { run: 1 } });
   expect(jobOf(after, "tell-release")).toEqual(jobOf(before, "tell-release"));
-  await lettersOf("fail-first-run", 0);
-  expect((await errand("redrive", id, ...place)).code).toBe(1);
+  expect((await errand("redrive", JOB, ...place)).stdout).toContain("no dead letter");
 }, 60_000);
 
 test("a job with an input of 250 KB is redriven by its payload in S3, and one whose cause isn't mended fails once more", async () => {
   const ballast = "x".repeat(250_000);
   const { id } = await finished(service, await start("fails-for-good", { ballast }));
-  await lettersOf("fail-for-good", 1);
-  const shown = await errand("show", `${id}.fail-for-good`, "--input", "--json", ...place);
-  expect(JSON.parse(shown.stdout).job.input).toEqual({ ballast });
-  expect((await errand("show", `${id}.fail-for-good`, ...place)).stdout).not.toContain("xxx");
-  expect((await errand("redrive", "--job", "fail-for-good", ...place)).code).toBe(0);
-  const [again] = await eventually(async () => {
-    const letters = await lettersOf("fail-for-good", 1);
-    return letters[0].run === 1 ? letters : undefined;
-  });
-  expect(again.error).toBe("nothing can mend this");
+  const [NAME, JOB] = ["fail-for-good", `${id}.fail-for-good`];
+  await lettersOf(NAME, 1, 0);
+  expect((await type('npm run errand -- show "$JOB" --input', { JOB })).stdout).toContain(ballast);
+  expect((await errand("show", JOB, ...place)).stdout).not.toContain("xxx");
+  expect((await type('npm run errand -- redrive --job "$NAME" --rate 2', { NAME })).code).toBe(0);
+  const [again] = await lettersOf(NAME, 1, 1);
+  expect(again?.error).toBe("nothing can mend this");
+  const none = await type('npm run errand -- redrive --error "too many requests"');
+  expect([none.code, none.stdout]).toEqual([0, expect.stringContaining("0 redriven")]);
 }, 60_000);
 
 test("a paused job waits until it is resumed, and both can be seen", async () => {
-  expect((await errand("pause", "fail-once", ...place)).code).toBe(0);
+  const NAME = "fail-once";
+  expect((await type('npm run errand -- pause "$NAME"', { NAME })).code).toBe(0);
   const accepted = await start("fails-once");
   const held = await eventually(async () => {
-    const { body } = await service.call(`/flows/${accepted.flow.id}`, {
-      headers: { authorization: `Bearer ${accepted.token}` },
-    });
+    const headers = { authorization: `Bearer ${accepted.token}` };
+    const { body } = await service.call(`/flows/${accepted.flow.id}`, { headers });
     const flow: FlowView = JSON.parse(body.toString());
     return flow.jobs[0]?.status === "held" ? flow : undefined;
   });
   expect(held.jobs[0]?.error).toBe("fail-once: paused by an operator");
-  const holds = JSON.parse((await errand("holds", "--json", ...place)).stdout);
-  expect(holds.breakers).toMatchObject([{ name: "fail-once", pausedAt: expect.any(String) }]);
-  expect((await errand("holds", ...place)).stdout).toContain("paused by an operator");
-  expect((await errand("resume", "fail-once", ...place)).code).toBe(0);
+  expect((await type("npm run errand -- holds")).stdout).toMatch(
+    /^fail-once +paused .+paused by an operator$/m,
+  );
+  expect((await type('npm run errand -- resume "$NAME"', { NAME })).code).toBe(0);
   expect((await finished(service, accepted)).status).toBe("succeeded");
   expect((await errand("holds", ...place)).stdout).toContain("Nothing is held");
 }, 60_000);
@@ -113,7 +121,7 @@ test("what can't be understood or found is refused with the reason, and nothing 
   });
   const nowhere = await errand("failed", "--state", join(state.path, "nowhere"));
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^errand: --state: .+\n$/)]);
-  const help = await errand("--help");
+  const help = await shell("npm run errand -- --help", {});
   expect([help.code, help.stdout]).toEqual([0, expect.stringContaining("Exit codes")]);
 }, 60_000);
 
