@@ -23,36 +23,43 @@ export interface RedriveOptions {
   readonly onOutcome: (letter: Letter, outcome: Outcome) => void;
 }
 
-/** Redrives the letters that are wanted, queue by queue; none that was written because a job failed once more meanwhile. */
-export async function redriveLetters(ports: RedrivePorts, asked: RedriveOptions): Promise<void> {
-  const pace = createPace(ports.clock, asked.perSecond);
-  const begun = new Map<string, number>();
-  const options: RedriveOptions = {
-    ...asked,
-    onOutcome(letter, outcome) {
-      if (outcome.kind === "redriven") begun.set(summaryOf(letter).job ?? "", outcome.run);
-      asked.onOutcome(letter, outcome);
-    },
-  };
-  const failedAgain = ({ run = 0, job = "" }: LetterSummary) =>
-    run >= (begun.get(job) ?? Number.POSITIVE_INFINITY);
-  for (const queue of options.queues) {
-    const done = new Set<string>();
-    const isNew = (letter: Letter) =>
-      !done.has(letter.message.id) && !failedAgain(summaryOf(letter)) && options.isWanted(letter);
-    for (let more = true; more && !options.signal.aborted; ) {
-      const found = await find(ports, queue, isNew, mostAtOnce(options.perSecond));
-      options.onFound(found.letters.length);
-      for (const { message } of found.letters) done.add(message.id);
-      await redriveAll(ports, found.letters, pace, options);
-      more = found.more;
-    }
+/**
+ * Redrives the letters that are wanted, in rounds over all queues; none that was written because a job failed once more
+ * meanwhile.
+ */
+export async function redriveLetters(ports: RedrivePorts, options: RedriveOptions): Promise<void> {
+  const pace = createPace(ports.clock, options.perSecond);
+  const news = createNews(options);
+  for (let queues = options.queues; queues.length > 0 && !options.signal.aborted; ) {
+    const most = Math.max(1, Math.floor(mostInRound(options.perSecond) / queues.length));
+    const found = await Promise.all(queues.map((queue) => find(ports, queue, news.isNew, most)));
+    const letters = found.flatMap((each) => each.letters);
+    options.onFound(letters.length);
+    await redriveAll(ports, letters, pace, { ...options, onOutcome: news.onOutcome });
+    queues = queues.filter((_, index) => found[index]?.more);
   }
 }
 
 /** As many as are redriven in two minutes, so that none comes back before its turn; and no more than memory holds. */
-function mostAtOnce(perSecond: number): number {
-  return Math.min(1000, Math.max(1, Math.floor(perSecond * 120)));
+function mostInRound(perSecond: number): number {
+  return Math.min(1000, perSecond * 120);
+}
+
+/** What this redrive has seen: with a cause that isn't mended, its own letters would come round for ever. */
+function createNews({ isWanted, onOutcome }: Pick<RedriveOptions, "isWanted" | "onOutcome">) {
+  const seen = new Set<string>();
+  const runs = new Map<string, number>();
+  const failedAgain = ({ job = "", run = 0 }: LetterSummary) =>
+    run >= (runs.get(job) ?? Number.POSITIVE_INFINITY);
+  return {
+    isNew: (letter: Letter) =>
+      !seen.has(letter.message.id) && !failedAgain(summaryOf(letter)) && isWanted(letter),
+    onOutcome(letter: Letter, outcome: Outcome) {
+      seen.add(letter.message.id);
+      if (outcome.kind === "redriven") runs.set(summaryOf(letter).job ?? "", outcome.run);
+      onOutcome(letter, outcome);
+    },
+  };
 }
 
 /** Up to `most` of the letters that are wanted, and whether there may be more; all others are given back. */

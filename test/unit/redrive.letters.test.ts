@@ -40,7 +40,7 @@ describe("a redrive of many letters", () => {
       perSecond: 0.1,
       onFound: (count) => found.push(count),
     });
-    expect(found.slice(0, 5)).toEqual([0, 12, 12, 7, 0]);
+    expect(found).toEqual([4, 12, 12, 3]);
     expect(service.letters("mail")).toEqual([]);
   });
 
