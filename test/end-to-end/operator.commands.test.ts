@@ -47,21 +47,19 @@ async function lettersOf(NAME: string, count: number, run: number) {
 }
 
 test("a job that failed for good is listed, shown and redriven, and its flow succeeds; what succeeded isn't done again", async () => {
-  const accepted = await start("fails-first-run");
+  const accepted = await start("fails-beside-another");
   const before = await finished(service, accepted);
   expect(before.status).toBe("failed");
-  const [letter] = await lettersOf("fail-first-run", 1, 0);
-  const JOB = `${before.id}.fail-first-run`;
-  expect(letter).toMatchObject({ queue: "fail-first-run", job: JOB, error: "not mended yet" });
+  const [letter] = await lettersOf("fail-for-good", 1, 0);
+  const JOB = `${before.id}.fail-for-good`;
+  expect(letter).toMatchObject({ queue: "fail-for-good", job: JOB, error: "nothing can mend this" });
   const listed = await type("npm run errand -- failed");
-  expect([listed.code, listed.stdout]).toEqual([
-    0,
-    expect.stringMatching(/ 1 {2}fail-first-run .+ not mended yet\n/),
-  ]);
+  const row = expect.stringMatching(/ 1 {2}fail-for-good .+ nothing can mend this\n/);
+  expect([listed.code, listed.stdout]).toEqual([0, row]);
 
   const shown = await type('npm run errand -- show "$JOB"', { JOB });
   expect([shown.code, shown.stderr]).toEqual([0, ""]);
-  for (const words of [JOB, "failed", "not mended yet", "tell-release"])
+  for (const words of [JOB, "failed", "nothing can mend", "tell-release"])
     expect(shown.stdout).toContain(words);
   const told = await type('npm run errand -- redrive "$JOB" --dry-run', { JOB });
   expect([told.code, told.stdout]).toEqual([0, expect.stringContaining("Nothing was done")]);
@@ -71,23 +69,31 @@ test("a job that failed for good is listed, shown and redriven, and its flow suc
 
   const after = await finished(service, accepted);
   expect(after.status).toBe("succeeded");
-  expect(jobOf(after, "fail-first-run")).toMatchObject({ attempts: 1, result: { run: 1 } });
+  expect(jobOf(after, "fail-for-good")).toMatchObject({ status: "succeeded", attempts: 1 });
   expect(jobOf(after, "tell-release")).toEqual(jobOf(before, "tell-release"));
-  expect((await errand("redrive", JOB, ...place)).stdout).toContain("no dead letter");
+  const again = await errand("redrive", JOB, ...place);
+  expect([again.code, again.stdout]).toEqual([1, expect.stringContaining("no dead letter")]);
 }, 60_000);
 
-test("a job with an input of 250 KB is redriven by its payload in S3, and one whose cause isn't mended fails once more", async () => {
+test("a job with an input of 250 KB is redriven by its payload in S3", async () => {
   const ballast = "x".repeat(250_000);
-  const { id } = await finished(service, await start("fails-for-good", { ballast }));
+  const accepted = await start("fails-for-good", { ballast });
+  const { id } = await finished(service, accepted);
   const [NAME, JOB] = ["fail-for-good", `${id}.fail-for-good`];
   await lettersOf(NAME, 1, 0);
   expect((await type('npm run errand -- show "$JOB" --input', { JOB })).stdout).toContain(ballast);
   expect((await errand("show", JOB, ...place)).stdout).not.toContain("xxx");
   expect((await type('npm run errand -- redrive --job "$NAME" --rate 2', { NAME })).code).toBe(0);
-  const [again] = await lettersOf(NAME, 1, 1);
-  expect(again?.error).toBe("nothing can mend this");
-  const none = await type('npm run errand -- redrive --error "too many requests"');
-  expect([none.code, none.stdout]).toEqual([0, expect.stringContaining("0 redriven")]);
+  expect((await finished(service, accepted)).status).toBe("succeeded");
+}, 60_000);
+
+test("a job whose cause isn't mended fails once more, and its next letter says of which run", async () => {
+  await start("exhausts-attempts");
+  await lettersOf("exhaust-attempts", 1, 0);
+  const redriven = await type('npm run errand -- redrive --error "$REASON"', { REASON: "attempt 2 fails" });
+  expect([redriven.code, redriven.stdout]).toEqual([0, expect.stringContaining("1 redriven")]);
+  const [letter] = await lettersOf("exhaust-attempts", 1, 1);
+  expect(letter?.error).toBe("attempt 2 fails");
 }, 60_000);
 
 test("a paused job waits until it is resumed, and both can be seen", async () => {

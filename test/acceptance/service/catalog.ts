@@ -2,7 +2,6 @@ import { catalog as product } from "../../../functions/catalog.ts";
 import { defineCatalog } from "../../../shared/index.ts";
 import { dieEachTime } from "./die-each-time/job.ts";
 import { exhaustAttempts } from "./exhaust-attempts/job.ts";
-import { failFirstRun } from "./fail-first-run/job.ts";
 import { failForGood } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
@@ -17,7 +16,7 @@ export const catalog = defineCatalog({
   flows: [...product.flows.values(), ...testFlows],
   jobs: [
     ...product.jobs.values(),
-    ...[failOnce, failFirstRun, failForGood, exhaustAttempts, killWorker, dieEachTime, needService],
+    ...[failOnce, failForGood, exhaustAttempts, killWorker, dieEachTime, needService],
     ...[takeTurnsOfTen, takeTurnsOfTwo, tellRelease],
   ],
 });

@@ -3,7 +3,6 @@ import { prose, record } from "../../../functions/schemas.ts";
 import { defineFlow } from "../../../shared/index.ts";
 import { dieEachTime } from "./die-each-time/job.ts";
 import { exhaustAttempts } from "./exhaust-attempts/job.ts";
-import { failFirstRun } from "./fail-first-run/job.ts";
 import { failForGood, maximumBallastBytes } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
@@ -30,9 +29,9 @@ export const testFlows = [
   }),
   /** With another job, which succeeds at once. */
   defineFlow({
-    name: "fails-first-run",
+    name: "fails-beside-another",
     input: nothing,
-    plan: () => [failFirstRun.with({}), tellRelease.with({})],
+    plan: () => [failForGood.with({}), tellRelease.with({})],
   }),
   defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
   defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),

@@ -39,7 +39,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   "worker: sqs:SendMessage on the dispatch queue": {
     file: "jobs.redriven",
     test: "moved back",
-    of: "fail-first-run",
+    of: "fail-for-good",
   },
   "worker: sqs:SendMessage on its dead letters": { file: "jobs.failing", of: "fail-for-good" },
 
