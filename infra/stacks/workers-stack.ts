@@ -5,6 +5,7 @@ import type { WorkerVariables } from "../../functions/environment.ts";
 import {
   type Catalog,
   deadLetterQueue,
+  dependenciesOf,
   dispatcherLimits,
   dispatchQueue,
   fastestPerSecond,
@@ -50,12 +51,12 @@ export class WorkersStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
     const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
     super(scope, id, stackProps);
+    this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
     });
     const queues = new Map(jobs.map(({ job, queue }) => [job.name, queue]));
-    this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
     dispatcher.node.addDependency(...jobs.map(({ worker }) => worker));
@@ -66,6 +67,10 @@ export class WorkersStack extends Stack {
     new CfnOutput(this, "QueueUrls", {
       value: this.toJsonString(this.urlsOfAll(queues)),
       description: "A queue's URL by its name in the catalog, dead-letter queues included",
+    });
+    new CfnOutput(this, "Dependencies", {
+      value: JSON.stringify(dependenciesOf(service.catalog)),
+      description: "What jobs use, by the names of their breakers",
     });
   }
 
@@ -95,7 +100,10 @@ export class WorkersStack extends Stack {
     };
     const uses = readUses(job, { ...data, mail: sender });
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, urlsOf(job.name, queue)),
+      ...engineVariables(this, data, {
+        ...urlsOf(job.name, queue),
+        [dispatchQueue]: this.dispatch.queue.queueUrl,
+      }),
       ...uses.variables,
       ERRAND_SERVICE: serviceName,
     };
@@ -106,6 +114,8 @@ export class WorkersStack extends Stack {
     });
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");
+    // A check, before it opens the job of a letter that somebody moved back by SQS's own redrive.
+    allowSending(worker.function, [this.dispatch.queue]);
     uses.allow(worker.function);
     allowKey(worker.function, options);
     return worker;

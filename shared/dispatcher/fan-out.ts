@@ -1,15 +1,7 @@
-import { legacySizeAttribute, sizeAttribute } from "../claim-check/pointer.ts";
-import { encodeAddress } from "../envelope/address.ts";
-import { type Envelope, encodeEnvelope, envelopeOf } from "../envelope/envelope.ts";
+import { checkMessage, runMessage } from "../envelope/derived-message.ts";
+import type { Envelope } from "../envelope/envelope.ts";
 import { definitionName, type JobRecord } from "../flow/flow-record.ts";
-import { randomId } from "../flow/ids.ts";
-import {
-  dispatchQueue,
-  type MessageAttributes,
-  type OutgoingMessage,
-  type QueueName,
-  type ReceivedMessage,
-} from "../queue/queue.ts";
+import { dispatchQueue, type OutgoingMessage, type QueueName, type ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts } from "./dispatcher-ports.ts";
 
 /** What one message of the dispatch queue leads to. */
@@ -99,20 +91,8 @@ async function sendAll(
   await Promise.all(sends);
 }
 
-/**
- * The check carries the envelope, or its reference, so that it can rebuild a message that was lost; and the trace, so that
- * a job which is mended days later is still found from its request.
- */
-function armParcel({ entropy, profile }: DispatcherPorts, order: FlowOrder): Parcel {
-  const { message, flow, armedAt } = order;
-  const address = encodeAddress({ kind: "check", flow, id: randomId(entropy), armedAt });
-  const outgoing = {
-    body: message.body,
-    attributes: { ...address, ...sizeOf(message.attributes) },
-    delaySeconds: profile.checkDelaySeconds,
-    trace: message.trace,
-  };
-  return { order, queue: dispatchQueue, outgoing };
+function armParcel(ports: DispatcherPorts, order: FlowOrder): Parcel {
+  return { order, queue: dispatchQueue, outgoing: checkMessage(ports, order.message, order) };
 }
 
 async function jobParcels(
@@ -123,12 +103,7 @@ async function jobParcels(
   const parcels: Parcel[] = [];
   for (const { key, queue, run, onlyIfEmpty = false } of order.jobs) {
     if (onlyIfEmpty && !(await isEmpty(queue))) continue;
-    const address = encodeAddress({ kind: "run", flow, key, run, deadline, again });
-    const outgoing = {
-      body: envelope ? encodeEnvelope(envelopeOf(envelope, key)) : message.body,
-      attributes: { ...address, ...sizeOf(message.attributes) },
-      trace: message.trace,
-    };
+    const outgoing = runMessage(message, envelope, { kind: "run", flow, key, run, deadline, again });
     parcels.push({ order, queue, outgoing });
   }
   return parcels;
@@ -147,9 +122,4 @@ function createEmptiness({ queue }: DispatcherPorts): (name: QueueName) => Promi
     const { visible, inFlight, delayed } = await queue.depth(name);
     return visible + inFlight + delayed === 0;
   }
-}
-
-function sizeOf(attributes: MessageAttributes): MessageAttributes {
-  const size = attributes[sizeAttribute] ?? attributes[legacySizeAttribute];
-  return size === undefined ? {} : { [sizeAttribute]: size };
 }

@@ -50,9 +50,16 @@ export async function takeTurn(
     armedAt: now,
     arm: left > 0 || unpaid > 0,
     jobs: found.flatMap((mend) =>
-      mend.kind === "send" ? [{ ...dueJob(mend.key, mend.job), onlyIfEmpty: mend.onlyIfEmpty }] : [],
+      mend.kind === "send" && (start || canRebuild(envelope, mend.key))
+        ? [{ ...dueJob(mend.key, mend.job), onlyIfEmpty: mend.onlyIfEmpty }]
+        : [],
     ),
   };
+}
+
+/** A redrive's check carries the jobs of its letter alone: any other's worker would find no input, and fail the job for good. */
+function canRebuild(envelope: DispatchMessage["envelope"], key: string): boolean {
+  return envelope === undefined || Object.hasOwn(envelope.jobs, key);
 }
 
 /**

@@ -29,6 +29,7 @@ export type EventName =
   | "flow.checked"
   | "flow.finished"
   | "flow.overdue"
+  | "job.reopened"
   | "job.leased"
   | "job.taken-over"
   | "job.succeeded"

@@ -7,6 +7,7 @@ import type { ReceivedMessage } from "../../shared/queue/queue.ts";
 import {
   checkAddress,
   day,
+  envelopeWith,
   flowId,
   flowRecord,
   otherFlowId,
@@ -126,6 +127,12 @@ describe("the check of an open flow", () => {
     expect(sentBy(engine)).toEqual(["1 dispatch"]);
     // A twelfth of its quarter of an hour.
     expect(engine.queue.hidden).toEqual([["dispatch", message.id, 75]]);
+  });
+
+  test("sends no job that its envelope hasn't, as a redrive's: that one's worker would find no input", async () => {
+    const message = received(checkAddress, envelopeWith({ mail: {} }));
+    const { engine } = await work(message, flowRecord({ mail: {}, pdf: {} }));
+    expect(sentBy(engine)).toEqual(["1 dispatch", "1 mail"]);
   });
 
   test("asks the depth of each queue once for a whole batch", async () => {
