@@ -7,7 +7,7 @@ export type { Breakers } from "./breaker/breakers.ts";
 export { type Catalog, defineCatalog, dependenciesOf } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
 export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
-export { defineJob, type InputOf, type JobDefinition } from "./catalog/job.ts";
+export { defineJob, fastestPerSecond, type InputOf, type JobDefinition } from "./catalog/job.ts";
 export {
   NotDoneError,
   OutageError,
@@ -60,6 +60,7 @@ export {
   UnavailableError,
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
+export type { RateLimit } from "./rate/rate-limit.ts";
 export type { Letter } from "./redrive/letter-box.ts";
 export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";

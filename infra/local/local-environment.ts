@@ -17,13 +17,18 @@ export function localVariables({
   servers,
   functions,
   isolate,
+  mailRate,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   readonly isolate: boolean;
+  readonly mailRate: string | undefined;
 }): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
-  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET"> = {
+  const own: Omit<
+    EnvironmentVariables,
+    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND"
+  > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
@@ -33,7 +38,7 @@ export function localVariables({
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
   };
-  return { ...awsVariables(servers), ...own };
+  return { ...awsVariables(servers), ...own, ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}) };
 }
 
 /** Writes them into an environment. Every `AWS_*` that was there goes first: nothing may meet the user's own account. */

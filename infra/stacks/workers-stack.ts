@@ -3,10 +3,12 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/co
 import type { Construct } from "constructs";
 import type { WorkerVariables } from "../../functions/environment.ts";
 import {
+  type Catalog,
   deadLetterQueue,
   dependenciesOf,
   dispatcherLimits,
   dispatchQueue,
+  fastestPerSecond,
   type JobDefinition,
 } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
@@ -90,7 +92,10 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, mail, options, retain }: WorkersStackProps,
   ): JobWorker {
     const sender = () => {
-      this.mail ??= new MailSender(this, "Mail", { ...mail, target: options.target, retain });
+      this.mail ??= new MailSender(this, "Mail", {
+        ...{ ...mail, target: options.target, retain },
+        fastestPerSecond: fastestMail(service.catalog),
+      });
       return this.mail;
     };
     const uses = readUses(job, { ...data, mail: sender });
@@ -158,6 +163,12 @@ export class WorkersStack extends Stack {
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
+}
+
+/** Of all jobs that send mail, together: they share the account. */
+function fastestMail({ jobs }: Catalog): number {
+  const senders = [...jobs.values()].filter(({ uses }) => uses.includes("mail"));
+  return senders.reduce((sum, job) => sum + fastestPerSecond(job), 0);
 }
 
 function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {

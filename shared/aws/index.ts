@@ -6,6 +6,7 @@ export { createSqsQueue } from "../queue/sqs-queue.ts";
 export { createSqsLetterBox } from "../redrive/sqs-letter-box.ts";
 export { awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
+export { awsRateLimit } from "./aws-rate-limit.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
 export { onceReady } from "./once-ready.ts";

@@ -91,7 +91,7 @@ describe("a message of a newer deploy is hidden as it came, spends nothing and l
         ? (await consume(engine, mail, [message])).failed
         : await createDispatcher(engine).process([message]);
       expect(failed).toEqual([message.id]);
-      expect(engine.queue.hidden).toEqual([[isRun ? "mail" : "dispatch", message.id, isRun ? 45 : 60]]);
+      expect(engine.queue.hidden).toEqual([[isRun ? "mail" : "dispatch", message.id, isRun ? 30 : 60]]);
       expect(engine.queue.calls).toEqual([]);
       expect(await engine.recorded()).toEqual(record);
     },
