@@ -1,3 +1,4 @@
+import { abortOnSignal } from "../stop-on-signal.ts";
 import { failed } from "./commands/failed.ts";
 import { holds } from "./commands/holds.ts";
 import { pause, resume } from "./commands/pause.ts";
@@ -28,7 +29,7 @@ function run(service: Service, command: Command): Promise<Report> {
     case "show":
       return show(service, command.job, command);
     case "redrive":
-      return redrive(service, command, { progress: createProgress(process.stderr), signal: interruption() });
+      return redrive(service, command, { progress: createProgress(process.stderr), signal: abortOnSignal() });
     case "holds":
       return holds(service);
     case "pause":
@@ -36,13 +37,6 @@ function run(service: Service, command: Command): Promise<Report> {
     case "resume":
       return resume(service, command.job);
   }
-}
-
-/** The first Ctrl-C ends a redrive between two letters, and gives the rest back; a second one ends the process. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
 }
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -112,18 +112,13 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
 /** Every letter only where that is said, and no words that would be ignored. */
 function checkSelection({ jobs, queue, error }: Selection, all: boolean): void {
   for (const id of jobs) checkedId(id);
-  const words = [
-    jobs.length > 0 ? "jobs" : "",
-    queue === undefined && error === undefined ? "" : "--job or --error",
+  const given = [
+    ...(jobs.length > 0 ? ["jobs"] : []),
+    ...((queue ?? error) === undefined ? [] : ["--job or --error"]),
+    ...(all ? ["--all"] : []),
   ];
-  const given = [...words.filter(Boolean), ...(all ? ["--all"] : [])];
-  if (given.length !== 1) {
-    refuse(
-      "redrive",
-      "ids of jobs, --job and --error, or --all",
-      given.length === 0 ? undefined : given.join(" and "),
-    );
-  }
+  if (given.length === 1) return;
+  refuse("redrive", "ids of jobs, --job and --error, or --all", given.join(" and ") || undefined);
 }
 
 function checkedId(id: string): string {

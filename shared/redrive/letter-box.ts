@@ -1,9 +1,11 @@
 import type { QueueName, ReceivedMessage } from "../queue/queue.ts";
 
-/** Letters as an operator's tool handles them. Looking at one hides it from everybody else: `Queue.hide` gives it back. */
+/** Letters as an operator's tool handles them: looking at one hides it from everybody else. Queues are those of dead letters. */
 export interface LetterBox {
-  /** Up to ten messages of a dead-letter queue, hidden for so many seconds; none where it has none that can be seen. */
+  /** Up to ten, hidden for so many seconds; none where no more can be seen. */
   receive(queue: QueueName, hiddenSeconds: number): Promise<readonly ReceivedMessage[]>;
+  /** Makes letters visible again, by the receipts of their last receive. One that can't be comes back when its time is over. */
+  giveBack(queue: QueueName, letters: readonly ReceivedMessage[]): Promise<void>;
   /** Deletes one, by the receipt of its last receive. */
   remove(queue: QueueName, letter: ReceivedMessage): Promise<void>;
 }

@@ -6,6 +6,9 @@ export function createMemoryLetterBox(queue: MemoryQueue): LetterBox {
   return {
     receive: async (name, hiddenSeconds) =>
       queue.receive(name, { max: 10, visibilitySeconds: hiddenSeconds }),
+    async giveBack(name, letters) {
+      await Promise.allSettled(letters.map((letter) => queue.hide(name, letter, 0)));
+    },
     remove: async (name, { receipt }) => queue.remove(name, receipt),
   };
 }

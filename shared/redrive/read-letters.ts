@@ -1,28 +1,27 @@
-import { deadLetterQueue, type Queue, type QueueName } from "../queue/queue.ts";
+import { deadLetterQueue, type QueueName } from "../queue/queue.ts";
 import type { Letter, LetterBox } from "./letter-box.ts";
 
 /** What letters are looked at with. */
 export interface ReadingPorts {
   readonly letters: LetterBox;
-  readonly queue: Queue;
 }
 
 /**
- * While they are looked at, letters are hidden from everybody else, so that each is seen once: long enough to go through a
- * hundred thousand of them, short enough that those of a tool that was killed are soon back.
+ * While they are looked at, letters are hidden from everybody else, so that each is seen once: long enough to go through
+ * tens of thousands of them, short enough that those of a tool that was killed are soon back.
  */
 const hiddenSeconds = 300;
 
 /** The letters of a queue, each once, by up to ten; ends where none is left to be seen. Whoever reads gives them back. */
 export async function* readLetters(
-  { letters }: Pick<ReadingPorts, "letters">,
+  { letters }: ReadingPorts,
   queue: QueueName,
 ): AsyncGenerator<readonly Letter[]> {
   const seen = new Set<string>();
   for (;;) {
     const received = await letters.receive(deadLetterQueue(queue), hiddenSeconds);
     const fresh = received.filter(({ id }) => !seen.has(id));
-    // One that has come back tells that its time was over: all have been seen.
+    // Those that were seen come back when their time is over: all others have been seen by then.
     if (fresh.length === 0) return;
     for (const { id } of fresh) seen.add(id);
     yield fresh.map((message) => ({ queue, message }));
@@ -51,11 +50,10 @@ export function withoutBody({ queue, message }: Letter): Letter {
   return { queue, message: { ...message, body: "" } };
 }
 
-/** Makes letters visible again. One that can't be given back comes back by itself, after `hiddenSeconds`. */
-export async function giveBack(
-  { queue }: Pick<ReadingPorts, "queue">,
-  letters: readonly Letter[],
-): Promise<void> {
-  const calls = letters.map(({ queue: name, message }) => queue.hide(deadLetterQueue(name), message, 0));
-  await Promise.allSettled(calls);
+/** Makes letters visible again. */
+export async function giveBack(ports: ReadingPorts, letters: readonly Letter[]): Promise<void> {
+  for (const [queue, own] of Map.groupBy(letters, (letter) => letter.queue)) {
+    const messages = own.map(({ message }) => message);
+    await ports.letters.giveBack(deadLetterQueue(queue), messages);
+  }
 }

@@ -1,4 +1,3 @@
-import type { Clock } from "../clock/clock.ts";
 import type { QueueName } from "../queue/queue.ts";
 import type { Letter } from "./letter-box.ts";
 import { type LetterSummary, summaryOf } from "./letter-summary.ts";
@@ -28,7 +27,7 @@ export interface RedriveOptions {
  * meanwhile.
  */
 export async function redriveLetters(ports: RedrivePorts, options: RedriveOptions): Promise<void> {
-  const pace = createPace(ports.clock, options.perSecond);
+  const pace = createPace(ports, options);
   const news = createNews(options);
   for (let queues = options.queues; queues.length > 0 && !options.signal.aborted; ) {
     const most = Math.max(1, Math.floor(mostInRound(options.perSecond) / queues.length));
@@ -118,12 +117,22 @@ async function redriveSafely(ports: RedrivePorts, letter: Letter, dryRun: boolea
   return outcome;
 }
 
-/** Waits until the next may begin: evenly, `perSecond` of them a second. */
-function createPace(clock: Clock, perSecond: number): () => Promise<void> {
+/** Waits until the next may begin: evenly, `perSecond` of them a second. Ends at once where the redrive is to end. */
+function createPace(
+  { clock }: Pick<RedrivePorts, "clock">,
+  { perSecond, signal }: Pick<RedriveOptions, "perSecond" | "signal">,
+): () => Promise<void> {
   let nextAt = clock.now();
   return async () => {
     const wait = nextAt - clock.now();
     nextAt = Math.max(nextAt, clock.now()) + 1000 / perSecond;
-    if (wait > 0) await new Promise<void>((resolve) => clock.after(wait, resolve));
+    if (wait <= 0 || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(wait, resolve);
+    const end = () => resolve();
+    signal.addEventListener("abort", end);
+    await promise;
+    signal.removeEventListener("abort", end);
+    cancel();
   };
 }

@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   type Message,
   type MessageAttributeValue,
@@ -32,10 +33,36 @@ export function createSqsLetterBox({
       );
       return Messages.map(receivedMessage);
     },
+    async giveBack(queue, letters) {
+      const batches = chunks(letters, mostEntries).map(
+        (batch) =>
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: urls[queue], Entries: visible(batch) }),
+      );
+      for (const calls of chunks(batches, mostCalls)) {
+        await Promise.allSettled(calls.map((call) => client.send(call)));
+      }
+    },
     async remove(queue, { receipt }) {
       await client.send(new DeleteMessageCommand({ QueueUrl: urls[queue], ReceiptHandle: receipt }));
     },
   };
+}
+
+/** What SQS takes in one call, and how many calls are under way: more of them would only wait for a connection. */
+const mostEntries = 10;
+const mostCalls = 10;
+
+function visible(letters: readonly ReceivedMessage[]) {
+  return letters.map(({ receipt }, index) => ({
+    Id: `${index}`,
+    ReceiptHandle: receipt,
+    VisibilityTimeout: 0,
+  }));
+}
+
+function chunks<Value>(values: readonly Value[], size: number): readonly (readonly Value[])[] {
+  const count = Math.ceil(values.length / size);
+  return Array.from({ length: count }, (_, index) => values.slice(index * size, (index + 1) * size));
 }
 
 function receivedMessage(message: Message): ReceivedMessage {

@@ -51,14 +51,14 @@ describe.each(adapters)("the %s letter box", (_, start) => {
     expect(others).toEqual([]);
     expect(letter).toMatchObject({ body: `{"δ":1}`, attributes, receiveCount: 1 });
     expect(await letters.receive(name, 30)).toEqual([]);
-    if (letter) await queue.hide(name, letter, 0);
+    await letters.giveBack(name, letter ? [letter] : []);
     const [again] = await letters.receive(name, 30);
     expect(again).toMatchObject({ id: letter?.id, sentAt: letter?.sentAt, attributes });
     if (again) await letters.remove(name, again);
     expect(await queue.depth(name)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  test("hands out ten at the most", async () => {
+  test("hands out ten at the most, and takes back all but those that are gone", async () => {
     const { letters, queue } = adapter;
     await queue.send(
       name,
@@ -67,5 +67,12 @@ describe.each(adapters)("the %s letter box", (_, start) => {
     const [first, second] = [await letters.receive(name, 30), await letters.receive(name, 30)];
     expect(first.length).toBeLessThanOrEqual(10);
     expect(new Set([...first, ...second].map(({ body }) => body)).size).toBe(11);
+    const gone = {
+      ...(first[0] ?? { body: "", attributes: {}, receiveCount: 1, sentAt: 1 }),
+      id: "x",
+      receipt: "x",
+    };
+    await letters.giveBack(name, [gone, ...first, ...second]);
+    expect(await queue.depth(name)).toEqual({ visible: 11, inFlight: 0, delayed: 0 });
   });
 });

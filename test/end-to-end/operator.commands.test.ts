@@ -11,7 +11,7 @@ import {
   stateDirectory,
 } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
-import { errand, shell } from "../support/operator.ts";
+import { errand, shell, startErrand } from "../support/operator.ts";
 
 /** Its jobs fail on demand. */
 const directory = fileURLToPath(new URL("../acceptance/service", import.meta.url));
@@ -94,6 +94,21 @@ test("a job whose cause isn't mended fails once more, and its next letter says o
   expect([redriven.code, redriven.stdout]).toEqual([0, expect.stringContaining("1 redriven")]);
   const [letter] = await lettersOf("exhaust-attempts", 1, 1);
   expect(letter?.error).toBe("attempt 2 fails");
+}, 60_000);
+
+test("a redrive that gets Ctrl-C ends between two letters, and gives the rest back", async () => {
+  const accepted = [await start("fails-for-good"), await start("fails-for-good")];
+  await lettersOf("fail-for-good", 2, 0);
+  const run = startErrand("redrive", "--job", "fail-for-good", "--rate", "0.1", ...place);
+  // The second one's turn is in ten seconds.
+  await eventually(async () => {
+    const flows = await Promise.all(accepted.map((each) => finished(service, each)));
+    return flows.some(({ status }) => status === "succeeded") ? flows : undefined;
+  });
+  run.kill("SIGINT");
+  const { code, stdout } = await run.ended;
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^1 redriven,.+\nStopped early/m)]);
+  await lettersOf("fail-for-good", 1, 0);
 }, 60_000);
 
 test("a paused job waits until it is resumed, and both can be seen", async () => {

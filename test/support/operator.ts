@@ -12,24 +12,33 @@ export interface OperatorRun {
 
 /** Runs the operator's tool with these arguments, as a process of its own. */
 export function errand(...args: readonly string[]): Promise<OperatorRun> {
-  return run(process.execPath, ["--disable-warning=ExperimentalWarning", "infra/operator/main.ts", ...args]);
+  return startErrand(...args).ended;
+}
+
+/** The same, for who ends it early. */
+export function startErrand(...args: readonly string[]) {
+  return start(process.execPath, [
+    "--disable-warning=ExperimentalWarning",
+    "infra/operator/main.ts",
+    ...args,
+  ]);
 }
 
 /** Runs a line as somebody types it into a shell, whose variables are given. */
 export function shell(line: string, variables: Readonly<Record<string, string>>): Promise<OperatorRun> {
-  return run("bash", ["-c", line], variables);
+  return start("bash", ["-c", line], variables).ended;
 }
 
-async function run(
+function start(
   program: string,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-): Promise<OperatorRun> {
+): { readonly ended: Promise<OperatorRun>; kill(signal: NodeJS.Signals): void } {
   const env = { ...process.env, ...variables };
   const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => (stdout += chunk));
   child.stderr.on("data", (chunk) => (stderr += chunk));
-  const [code] = await once(child, "close");
-  return { code, stdout, stderr };
+  const ended = once(child, "close").then(([code]): OperatorRun => ({ code, stdout, stderr }));
+  return { ended, kill: (signal) => void child.kill(signal) };
 }

@@ -128,6 +128,18 @@ describe("show", () => {
     expect(json).toMatchObject({ job: { input: { email: "zoe@example.com" } } });
   });
 
+  test("says where the input can't be read, and has all else", async () => {
+    const { service, id, queue } = await operated();
+    const [letter] = queue.receive("mail-dead-letters", { max: 1, visibilitySeconds: 1 });
+    if (letter) queue.remove("mail-dead-letters", letter.receipt);
+    await queue.send("mail-dead-letters", [{ body: "hello", attributes: letter?.attributes ?? {} }]);
+    const { text, done } = await show(service, id, { input: true });
+    expect([done, text]).toEqual([
+      true,
+      expect.stringContaining("can't be read: body: JSON, got something else"),
+    ]);
+  });
+
   test("refuses a job that the ledger hasn't", async () => {
     const { service, flow } = await operated();
     await expect(show(service, `${flow}.post`, { input: false })).rejects.toThrow(

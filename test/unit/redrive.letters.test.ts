@@ -69,6 +69,19 @@ describe("a redrive of many letters", () => {
     expect([outcomes, service.queue.messages("mail").length, visible(service)]).toEqual([4, 4, 6]);
   });
 
+  test("doesn't wait for its rate when it is told to end", async () => {
+    const service = await failures(3);
+    const controller = new AbortController();
+    const before = service.clock.now();
+    const onOutcome = () => controller.abort();
+    await redriveAll(service, service.redrivePorts, { perSecond: 0.1, signal: controller.signal, onOutcome });
+    expect([service.clock.now() - before < 1000, service.clock.pending, visible(service)]).toEqual([
+      true,
+      0,
+      2,
+    ]);
+  });
+
   test("tells of what a port refused, goes on, and leaves that letter", async () => {
     const service = await failures(3);
     const { ledger } = service.redrivePorts;

@@ -14,7 +14,6 @@ import type { Progress } from "../progress.ts";
 import type { Report } from "../report.ts";
 import { isSelected, selectedQueues } from "../selection.ts";
 import { table } from "../table.ts";
-import { reasonOf } from "./failed.ts";
 
 export interface RedriveSetup {
   readonly progress: Progress;
@@ -80,8 +79,10 @@ interface RedriveReport {
 const mostRedriven = 30;
 
 function textOf({ rows, missing, dryRun, stopped }: RedriveReport): string {
-  const plain = rows.filter(({ outcome }) => outcome.kind === "redriven");
-  const shown = [...plain.slice(0, mostRedriven), ...rows.filter((row) => !plain.includes(row))];
+  const { yes: plain = [], no: others = [] } = Object.groupBy(rows, ({ outcome }) =>
+    outcome.kind === "redriven" ? "yes" : "no",
+  );
+  const shown = [...plain.slice(0, mostRedriven), ...others];
   const lines = [
     ...shown.map(({ letter, outcome }) => [
       outcome.kind,
@@ -114,7 +115,7 @@ function detailOf(outcome: Outcome): string {
 
 function jsonOf({ rows, missing, dryRun, stopped }: RedriveReport) {
   const letters = rows.map(({ letter: { queue, job, run, error }, outcome: { kind, ...detail } }) => ({
-    ...{ queue, job, letterOfRun: run, error: reasonOf({ ...(error === undefined ? {} : { error }) }) },
+    ...{ queue, job, letterOfRun: run, error },
     ...{ outcome: kind, ...detail },
   }));
   return { dryRun, stopped, letters, notFound: missing };

@@ -62,11 +62,19 @@ interface PersonalData {
 
 /** The input travels in messages alone, so only a letter has it. */
 async function personalData(service: Service, { key, job, letter }: Found): Promise<PersonalData> {
-  const body = letter && (await service.claimCheck.load(letter.message));
   return {
-    ...(body === undefined ? {} : { input: parseEnvelope(body).jobs[key]?.input }),
+    ...(letter ? { input: await inputOf(service, key, letter) } : {}),
     ...(job.result === undefined ? {} : { result: JSON.parse(job.result) }),
   };
+}
+
+/** What can't be read is why the job failed: the rest is shown all the same. */
+async function inputOf({ claimCheck }: Service, key: string, { message }: Letter): Promise<unknown> {
+  try {
+    return parseEnvelope(await claimCheck.load(message)).jobs[key]?.input;
+  } catch (error) {
+    return `can't be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function textOf({ id, flow, job, letter }: Found, { input, result }: PersonalData): string {
