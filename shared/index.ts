@@ -19,6 +19,7 @@ export {
   dispatchPromisedSeconds,
   durationProfiles,
   promisedSeconds,
+  type QueueLimits,
   type QueueSettings,
   queueSettings,
   recordRetentionSeconds,
@@ -34,6 +35,7 @@ export {
 export { createClaimCheck } from "./claim-check/claim-check.ts";
 export { systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
+export { createLostCheckArmer } from "./dispatcher/arm-lost-check.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
 export type { FlowRecord } from "./flow/flow-record.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";

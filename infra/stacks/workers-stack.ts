@@ -2,7 +2,13 @@ import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { WorkerVariables } from "../../functions/environment.ts";
-import { deadLetterQueue, dispatcherLimits, dispatchQueue, type JobDefinition } from "../../shared/index.ts";
+import {
+  deadLetterQueue,
+  dispatcherLimits,
+  dispatchQueue,
+  type JobDefinition,
+  type QueueLimits,
+} from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
 import type { ServiceFolder } from "../service-folder.ts";
@@ -64,7 +70,7 @@ export class WorkersStack extends Stack {
 
   private createQueue(
     name: string,
-    job: Pick<JobDefinition, "timeoutSeconds" | "workers">,
+    job: QueueLimits,
     { options: { encryptionKey }, retain }: WorkersStackProps,
   ): JobQueue {
     return new JobQueue(this, `${logicalId(name)}Queue`, {
@@ -106,7 +112,7 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, this.urlsOfAll(jobs)),
+      ...engineVariables(this, data, namesOf(this.dispatch, jobs)),
       ERRAND_SERVICE: serviceName,
     };
     const dispatcher = new JobWorker(this, "Dispatch", {
@@ -143,6 +149,19 @@ export class WorkersStack extends Stack {
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
+}
+
+/**
+ * What the dispatcher sends to, in half the bytes: names stand for URLs beside the first, and a job's queue tells its dead-letter
+ * queue.
+ */
+function namesOf(dispatch: JobQueue, jobs: ReadonlyMap<string, JobQueue>): Record<string, string> {
+  const names = [...jobs].map(([name, { queue }]) => [name, queue.queueName]);
+  return {
+    [dispatchQueue]: dispatch.queue.queueUrl,
+    [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
+    ...Object.fromEntries(names),
+  };
 }
 
 function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {
