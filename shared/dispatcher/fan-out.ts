@@ -111,7 +111,7 @@ function report(refusals: readonly Refusal[], fail: Fail): void {
 
 /**
  * One queue that refuses is no reason to work the whole message again, which would send once more what other queues have
- * taken, and arm one more check: two hours of it were 40 copies of each job.
+ * taken, and arm one more check: two hours of that were 37 copies of each job [measured].
  */
 async function keepRefused(ports: DispatcherPorts, refused: readonly Refusal[], fail: Fail): Promise<void> {
   const back: Parcel[] = [];

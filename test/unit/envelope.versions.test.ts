@@ -108,14 +108,14 @@ describe("a message of a newer deploy is hidden as it came, spends nothing and l
     async (version, name) => {
       const { engine, message, record } = await deliver(version, name);
       engine.store.get = () => Promise.reject(new Error("nothing of it is loaded"));
-      // The least that jitter makes of a minute: a quarter less.
+      // The least that jitter makes of a minute: half of it.
       engine.entropy.bytes = (count) => new Uint8Array(count);
       const isRun = name.startsWith("run");
       const failed = isRun
         ? (await consume(engine, mail, [message])).failed
         : await createDispatcher(engine).process([message]);
       expect(failed).toEqual([message.id]);
-      expect(engine.queue.hidden).toEqual([[isRun ? "mail" : "dispatch", message.id, isRun ? 45 : 60]]);
+      expect(engine.queue.hidden).toEqual([[isRun ? "mail" : "dispatch", message.id, isRun ? 30 : 60]]);
       expect(engine.queue.calls).toEqual([]);
       expect(await engine.recorded()).toEqual(record);
     },
