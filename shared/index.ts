@@ -5,7 +5,7 @@
 export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
 export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
-export { defineJob, type InputOf, type JobDefinition } from "./catalog/job.ts";
+export { defineJob, fastestPerSecond, type InputOf, type JobDefinition } from "./catalog/job.ts";
 export {
   NotDoneError,
   OutageError,
@@ -59,3 +59,4 @@ export {
   UnavailableError,
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
+export type { RateLimit } from "./rate/rate-limit.ts";

@@ -19,17 +19,22 @@ export function writeLocalEnvironment(
     servers,
     functions,
     isolate,
+    mailRate,
   }: {
     readonly servers: Servers;
     readonly functions: readonly WorkerFunction[];
     readonly isolate: boolean;
+    readonly mailRate: string | undefined;
   },
 ): void {
   for (const name of Object.keys(target)) {
     if (name.startsWith("AWS_")) delete target[name];
   }
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
-  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET"> = {
+  const own: Omit<
+    EnvironmentVariables,
+    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND"
+  > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
@@ -39,7 +44,7 @@ export function writeLocalEnvironment(
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
   };
-  Object.assign(target, awsVariables(servers), own);
+  Object.assign(target, awsVariables(servers), own, mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {});
 }
 
 type Endpoints = Pick<Servers, "sqsS3Endpoint" | "dynamodbEndpoint">;

@@ -22,13 +22,13 @@ async function main(): Promise<void> {
   else await run(options);
 }
 
-async function run({ port, stateDirectory, serviceDirectory, isolate }: Options): Promise<void> {
+async function run({ port, stateDirectory, serviceDirectory, isolate, mailRate }: Options): Promise<void> {
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  writeLocalEnvironment(process.env, { servers, functions, isolate });
+  writeLocalEnvironment(process.env, { servers, functions, isolate, mailRate });
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
 

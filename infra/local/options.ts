@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { isRate, rateRule } from "../../functions/environment.ts";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
@@ -12,6 +13,8 @@ export interface Options {
   readonly serviceDirectory: string;
   /** Whether each job's workers run in a child process. */
   readonly isolate: boolean;
+  /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
+  readonly mailRate: string | undefined;
 }
 
 const ownService = fileURLToPath(new URL("../../functions", import.meta.url));
@@ -23,6 +26,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --state DIR      keeps its state in DIR, or goes on with what is there
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
+  npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
   npm start -- --help           prints this
 
 Ctrl-C lets running jobs end and stops; a second Ctrl-C stops at once. Either way the next start goes on with what is
@@ -47,6 +51,7 @@ export function readOptions(
     stateDirectory: given.state,
     serviceDirectory: given.service,
     isolate: given.isolate,
+    mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
   };
 }
 
@@ -59,6 +64,7 @@ function parse(args: readonly string[]) {
         state: { type: "string", default: ".errand" },
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
+        "mail-rate": { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -67,6 +73,11 @@ function parse(args: readonly string[]) {
     const [reason] = error instanceof Error ? error.message.split(". ") : [String(error)];
     throw new StartError(`${reason}. \`npm start -- --help\` lists the options.`);
   }
+}
+
+function readRate(text: string): string {
+  if (isRate(text)) return text;
+  throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
 }
 
 function readPort(path: string, text: string): number {

@@ -3,9 +3,11 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/co
 import type { Construct } from "constructs";
 import type { WorkerVariables } from "../../functions/environment.ts";
 import {
+  type Catalog,
   deadLetterQueue,
   dispatcherLimits,
   dispatchQueue,
+  fastestPerSecond,
   type JobDefinition,
   type QueueLimits,
 } from "../../shared/index.ts";
@@ -86,7 +88,10 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, mail, options, retain }: WorkersStackProps,
   ): JobWorker {
     const sender = () => {
-      this.mail ??= new MailSender(this, "Mail", { ...mail, target: options.target, retain });
+      this.mail ??= new MailSender(this, "Mail", {
+        ...{ ...mail, target: options.target, retain },
+        fastestPerSecond: fastestMail(service.catalog),
+      });
       return this.mail;
     };
     const uses = readUses(job, { ...data, mail: sender });
@@ -162,6 +167,12 @@ function namesOf(dispatch: JobQueue, jobs: ReadonlyMap<string, JobQueue>): Recor
     [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
     ...Object.fromEntries(names),
   };
+}
+
+/** Of all jobs that send mail, together: they share the account. */
+function fastestMail({ jobs }: Catalog): number {
+  const senders = [...jobs.values()].filter(({ uses }) => uses.includes("mail"));
+  return senders.reduce((sum, job) => sum + fastestPerSecond(job), 0);
 }
 
 function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {

@@ -5,6 +5,7 @@ export { createDynamodbTable } from "../ledger/dynamodb-table.ts";
 export { createSqsQueue } from "../queue/sqs-queue.ts";
 export { awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
+export { awsRateLimit } from "./aws-rate-limit.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
 export { onceReady } from "./once-ready.ts";

@@ -153,15 +153,20 @@ export function longestBackoffSeconds(
   return Math.min(maximumSeconds, baseSeconds * 2 ** attempts) * backoffScale;
 }
 
+/** How many attempts a job's promise counts: those that it has unless it asks for others. */
+const promisedAttempts = 5;
+
 /**
- * A job's own promise: how old its message may get while nothing is down and nothing is in its way. As long as all its
- * attempts take, each ended the slowest way (the worker dies, and the message is back after its visibility timeout) and
- * followed by the longest backoff. What is older waits for something else: a free worker, or a service that is down.
+ * A job's own promise: how old its message may get while nothing is down and nothing is in its way. As long as its first
+ * five attempts take, each ended the slowest way (the worker dies, and the message is back after its visibility timeout)
+ * and followed by the longest backoff. What is older waits for something else: a free worker, or a service that fails. A
+ * job that has more attempts than that, to outlast a bad night of its service, goes on by itself, but somebody should know.
  */
 export function promisedSeconds(job: JobDefinition, profile: DurationProfile): number {
   const { visibilityTimeoutSeconds } = queueSettings(job, profile);
+  const last = Math.min(job.attempts, promisedAttempts) - 1;
   let seconds = visibilityTimeoutSeconds;
-  for (let attempts = 0; attempts < job.attempts - 1; attempts++) {
+  for (let attempts = 0; attempts < last; attempts++) {
     seconds += longestBackoffSeconds(job, attempts, profile) + visibilityTimeoutSeconds;
   }
   // Past its flow's deadline a job isn't run any more.

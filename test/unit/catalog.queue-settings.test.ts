@@ -99,14 +99,15 @@ describe("a job's promise", () => {
   const promiseOf = (options: Partial<JobOptions<typeof input>>) =>
     promisedSeconds(defineJob({ name: "job", input, ...options }), standardProfile);
 
-  // Attempts × visibility, and the longest backoffs between them.
+  // Attempts × visibility, and the longest backoffs between them; of five attempts at the most.
   test.each([
     [{}, 5 * 150 + 10 + 20 + 40 + 80],
     [{ timeoutSeconds: 20 }, 5 * 270 + 150],
     [{ attempts: 1 }, 150],
     [{ attempts: 3, backoff: { baseSeconds: 60, maximumSeconds: 90 } }, 3 * 150 + 60 + 90],
-    [{ attempts: 100, backoff: { baseSeconds: 3600, maximumSeconds: 43_200 } }, flowDeadlineSeconds],
-  ])("is how long all its attempts may take, at most to the flow's deadline: %j", (options, seconds) => {
+    [{ attempts: 100 }, 5 * 150 + 10 + 20 + 40 + 80],
+    [{ timeoutSeconds: 447, backoff: { baseSeconds: 3600, maximumSeconds: 43_200 } }, 5 * 5394 + 15 * 3600],
+  ])("is how long its first attempts may take: %j", (options, seconds) => {
     expect(promiseOf(options)).toBe(seconds);
   });
 
