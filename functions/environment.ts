@@ -13,7 +13,10 @@ export interface EnvironmentVariables {
   readonly PROFILES_TABLE: string;
   readonly PAYLOAD_BUCKET: string;
   readonly FILES_BUCKET: string;
-  /** JSON: a queue's URL by its name in the catalog, dead-letter queues included. */
+  /**
+   * JSON: a queue's URL by its name in the catalog. All but the first may be names as SQS knows them, of the same account. Where a
+   * job's dead-letter queue isn't among them, its queue tells.
+   */
   readonly QUEUE_URLS: string;
   /** The sender of emails: an address, or `Name <address>`. */
   readonly MAIL_FROM: string;
@@ -111,7 +114,8 @@ function parseUrls(text: string): Readonly<Record<string, string>> {
       urls !== null &&
       Object.values(urls).every((url) => typeof url === "string")
     ) {
-      return urls as Readonly<Record<string, string>>;
+      const [first] = Object.values(urls);
+      return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, new URL(url, first).href]));
     }
   } catch {
     // Refused below, like any other value.

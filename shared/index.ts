@@ -21,6 +21,7 @@ export {
   dispatchPromisedSeconds,
   durationProfiles,
   promisedSeconds,
+  type QueueLimits,
   type QueueSettings,
   queueSettings,
   recordRetentionSeconds,
@@ -36,6 +37,7 @@ export {
 export { createClaimCheck } from "./claim-check/claim-check.ts";
 export { systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
+export { createLostCheckArmer } from "./dispatcher/arm-lost-check.ts";
 export { parseEnvelope } from "./envelope/envelope.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
 export { definitionName, type FlowRecord, type JobRecord, jobOf } from "./flow/flow-record.ts";

@@ -10,6 +10,7 @@ import {
   dispatchQueue,
   fastestPerSecond,
   type JobDefinition,
+  type QueueLimits,
 } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
@@ -76,7 +77,7 @@ export class WorkersStack extends Stack {
 
   private createQueue(
     name: string,
-    job: Pick<JobDefinition, "timeoutSeconds" | "workers">,
+    job: QueueLimits,
     { options: { encryptionKey }, retain }: WorkersStackProps,
   ): JobQueue {
     return new JobQueue(this, `${logicalId(name)}Queue`, {
@@ -126,7 +127,7 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, this.urlsOfAll(jobs)),
+      ...engineVariables(this, data, namesOf(this.dispatch, jobs)),
       ERRAND_SERVICE: serviceName,
     };
     const dispatcher = new JobWorker(this, "Dispatch", {
@@ -163,6 +164,19 @@ export class WorkersStack extends Stack {
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
+}
+
+/**
+ * What the dispatcher sends to, in half the bytes: names stand for URLs beside the first, and a job's queue tells its dead-letter
+ * queue.
+ */
+function namesOf(dispatch: JobQueue, jobs: ReadonlyMap<string, JobQueue>): Record<string, string> {
+  const names = [...jobs].map(([name, { queue }]) => [name, queue.queueName]);
+  return {
+    [dispatchQueue]: dispatch.queue.queueUrl,
+    [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
+    ...Object.fromEntries(names),
+  };
 }
 
 /** Of all jobs that send mail, together: they share the account. */

@@ -4,6 +4,8 @@ import { type FinalStatus, flowStatus } from "../flow/state-machine.ts";
 import type { Table, WriteAnswer } from "./table.ts";
 import {
   absent,
+  type ClosingTimes,
+  closingTurnTaken,
   type JobRun,
   type LeaseTerms,
   leased,
@@ -32,6 +34,8 @@ export interface Ledger {
   reopen(job: JobRun): Promise<FlowRecord | undefined>;
   /** Takes the dispatcher's turn for a flow; the answer is the record as of the turn, undefined where it was refused. */
   takeTurn(flow: string, message: string, turnMilliseconds: number): Promise<FlowRecord | undefined>;
+  /** The turn of a check without the envelope, where the flow's own is lost; otherwise as `takeTurn`. */
+  takeClosingTurn(flow: string, message: string, times: ClosingTimes): Promise<FlowRecord | undefined>;
   read(flow: string): Promise<FlowRecord | undefined>;
   readMany(flows: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
 }
@@ -90,6 +94,10 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
     },
     async takeTurn(flow, message, turnMilliseconds) {
       const answer = await table.update(turnTaken(flow, message, clock.now(), turnMilliseconds));
+      return answer.applied ? answer.record : undefined;
+    },
+    async takeClosingTurn(flow, message, times) {
+      const answer = await table.update(closingTurnTaken(flow, message, clock.now(), times));
       return answer.applied ? answer.record : undefined;
     },
     read: async (flow) => (await readMany([flow])).get(flow),

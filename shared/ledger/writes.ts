@@ -226,6 +226,36 @@ export function turnTaken(flow: string, message: string, now: number, turnMillis
   };
 }
 
+/**
+ * The turn of a check that can close and not rebuild: only where the flow's own is lost, whose turn it leaves as it is, so that
+ * an own one that comes late after all goes on.
+ */
+export function closingTurnTaken(flow: string, message: string, now: number, times: ClosingTimes): Update {
+  return {
+    id: flow,
+    when: all(
+      present(now),
+      any(missing(["checkedAt"]), below(["checkedAt"], now - times.lostMilliseconds)),
+      any(
+        missing(["closingAt"]),
+        below(["closingAt"], now - times.turnMilliseconds),
+        among(["closingBy"], message),
+      ),
+    ),
+    set: [
+      { path: ["closingAt"], to: now },
+      { path: ["closingBy"], to: message },
+    ],
+  };
+}
+
+export interface ClosingTimes {
+  /** After how long without its own check a flow has lost it. */
+  readonly lostMilliseconds: number;
+  /** For how long one turn keeps others away. */
+  readonly turnMilliseconds: number;
+}
+
 type Field = (name: keyof JobRecord) => Path;
 
 function fieldsOf(key: string): Field {

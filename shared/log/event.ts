@@ -27,6 +27,7 @@ export type EventName =
   | "payload.offloaded"
   | "payload.loaded"
   | "flow.checked"
+  | "check.lost"
   | "flow.finished"
   | "flow.overdue"
   | "job.reopened"

@@ -61,8 +61,11 @@ describe("a queue's numbers", () => {
   );
 
   test("are the dispatcher's as those of a job of 10 s", () => {
-    const { functionTimeoutSeconds, batchSize } = queueSettings(dispatcherLimits, standardProfile);
-    expect({ functionTimeoutSeconds, batchSize }).toEqual({ functionTimeoutSeconds: 25, batchSize: 10 });
+    const job = queueSettings({ timeoutSeconds: 10, workers: 10 }, standardProfile);
+    // But no count of receives may take away a flow's only start or check.
+    const backstop = { maxReceiveCount: undefined };
+    expect(queueSettings(dispatcherLimits, standardProfile)).toEqual({ ...job, ...backstop });
+    expect(job).toMatchObject({ functionTimeoutSeconds: 25, batchSize: 10, maxReceiveCount: 1000 });
   });
 });
 
