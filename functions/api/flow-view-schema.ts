@@ -16,6 +16,7 @@ const job = {
     attempts: { type: "integer", minimum: 1, description: "Runs that counted; absent before the first." },
     startedAt: time,
     finishedAt: time,
+    heldSince: { ...time, description: "While it is `held`: since when what it waits for is missing." },
     dueAt: { ...time, description: "When it is tried again, while it waits." },
     result: {
       type: "object",

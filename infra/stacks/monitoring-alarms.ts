@@ -22,6 +22,7 @@ export type RunbookPage =
   | "failed-flows"
   | "overdue-flows"
   | "engine-trouble"
+  | "outages"
   | "api-errors"
   | "mail-reputation";
 
@@ -143,6 +144,12 @@ export function serviceAlarms(metrics: ServiceMetrics, serverErrors: IMetric): A
       metric: metrics.MessagesFailed,
       meaning: "For 15 minutes messages could not be worked: ledger, bucket or queues are out of reach",
       page: "engine-trouble",
+      when: "lasting",
+    },
+    ServiceDown: {
+      metric: metrics.ServicesDown,
+      meaning: "For 15 minutes a service that jobs need has been down: they are held, and lose nothing",
+      page: "outages",
       when: "lasting",
     },
     Api5xx: {

@@ -71,7 +71,13 @@ function failingRow({ service, workers, functions }: DashboardProps): IWidget[][
       graph("Jobs with an unknown outcome", byName(workers, "outcomeUnknown")),
       graph("Functions that died or ran out of time", byName(functions, "errors")),
       graph("Throttled functions", byName(functions, "throttles")),
-      graph("Messages that the engine could not work", [service.MessagesFailed]),
+      graph(
+        "Messages that the engine could not work (left), tries that found a service down (right)",
+        [service.MessagesFailed],
+        {
+          right: [service.ServicesDown],
+        },
+      ),
     ],
   ];
 }

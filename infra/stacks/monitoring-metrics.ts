@@ -58,6 +58,7 @@ export function serviceMetrics(service: string): ServiceMetrics {
     FlowsFailed: ofService("FlowsFailed"),
     FlowsOverdue: ofService("FlowsOverdue"),
     MessagesFailed: ofService("MessagesFailed"),
+    ServicesDown: ofService("ServicesDown"),
   };
 }
 

@@ -1,8 +1,10 @@
+import { createBreakers } from "../breaker/breakers.ts";
 import { createClaimCheck } from "../claim-check/claim-check.ts";
 import { createS3PayloadStore } from "../claim-check/s3-payload-store.ts";
 import { systemClock } from "../clock/clock.ts";
 import { systemEntropy } from "../clock/entropy.ts";
-import { createDynamodbTable } from "../ledger/dynamodb-table.ts";
+import { ownNames } from "../ledger/dynamodb-names.ts";
+import { createDynamodbTable, createTable } from "../ledger/dynamodb-table.ts";
 import { createLedger } from "../ledger/ledger.ts";
 import { createSqsQueue } from "../queue/sqs-queue.ts";
 import { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
@@ -17,9 +19,10 @@ export interface AwsResources {
 
 /** The engine's ports over AWS. Region, credentials and endpoints come from the environment. */
 export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources) {
-  const table = createDynamodbTable({ client: dynamodbClient(), tableName: ledgerTable });
+  const place = { client: dynamodbClient(), tableName: ledgerTable };
   return {
-    ledger: createLedger({ table, clock: systemClock }),
+    ledger: createLedger({ table: createDynamodbTable(place), clock: systemClock }),
+    breakers: createBreakers({ table: createTable({ ...place, names: ownNames() }), clock: systemClock }),
     queue: createSqsQueue({ client: sqsClient(), urls: queueUrls }),
     claimCheck: createClaimCheck({
       store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }),

@@ -14,7 +14,7 @@ import { onceReady } from "./once-ready.ts";
 
 /** What a worker needs beside its job: the work, and the engine's ports (`awsPorts`). */
 export interface WorkerSetup<Input>
-  extends Pick<ConsumerPorts, "ledger" | "queue" | "claimCheck" | "clock" | "entropy">,
+  extends Pick<ConsumerPorts, "ledger" | "breakers" | "queue" | "claimCheck" | "clock" | "entropy">,
     Partial<Pick<ConsumerPorts, "log" | "profile" | "onStuck">>,
     Metered {
   readonly handler: JobHandler<Input>;

@@ -10,7 +10,8 @@ export interface Catalog {
 
 /**
  * Reads a service's definitions. Names are shared by flows and jobs, because pushing a single job starts a flow of its name.
- * @throws InvalidDefinitionError where two definitions have one name.
+ * @throws InvalidDefinitionError where two definitions have one name, or a job has the name of what another uses: each
+ * has a breaker under its name.
  */
 export function defineCatalog({
   flows,
@@ -26,6 +27,11 @@ export function defineCatalog({
     if (names.has(name))
       throw new InvalidDefinitionError("catalog", "a name of its own for each flow and job", name);
     names.add(name);
+  }
+  for (const job of jobs) {
+    for (const name of job.uses.filter((use) => names.has(use))) {
+      throw new InvalidDefinitionError(`${job.name}.uses`, "not the name of a flow or job", name);
+    }
   }
   return {
     flows: new Map(flows.map((flow) => [flow.name, flow])),

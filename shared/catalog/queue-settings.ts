@@ -22,6 +22,8 @@ export interface DurationProfile {
   readonly deadlineGraceSeconds: number;
   /** Bounds of a hold, which lasts a twelfth of what it waits for. */
   readonly hold: { readonly leastSeconds: number; readonly mostSeconds: number };
+  /** How often one job may try whether a service that is down is back, and for how long a worker believes what it has read of that. */
+  readonly breaker: { readonly probeSeconds: number; readonly cacheSeconds: number };
 }
 
 const hour = 3600;
@@ -38,6 +40,7 @@ export const standardProfile: DurationProfile = {
   resendAfterSeconds: [hour, 4 * hour, 16 * hour, 64 * hour],
   deadlineGraceSeconds: 900,
   hold: { leastSeconds: 60, mostSeconds: hour },
+  breaker: { probeSeconds: 60, cacheSeconds: 5 },
 };
 
 /** The same formulas with short times, for one machine with one clock: a killed run goes on within seconds. */
@@ -51,6 +54,7 @@ export const shortProfile: DurationProfile = {
   resendAfterSeconds: [20, 80, 320, 1280],
   deadlineGraceSeconds: 10,
   hold: { leastSeconds: 1, mostSeconds: 60 },
+  breaker: { probeSeconds: 1, cacheSeconds: 0.5 },
 };
 
 export const durationProfiles = { standard: standardProfile, short: shortProfile } as const;

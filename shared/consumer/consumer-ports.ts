@@ -1,3 +1,5 @@
+import type { BreakerWatch } from "../breaker/breaker-watch.ts";
+import type { Breakers } from "../breaker/breakers.ts";
 import type { JobHandler } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
@@ -14,6 +16,7 @@ export interface ConsumerPorts {
   // biome-ignore lint/suspicious/noExplicitAny: the definition's schema has parsed the input for this handler
   readonly handler: JobHandler<any>;
   readonly ledger: Ledger;
+  readonly breakers: Breakers;
   readonly queue: Queue;
   readonly claimCheck: ClaimCheck;
   readonly clock: Clock;
@@ -22,4 +25,9 @@ export interface ConsumerPorts {
   readonly profile: DurationProfile;
   /** Called when a handler ignores its abort, after all else is settled: end the process, nothing else stops it. */
   readonly onStuck: () => void;
+}
+
+/** With what this process knows of the breakers that concern its job. */
+export interface ConsumerTools extends ConsumerPorts {
+  readonly watch: BreakerWatch;
 }

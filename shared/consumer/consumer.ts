@@ -1,11 +1,13 @@
+import { breakersOf } from "../breaker/breaker.ts";
+import { createBreakerWatch } from "../breaker/breaker-watch.ts";
 import { longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { parseAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
-import type { ConsumerPorts } from "./consumer-ports.ts";
+import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { acknowledge, type Disposition } from "./delivery.ts";
-import { jitteredHoldSeconds } from "./hold.ts";
+import { jitteredHoldSeconds } from "./hold-time.ts";
 import { runJob } from "./run-job.ts";
 
 /** Runs the jobs of one queue. */
@@ -20,6 +22,7 @@ export interface Consumer {
 /** A consumer over its ports. */
 export function createConsumer(ports: ConsumerPorts): Consumer {
   const { job } = ports;
+  const tools = { ...ports, watch: createBreakerWatch(ports, breakersOf(job)) };
   return {
     async process(messages, remaining) {
       const failed: string[] = [];
@@ -28,7 +31,7 @@ export function createConsumer(ports: ConsumerPorts): Consumer {
         if (remaining() < (job.timeoutSeconds + settleMarginSeconds) * 1000) {
           return [...failed, ...(await handBack(ports, rest))];
         }
-        const disposition = await workSafely(ports, message);
+        const disposition = await workSafely(tools, message);
         if (disposition.kind === "acknowledge") continue;
         failed.push(message.id);
         await hide(ports, message, disposition.seconds);
@@ -44,17 +47,17 @@ export function createConsumer(ports: ConsumerPorts): Consumer {
 }
 
 /** Trouble of our own (the ledger or S3 out of reach) costs the job nothing: its message comes again. */
-async function workSafely(ports: ConsumerPorts, message: ReceivedMessage): Promise<Disposition> {
+async function workSafely(ports: ConsumerTools, message: ReceivedMessage): Promise<Disposition> {
   try {
     return await work(ports, message);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     ports.log({ level: "warn", event: "message.failed", ...subjectOf(ports.job.name, message), reason });
-    return { kind: "hide", seconds: jitteredHoldSeconds(ports, message) };
+    return { kind: "hide", seconds: jitteredHoldSeconds(ports, message.sentAt) };
   }
 }
 
-async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Disposition> {
+async function work(ports: ConsumerTools, message: ReceivedMessage): Promise<Disposition> {
   const { job, queue, log } = ports;
   try {
     const address = parseAddress(message.attributes);
@@ -74,7 +77,7 @@ async function work(ports: ConsumerPorts, message: ReceivedMessage): Promise<Dis
     if (error instanceof UnknownVersionError) {
       // From a newer deploy: a worker that knows it is on its way. No attempt is spent, nothing is set aside.
       log({ level: "warn", event: "message.hidden", ...subjectOf(job.name, message), reason: error.message });
-      return { kind: "hide", seconds: jitteredHoldSeconds(ports, message) };
+      return { kind: "hide", seconds: jitteredHoldSeconds(ports, message.sentAt) };
     }
     throw error;
   }

@@ -7,17 +7,19 @@ import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
 import { jobOf } from "../flow/flow-record.ts";
 import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
-import type { ConsumerPorts } from "./consumer-ports.ts";
+import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { passBreakers } from "./gate.ts";
 import { hold } from "./hold.ts";
 import { takeLease } from "./lease.ts";
+import { tellBreakers, verdictWithin } from "./outage.ts";
 import { runHandler } from "./run-handler.ts";
 import { refusedBy, settle } from "./settle.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** C1 to C9 of the protocol, for one message whose address could be read. */
 export async function runJob(
-  ports: ConsumerPorts,
+  ports: ConsumerTools,
   message: ReceivedMessage,
   address: RunAddress,
 ): Promise<Disposition> {
@@ -28,8 +30,12 @@ export async function runJob(
     const flow = await ledger.read(address.flow);
     return refusedBy(ports, delivery, jobOf(flow, address.key), "overdue");
   }
+  const passage = await passBreakers(ports, delivery);
+  if ("kind" in passage) return passage;
   const loaded = await load(ports, delivery);
-  if (loaded instanceof InvalidInputError) return hold(ports, delivery, brokenPaths(loaded));
+  // The schema of the deploy that sent it took it: a slip between two deploys, which a roll back or the next one mends.
+  if (loaded instanceof InvalidInputError)
+    return hold(ports, delivery, { reason: brokenPaths(loaded), since: message.sentAt });
   const permit = needsLease(ports, delivery) ? await takeLease(ports, delivery) : unleased(ports);
   if ("kind" in permit) return permit;
   if (loaded instanceof PermanentError) return settle(ports, delivery, permit, unreadable(ports, loaded));
@@ -43,8 +49,10 @@ export async function runJob(
     attempt: permit.attempts + 1,
   };
   const outcome = await runHandler(ports.handler, loaded.input, context, { clock, deadline });
-  const verdict = verdictOf(outcome, ports.job, permit.attempts, fraction(ports.entropy), ports.profile);
+  const word = verdictOf(outcome, ports.job, permit.attempts, fraction(ports.entropy), ports.profile);
+  const verdict = verdictWithin(ports, passage.probing, outcome, word);
   const disposition = await settle(ports, delivery, permit, verdict);
+  await tellBreakers(ports, passage.probing, outcome, verdict);
   if (outcome.kind !== "stuck") return disposition;
   ports.log({ level: "warn", event: "job.stuck", job: context.id });
   // Not acknowledged even where it is settled: the process ends before the event source could delete it.

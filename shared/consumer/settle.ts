@@ -1,13 +1,15 @@
+import { breakerId, openReason } from "../breaker/breaker.ts";
 import { settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
-import type { JobRecord } from "../flow/flow-record.ts";
+import { errorText, type JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { SettleAnswer } from "../ledger/ledger.ts";
 import type { Settlement, Settler } from "../ledger/writes.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { jitteredHoldSeconds } from "./hold-time.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** C6 and C7 of the protocol: writes down what became of an attempt, and pays what that end owes. */
@@ -39,6 +41,18 @@ export async function settle(
         error: verdict.error,
         countAttempt: true,
       });
+    case "held": {
+      const { dependency, error, since: heldSince = clock.now() } = verdict;
+      const settlement = {
+        ...begun,
+        status: "held",
+        due: clock.now() + jitteredHoldSeconds(ports, heldSince) * 1000,
+        heldSince,
+        error: errorText(openReason({ id: breakerId(dependency), reason: error })),
+        countAttempt: false,
+      } as const;
+      return settleAs(ports, delivery, settler, settlement);
+    }
     case "retrying": {
       const { error, waitSeconds, countAttempt } = verdict;
       // To the whole second in which the message comes back: due any later, it would find the job not due.

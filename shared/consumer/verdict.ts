@@ -1,6 +1,12 @@
 import type { JobResult } from "../catalog/handler.ts";
 import type { JobDefinition } from "../catalog/job.ts";
-import { NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError } from "../catalog/job-errors.ts";
+import {
+  NotDoneError,
+  OutageError,
+  PermanentError,
+  RetryAfterError,
+  UnknownOutcomeError,
+} from "../catalog/job-errors.ts";
 import { type DurationProfile, longestBackoffSeconds } from "../catalog/queue-settings.ts";
 import { errorText, maximumTextBytes } from "../flow/flow-record.ts";
 
@@ -20,6 +26,13 @@ export type Verdict =
       readonly error: string;
       readonly waitSeconds: number;
       readonly countAttempt: boolean;
+    }
+  /** A service is down, and nothing was done. `since`, where it is known to have been down before, in ms since 1970. */
+  | {
+      readonly status: "held";
+      readonly error: string;
+      readonly dependency: string;
+      readonly since?: number;
     }
   /** The effect may have happened: the lease is kept, and when it is over the job's rule decides. */
   | { readonly status: "unknown"; readonly error: string };
@@ -47,6 +60,8 @@ export function verdictOf(
       countAttempt: false,
     };
   }
+  if (error instanceof OutageError)
+    return { status: "held", error: words(error), dependency: error.dependency };
   if (error instanceof NotDoneError || error instanceof RetryAfterError) return again(words(error));
   const reason = timedOut && !(error instanceof UnknownOutcomeError) ? timeout : words(error);
   return job.effect ? unknown(reason) : again(reason);
@@ -96,7 +111,7 @@ function words(error: unknown): string {
   return errorText(own && error instanceof Error && error.message !== "" ? error.message : kindOf(error));
 }
 
-const ownErrors = [NotDoneError, PermanentError, RetryAfterError, UnknownOutcomeError];
+const ownErrors = [NotDoneError, OutageError, PermanentError, RetryAfterError, UnknownOutcomeError];
 
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${typeof error}`;

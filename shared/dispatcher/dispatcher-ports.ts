@@ -1,3 +1,4 @@
+import type { Breakers } from "../breaker/breakers.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
 import type { Clock } from "../clock/clock.ts";
@@ -12,6 +13,7 @@ import type { Queue, ReceivedMessage } from "../queue/queue.ts";
 export interface DispatcherPorts {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
+  readonly breakers: Pick<Breakers, "read">;
   readonly queue: Queue;
   readonly clock: Clock;
   readonly entropy: Entropy;

@@ -22,7 +22,17 @@ export interface Turn {
   readonly start: boolean;
   /** By definition name: how long a received message of its queue stays hidden, in ms. */
   readonly visibilityOf: (definition: string) => number;
+  /** By definition name: what keeps its jobs from running, or did. */
+  readonly gateOf: (definition: string) => Gate;
   readonly profile: DurationProfile;
+}
+
+/** The breakers of a job, together. */
+export interface Gate {
+  /** One of them keeps the job from running. */
+  readonly shut: boolean;
+  /** The last of them closed then, in ms since 1970; 0 where none ever did. */
+  readonly closedAt: number;
 }
 
 /** D2 of the protocol, for the record that the turn returned. Pure, so that a redelivery computes the same. */
@@ -33,7 +43,7 @@ export function mends(flow: FlowRecord, turn: Turn): readonly Mend[] {
     if (overdue) return [{ kind: "close", key, job }];
     if (turn.start && job.status === "queued") return [{ kind: "send", key, job, onlyIfEmpty: false }];
     const runnable = runnableAt(flow, key, job, turn);
-    if (runnable > turn.now) return [];
+    if (runnable === undefined || runnable > turn.now) return [];
     return [{ kind: "send", key, job, onlyIfEmpty: !stepPassed(job, runnable, turn) }];
   });
 }
@@ -56,10 +66,20 @@ function endedByCheck(job: JobRecord): boolean {
   return job.by?.startsWith(checkNonce) ?? false;
 }
 
-/** When the job could have run, had its message been there. */
-function runnableAt(flow: FlowRecord, key: string, job: JobRecord, { visibilityOf }: Turn): number {
-  if (job.status !== "running") return job.due ?? flow.createdAt;
-  return (job.leaseEnd ?? flow.createdAt) + visibilityOf(definitionName(key, job));
+/**
+ * When the job could have run, had its message been there; undefined while a breaker keeps it from it. Sent at every
+ * check of an outage, a backlog once fed itself up to 359 copies a flow [simulated].
+ */
+function runnableAt(
+  flow: FlowRecord,
+  key: string,
+  job: JobRecord,
+  { visibilityOf, gateOf }: Turn,
+): number | undefined {
+  const definition = definitionName(key, job);
+  if (job.status === "running") return (job.leaseEnd ?? flow.createdAt) + visibilityOf(definition);
+  const { shut, closedAt } = gateOf(definition);
+  return shut ? undefined : Math.max(job.due ?? flow.createdAt, closedAt);
 }
 
 /** Whether one of the times at which a job is sent whatever its queue holds lies between the turn before and this one. */

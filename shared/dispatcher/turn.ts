@@ -6,6 +6,7 @@ import { jobId, randomId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
 import { dueJob, type FlowOrder } from "./fan-out.ts";
+import { readGates } from "./gates.ts";
 import { checkNonce, hasWork, type Mend, mends } from "./mend.ts";
 
 /**
@@ -34,7 +35,8 @@ export async function takeTurn(
   const start = address.kind === "start";
   const armedAt = address.kind === "check" ? address.armedAt : now;
   const visibilityOf = (definition: string) => visibilityMilliseconds(ports, definition);
-  const found = mends(flow, { now, armedAt, start, visibilityOf, profile });
+  const gateOf = await readGates(ports, flow);
+  const found = mends(flow, { now, armedAt, start, visibilityOf, gateOf, profile });
   const { ended, unpaid } = await endJobs(ports, flow, message, found);
   if (ended > 0) log({ level: "warn", event: "flow.overdue", flow: flow.id, jobs: ended });
   const left = flow.open - ended;

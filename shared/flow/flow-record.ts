@@ -36,6 +36,8 @@ export interface JobRecord {
   readonly attempts: number;
   /** Not to be run before; where absent, as soon as it was created. */
   readonly due?: number;
+  /** While it is held: since when what it waits for is missing. */
+  readonly heldSince?: number;
   /** Who runs it, fresh for each lease, and until when nobody else may. */
   readonly owner?: string;
   readonly leaseEnd?: number;

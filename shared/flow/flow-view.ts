@@ -21,6 +21,8 @@ export interface JobView {
   readonly attempts?: number;
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** While it is held: since when what it waits for is missing; `error` says what that is. */
+  readonly heldSince?: string;
   /** When it is tried again, while it waits. */
   readonly dueAt?: string;
   /** The fields that the definition makes public. */
@@ -49,6 +51,7 @@ function jobView(flow: string, key: string, job: JobRecord, catalog: Catalog): J
     ...(job.attempts > 0 ? { attempts: job.attempts } : {}),
     ...(job.startedAt === undefined ? {} : { startedAt: iso(job.startedAt) }),
     ...(job.finishedAt === undefined ? {} : { finishedAt: iso(job.finishedAt) }),
+    ...(job.heldSince === undefined ? {} : { heldSince: iso(job.heldSince) }),
     ...(job.due === undefined ? {} : { dueAt: iso(job.due) }),
     ...(result ? { result } : {}),
     ...(job.error === undefined ? {} : { error: job.error }),

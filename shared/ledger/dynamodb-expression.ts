@@ -1,6 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
-import { storedPath } from "./dynamodb-names.ts";
 import type { Assignment, Condition, Path, Value } from "./table.ts";
 
 /** Writes one command's expressions. Every name and value is a placeholder: many names are reserved words. */
@@ -14,7 +13,8 @@ export interface Expression {
   };
 }
 
-export function createExpression(): Expression {
+/** `storedPath` gives a path the names under which the table has it. */
+export function createExpression(storedPath: (path: Path) => readonly string[]): Expression {
   const names = new Map<string, string>();
   const values = new Map<string, { readonly placeholder: string; readonly value: Value }>();
 

@@ -1,5 +1,21 @@
 import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
-import type { Path } from "./table.ts";
+import type { Identified, Path } from "./table.ts";
+
+/** How records are stored: under which names. */
+export interface StoredNames<Item extends Identified> {
+  storedPath(path: Path): readonly string[];
+  abbreviate(record: Item): Readonly<Record<string, unknown>>;
+  expand(item: Record<string, unknown>): Item;
+}
+
+/** Under their own names. */
+export function ownNames<Item extends Identified>(): StoredNames<Item> {
+  return {
+    storedPath: (path) => path,
+    abbreviate: (record) => Object.fromEntries(Object.entries(record)),
+    expand: (item) => item as unknown as Item,
+  };
+}
 
 /**
  * Attribute names as stored: DynamoDB bills a write by the kilobyte and counts names, so a flow of three jobs stays
@@ -28,6 +44,7 @@ const jobNames: Readonly<Record<keyof JobRecord, string>> = {
   run: "r",
   attempts: "a",
   due: "d",
+  heldSince: "h",
   owner: "o",
   leaseEnd: "l",
   resent: "rs",
@@ -41,18 +58,18 @@ const jobNames: Readonly<Record<keyof JobRecord, string>> = {
 };
 
 /** A path as stored. A job's key is its user's, and stays. */
-export function storedPath(path: Path): readonly string[] {
+function storedPath(path: Path): readonly string[] {
   const [field, key, jobField] = path;
   const stored = flowNames[field as keyof FlowRecord];
   return key === undefined ? [stored] : [stored, key, jobNames[jobField as keyof JobRecord]];
 }
 
-export function abbreviate(record: FlowRecord): Record<string, unknown> {
+function abbreviate(record: FlowRecord): Record<string, unknown> {
   const jobs = Object.entries(record.jobs).map(([key, job]) => [key, rename(job, jobNames)] as const);
   return rename({ ...record, jobs: Object.fromEntries(jobs) }, flowNames);
 }
 
-export function expand(item: Record<string, unknown>): FlowRecord {
+function expand(item: Record<string, unknown>): FlowRecord {
   const flow = rename(item, longFlowNames) as unknown as FlowRecord;
   const jobs = Object.entries(flow.jobs ?? {}).map(([key, job]) => [key, rename(job, longJobNames)] as const);
   return { ...flow, jobs: Object.fromEntries(jobs) as unknown as FlowRecord["jobs"] };
@@ -60,6 +77,9 @@ export function expand(item: Record<string, unknown>): FlowRecord {
 
 const longFlowNames = inverted(flowNames);
 const longJobNames = inverted(jobNames);
+
+/** A flow's. */
+export const shortNames: StoredNames<FlowRecord> = { storedPath, abbreviate, expand };
 
 function rename(fields: object, names: Readonly<Record<string, string>>): Record<string, unknown> {
   const known = Object.entries(fields).filter(

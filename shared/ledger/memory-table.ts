@@ -1,17 +1,17 @@
 import type { FlowRecord } from "../flow/flow-record.ts";
-import type { Condition, Path, Table, Update, WriteAnswer } from "./table.ts";
+import type { Condition, Identified, Path, Table, Update, WriteAnswer } from "./table.ts";
 
 type Fields = Record<string, unknown>;
 
 /** The table in memory: for simulations and tests. */
-export function createMemoryTable(): Table {
-  const records = new Map<string, FlowRecord>();
+export function createMemoryTable<Item extends Identified = FlowRecord>(): Table<Item> {
+  const records = new Map<string, Item>();
 
-  function write(id: string, when: Condition, change: (old: Fields) => Fields): WriteAnswer {
+  function write(id: string, when: Condition, change: (old: Fields) => Fields): WriteAnswer<Item> {
     const old = records.get(id);
     if (!holds(when, (old ?? {}) as unknown as Fields))
       return { applied: false, record: structuredClone(old) };
-    const record = change(structuredClone((old ?? {}) as unknown as Fields)) as unknown as FlowRecord;
+    const record = change(structuredClone((old ?? { id }) as unknown as Fields)) as unknown as Item;
     records.set(id, record);
     return { applied: true, record: structuredClone(record) };
   }

@@ -1,22 +1,30 @@
 import type { FlowRecord } from "../flow/flow-record.ts";
 
 /**
- * The ledger's port: a table of flow records with conditional writes. A write is data, so that it stands once, in
- * `writes.ts`, and the simulation judges the very condition that DynamoDB gets.
+ * The ledger's port: a table of records with conditional writes, flows unless it says otherwise. A write is data, so that
+ * it stands once, in `writes.ts`, and the simulation judges the very condition that DynamoDB gets.
  */
-export interface Table {
+export interface Table<Item extends Identified = FlowRecord> {
   /** Writes a whole record where `when` holds for what is there. */
-  put(record: FlowRecord, when: Condition): Promise<WriteAnswer>;
-  /** Changes the record of that id where `when` holds. All operands are read before any is written, as in DynamoDB. */
-  update(update: Update): Promise<WriteAnswer>;
+  put(record: Item, when: Condition): Promise<WriteAnswer<Item>>;
+  /**
+   * Changes the record of that id where `when` holds, and makes one where it holds for none. All operands are read
+   * before any is written, as in DynamoDB.
+   */
+  update(update: Update): Promise<WriteAnswer<Item>>;
   /** The records of those ids that there are. Consistent: sees every write answered before. */
-  get(ids: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
+  get(ids: readonly string[]): Promise<ReadonlyMap<string, Item>>;
+}
+
+/** What a table keeps: anything under an id of its own. */
+export interface Identified {
+  readonly id: string;
 }
 
 /** `record` is the new one where the write was applied, else the one that refused it: possibly a later state of it. */
-export type WriteAnswer =
-  | { readonly applied: true; readonly record: FlowRecord }
-  | { readonly applied: false; readonly record: FlowRecord | undefined };
+export type WriteAnswer<Item extends Identified = FlowRecord> =
+  | { readonly applied: true; readonly record: Item }
+  | { readonly applied: false; readonly record: Item | undefined };
 
 export interface Update {
   readonly id: string;

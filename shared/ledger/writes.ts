@@ -50,7 +50,7 @@ export function leased(job: JobRun, terms: LeaseTerms): Update {
     id: job.flow,
     when: all(thisRun(job, terms.from), waitsAndIsDue(field, terms.from)),
     set: leaseFields(field, terms),
-    remove: [field("due")],
+    remove: [field("due"), field("heldSince")],
   };
 }
 
@@ -103,6 +103,8 @@ export interface Settlement {
   /** When the attempt started, for a job that had no lease to write it. */
   readonly startedAt?: number;
   readonly due?: number;
+  /** For `held`: since when what it waits for is missing. */
+  readonly heldSince?: number;
   readonly error?: string;
   readonly result?: string;
 }
@@ -126,12 +128,13 @@ export function settled(
       ...(settlement.countAttempt
         ? [{ path: field("attempts"), to: { of: field("attempts"), plus: 1 } }]
         : []),
-      ...optional(field, settlement, ["startedAt", "due", "error", "result"]),
+      ...optional(field, settlement, ["startedAt", "due", "heldSince", "error", "result"]),
       ...(final ? ending(field, now) : []),
     ],
     remove: [
       ...[field("owner"), field("leaseEnd")],
       ...(settlement.due === undefined ? [field("due")] : []),
+      ...(settlement.heldSince === undefined ? [field("heldSince")] : []),
       ...(settlement.error === undefined ? [field("error")] : []),
     ],
   };
@@ -200,7 +203,7 @@ function thisRun(job: JobRun, now: number): Condition {
 function optional(
   field: Field,
   settlement: Settlement,
-  names: readonly ("startedAt" | "due" | "error" | "result")[],
+  names: readonly ("startedAt" | "due" | "heldSince" | "error" | "result")[],
 ) {
   return names.flatMap((name): readonly Assignment[] => {
     const to = settlement[name];

@@ -11,7 +11,12 @@ export const jobDimension = "Job";
 /** By job, the dispatcher being `dispatch`: a metric of each is paid for, so only what one acts on job by job. */
 export type JobMetric = "Succeeded" | "Failed" | "Retrying" | "OutcomeUnknown" | "OldestSeconds";
 /** Of the whole service: one alarm sees them all. */
-export type ServiceMetric = "FlowsSucceeded" | "FlowsFailed" | "FlowsOverdue" | "MessagesFailed";
+export type ServiceMetric =
+  | "FlowsSucceeded"
+  | "FlowsFailed"
+  | "FlowsOverdue"
+  | "MessagesFailed"
+  | "ServicesDown";
 
 /** Counts what the engine tells while it works a batch. */
 export interface BatchMetrics {
@@ -81,6 +86,8 @@ const jobMetrics: { readonly [Name in EventName]?: JobMetric } = {
 function serviceMetricOf({ event, status }: EngineEvent): ServiceMetric | undefined {
   if (event === "flow.finished") return status === "failed" ? "FlowsFailed" : "FlowsSucceeded";
   if (event === "flow.overdue") return "FlowsOverdue";
+  // Each time a job finds it so: once a minute at the most, and once a worker when it begins.
+  if (event === "breaker.open") return "ServicesDown";
   return event === "message.failed" ? "MessagesFailed" : undefined;
 }
 

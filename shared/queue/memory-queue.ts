@@ -2,7 +2,13 @@ import type { Clock } from "../clock/clock.ts";
 import { type Entropy, fraction } from "../clock/entropy.ts";
 import { maximumMessageBytes, messageBytes } from "./batches.ts";
 import { createMessageShelf, type MessageShelf, type StoredMessage } from "./message-shelf.ts";
-import { deadLetterQueue, type OutgoingMessage, type Queue, type QueueName, type ReceivedMessage } from "./queue.ts";
+import {
+  deadLetterQueue,
+  type OutgoingMessage,
+  type Queue,
+  type QueueName,
+  type ReceivedMessage,
+} from "./queue.ts";
 
 /** How often the queue does what SQS may do: fractions of 1, all 0 by default. */
 export interface Hostility {
@@ -106,7 +112,11 @@ export function createMemoryQueue({
   }
 
   /** Undefined where it was its last receive: it is a dead letter now. */
-  function receiveOne(queue: QueueName, stored: StoredMessage, hideSeconds: number): StoredMessage | undefined {
+  function receiveOne(
+    queue: QueueName,
+    stored: StoredMessage,
+    hideSeconds: number,
+  ): StoredMessage | undefined {
     const shelf = shelfOf(queue);
     if (stored.receiveCount >= maxReceiveCount) {
       shelf.remove(stored);

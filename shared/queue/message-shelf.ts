@@ -70,7 +70,8 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
     for (;;) {
       const next = hidden.peek();
       const { message, at } = next ?? {};
-      if (!message || (message.visibleAt === at && message.place !== "visible" && all.has(message))) return next;
+      if (!message || (message.visibleAt === at && message.place !== "visible" && all.has(message)))
+        return next;
       hidden.pop();
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { abbreviate, expand } from "../../shared/ledger/dynamodb-names.ts";
+import { shortNames } from "../../shared/ledger/dynamodb-names.ts";
 import type { DeadLetter } from "./access/resources.ts";
 import type { Accepted, openSession } from "./session.ts";
 
@@ -32,10 +32,10 @@ export async function reopen(
   { accepted: { flow } }: FailedFlow,
   changes: { readonly deadline?: number } = {},
 ): Promise<void> {
-  const { checkedAt: _at, checkedBy: _by, ...record } = expand((await ledger.read(flow.id)) ?? {});
+  const { checkedAt: _at, checkedBy: _by, ...record } = shortNames.expand((await ledger.read(flow.id)) ?? {});
   const queued = { status: "queued", run: 0, attempts: 0 } as const;
   const jobs = Object.fromEntries(Object.keys(record.jobs).map((key) => [key, queued]));
-  await ledger.write(abbreviate({ ...record, jobs, open: Object.keys(jobs).length, ...changes }));
+  await ledger.write(shortNames.abbreviate({ ...record, jobs, open: Object.keys(jobs).length, ...changes }));
 }
 
 /** A check of the flow, as its start arms it. */

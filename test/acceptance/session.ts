@@ -60,15 +60,20 @@ export function openSession() {
     });
   }
 
-  async function read({ flow, token }: Pick<Accepted, "flow" | "token">): Promise<FlowView | undefined> {
+  /** The flow as it stands. */
+  async function view({ flow, token }: Pick<Accepted, "flow" | "token">): Promise<FlowView> {
     const { status, body } = await callUntilTaken(`/flows/${flow.id}`, {
       headers: { authorization: `Bearer ${token}` },
     });
     if (status !== 200) throw new Error(`GET /flows/${flow.id}: 200, got ${status} ${body}`);
-    const view = JSON.parse(body.toString()) as FlowView;
-    if (view.status === "running") return undefined;
-    ended.add(flow.id);
-    return view;
+    return JSON.parse(body.toString()) as FlowView;
+  }
+
+  async function read(accepted: Pick<Accepted, "flow" | "token">): Promise<FlowView | undefined> {
+    const seen = await view(accepted);
+    if (seen.status === "running") return undefined;
+    ended.add(seen.id);
+    return seen;
   }
 
   /** Nothing is under way any more: a message that comes after its flow was taken away would end as a dead letter. */
@@ -95,6 +100,7 @@ export function openSession() {
       return start("/sign-ups", { json: person, headers });
     },
     startTestFlow: (name: string, input: unknown = {}) => start(`/test-flows/${name}`, { json: input }),
+    view,
     /** The flow, once each of its jobs has ended. */
     finished: (accepted: Accepted) => wait(() => read(accepted)),
     /** The letter of a flow's job, taken out of its queue. */

@@ -8,6 +8,8 @@ export interface Target {
   readonly outputs: string | undefined;
   /** How often a state is looked at that isn't there yet. */
   readonly pollMs: number;
+  /** How long a service has to be down until jobs are held for it. */
+  readonly outageMs: number;
   /** How long one test may take: for the slowest state of the target, several times over. */
   readonly patienceSeconds: number;
   /** An address that nobody else has, to which mail may be sent there. */
@@ -22,7 +24,7 @@ const noSizes =
   "nothing tells how large a message was that a function has received; a dead letter stands for all";
 const example = (label: string) => `acceptance-${label}@example.com`;
 /** A killed worker's message comes back after its visibility timeout, 120 s at the least, and its lease ends after 122. */
-const deployed = { pollMs: 500, patienceSeconds: 600 };
+const deployed = { pollMs: 500, outageMs: 45_000, patienceSeconds: 600 };
 
 const checks = ["a check of each flow: on the dispatch queue for up to 15 minutes, then dropped"];
 
@@ -34,6 +36,7 @@ export const targets = {
       refusals: "it has no policies to refuse anything by, and no log groups to read it in",
     },
     pollMs: 50,
+    outageMs: 3_000,
     patienceSeconds: 90,
     address: example,
     leaves: ["mails: in its state directory, which goes with it where this run started it"],

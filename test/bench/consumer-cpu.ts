@@ -1,3 +1,5 @@
+import type { Breaker } from "../../shared/breaker/breaker.ts";
+import { createBreakers } from "../../shared/breaker/breakers.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import type { ConsumerPorts } from "../../shared/consumer/consumer-ports.ts";
@@ -59,6 +61,7 @@ async function dispatchedSignUps(): Promise<Ports> {
     ...common,
     queue,
     ledger: createLedger({ table: createMemoryTable(), clock: systemClock }),
+    breakers: createBreakers({ table: createMemoryTable<Breaker>(), clock: systemClock }),
     claimCheck: createClaimCheck({ store: createMemoryPayloadStore() }),
     profile: durationProfiles.standard,
     log: () => {},

@@ -7,6 +7,9 @@ import { person, signUp } from "./sign-up.ts";
 
 type Phase = "accept" | "dispatch" | "run" | "check";
 
+/** A new worker reads its job's breakers, once. */
+const freshStep = "new worker: breakers";
+
 /** The protocol's steps, by phase and API. */
 const steps: Readonly<Record<string, string>> = {
   "accept PutItem": "put",
@@ -19,11 +22,15 @@ const steps: Readonly<Record<string, string>> = {
   "check ReceiveMessage": "check: receive and delete",
   "check DeleteMessage": "check: receive and delete",
   "check GetItem": "check: read",
+  "run GetItem": freshStep,
 };
 
 /** What the sign-ups of one run were billed, and what they left. */
 export interface EngineCalls {
+  /** For the sign-ups alone. */
   readonly calls: readonly BilledCall[];
+  /** For workers that were new: once in the life of each, whatever it runs. */
+  readonly newWorkers: readonly BilledCall[];
   readonly engine: Engine;
   readonly flows: readonly string[];
 }
@@ -53,7 +60,8 @@ export async function countEngineCalls(
   for (const job of jobs) await deliverInBatches(servers.sqs, job, { count: signUps, fill });
   phase = "check";
   await deliverInBatches(servers.sqs, dispatch, { count: signUps, fill });
-  return { calls: [...calls], engine, flows };
+  const isNew = ({ step }: BilledCall) => step === freshStep;
+  return { calls: calls.filter((call) => !isNew(call)), newWorkers: calls.filter(isNew), engine, flows };
 }
 
 function stepOf(phase: Phase, { operation, input }: Call, dispatchUrl: string): string {

@@ -5,6 +5,7 @@ import {
   sqsDispatcher,
   sqsWorker,
 } from "../../shared/aws/index.ts";
+import { createBreakers } from "../../shared/breaker/breakers.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import type { FlowRecord } from "../../shared/flow/flow-record.ts";
 import {
@@ -21,6 +22,8 @@ import {
   systemClock,
   systemEntropy,
 } from "../../shared/index.ts";
+import { ownNames } from "../../shared/ledger/dynamodb-names.ts";
+import { createTable } from "../../shared/ledger/dynamodb-table.ts";
 import type { Log } from "../../shared/log/event.ts";
 import type { Servers } from "../support/servers.ts";
 import type { EventSource } from "./event-source.ts";
@@ -51,6 +54,10 @@ export async function createBenchEngine(
     ...{ catalog, profile, log, clock: systemClock, entropy: systemEntropy },
     ledger: createLedger({
       table: createDynamodbTable({ client: servers.dynamodb, tableName: table }),
+      clock: systemClock,
+    }),
+    breakers: createBreakers({
+      table: createTable({ client: servers.dynamodb, tableName: table, names: ownNames() }),
       clock: systemClock,
     }),
     queue: createSqsQueue({ client: servers.sqs, urls }),

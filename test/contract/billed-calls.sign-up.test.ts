@@ -45,6 +45,7 @@ describe.each(totals)("with batches of $fill", (total) => {
   test("a sign-up of three jobs takes no more calls than the protocol says, and its item stays within one write unit", async () => {
     const run = await countEngineCalls(servers, { signUps, fill });
     expect(await outcomes(run)).toEqual(Array(signUps).fill(["succeeded", "succeeded", "succeeded"]));
+    expect(run.newWorkers.map(({ operation }) => operation)).toEqual(Array(3).fill("BatchGetItem"));
     checkBill(billPerJob(run.calls, signUps * 3), total);
     const writes = run.calls.filter(({ kind }) => kind === "write").map(({ units }) => units);
     expect(Math.max(...writes)).toBe(1);

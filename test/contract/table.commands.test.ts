@@ -1,7 +1,7 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { abbreviate } from "../../shared/ledger/dynamodb-names.ts";
+import { shortNames } from "../../shared/ledger/dynamodb-names.ts";
 import { createDynamodbTable } from "../../shared/ledger/dynamodb-table.ts";
 import { exists, type Table } from "../../shared/ledger/table.ts";
 import { absent, leased, turnTaken } from "../../shared/ledger/writes.ts";
@@ -55,7 +55,7 @@ describe("the commands of the DynamoDB table", () => {
     await table.put(flowRecord(), absent(start));
     commands = [];
     const seen = flowRecord({ mail: { status: "succeeded" } });
-    answerItem = marshall(abbreviate(seen));
+    answerItem = marshall(shortNames.abbreviate(seen));
     expect(await table.put(flowRecord(), absent(start))).toEqual({ applied: false, record: seen });
     expect(await table.update(turnTaken("nowhere", "me", start, 1))).toEqual({
       applied: false,
@@ -84,7 +84,7 @@ describe("the commands of the DynamoDB table", () => {
   });
 
   test("leave what isn't ours out: unknown attributes of a flow and of its jobs", async () => {
-    const flow = abbreviate(flowRecord({ mail: {} }));
+    const flow = shortNames.abbreviate(flowRecord({ mail: {} }));
     const jobs = { mail: { s: "queued", r: 0, a: 0, later: "a newer deploy's" } };
     const tableName = `commands-${tables - 1}`;
     await server.dynamodb.send(

@@ -25,7 +25,7 @@ test("the stack has these resources and no others", () => {
         ["DeadLetters", "OldReturned", "OldWaiting"].map((kind) => `${name}${kind}`),
       ),
       ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
-      ...["Api5xx", "EngineTrouble", "FailedFlows", "OverdueFlows"],
+      ...["Api5xx", "EngineTrouble", "FailedFlows", "OverdueFlows", "ServiceDown"],
       ...["BounceRate", "ComplaintRate"],
     ]
       .map((id) => `${id} AWS::CloudWatch::Alarm`)
@@ -104,6 +104,13 @@ describe("an alarm is raised", () => {
     expect(alarm("EngineTrouble")).toMatchObject({
       ...{ EvaluationPeriods: 3, DatapointsToAlarm: 3, Period: five, Threshold: 1, Statistic: "Sum" },
       ...own("MessagesFailed", [service]),
+    });
+  });
+
+  test("by a service that jobs have found down for a quarter of an hour", () => {
+    expect(alarm("ServiceDown")).toMatchObject({
+      ...{ EvaluationPeriods: 3, DatapointsToAlarm: 3, Period: five, Threshold: 1, Statistic: "Sum" },
+      ...own("ServicesDown", [service]),
     });
   });
 

@@ -68,5 +68,5 @@ test("it asks for no more metrics than one of the three free dashboards may", ()
 test("there is none where the target has none", () => {
   const without = createTemplates({ target: targets.localstack }).monitoring;
   expect(resourcesOf(without, "AWS::CloudWatch::Dashboard")).toEqual({});
-  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(26);
+  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(27);
 });

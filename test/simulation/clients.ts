@@ -33,10 +33,10 @@ export function createClients(services: Services, surroundings: Surroundings, op
     accepted,
     /** Whether a caller still wants something. */
     isWaiting: () => waiting > 0,
-    /** The caller of that number, some time within so many seconds. */
-    async signUp(index: number, withinSeconds: number): Promise<void> {
+    /** The caller of that number, who begins after so many seconds. */
+    async signUp(index: number, seconds: number): Promise<void> {
       waiting++;
-      await wait(0, withinSeconds);
+      await clock.sleep(seconds * 1000);
       // Two bytes a character: sizes are counted in bytes.
       const text = "é".repeat(Math.floor(fraction(entropy) * 200) + (faults.strikes("large") ? 600_000 : 0));
       const key = `sign-up-number-${index}`;

@@ -35,7 +35,8 @@ type Translatable = Pick<OutgoingMessage, "body" | "attributes">;
 
 function translator(from: number, to: number) {
   const head = (version: number) => `{"version":${version},`;
-  const text = (body: string) => (body.startsWith(head(from)) ? head(to) + body.slice(head(from).length) : body);
+  const text = (body: string) =>
+    body.startsWith(head(from)) ? head(to) + body.slice(head(from).length) : body;
   return {
     /** As long as before: a pointer states it. */
     bytes: (bytes: Uint8Array): Uint8Array => Buffer.from(text(Buffer.from(bytes).toString())),

@@ -37,7 +37,8 @@ export function createEffects({ clock, entropy, faults }: World): Effects {
   const poisonous = new Set<string>();
   const spent = new Map<string, number>();
   const refusals: number[] = [];
-  const count = (counts: Map<string, number>, id: string, by = 1) => counts.set(id, (counts.get(id) ?? 0) + by);
+  const count = (counts: Map<string, number>, id: string, by = 1) =>
+    counts.set(id, (counts.get(id) ?? 0) + by);
 
   /** What a job is stays, however often it is run. */
   function meet(id: string): void {
@@ -63,17 +64,24 @@ export function createEffects({ clock, entropy, faults }: World): Effects {
       return new OutageError(outageText, "mail");
     }
     if (faults.strikes("retryAfter")) return new RetryAfterError("throttled", 30);
-    if (faults.strikes("longWait")) return new RetryAfterError("throttled", fraction(entropy) * 3 * 24 * 3600);
+    if (faults.strikes("longWait"))
+      return new RetryAfterError("throttled", fraction(entropy) * 3 * 24 * 3600);
     return undefined;
   }
 
-  async function act(id: string, usesMail: boolean, process: SimulatedProcess, signal: AbortSignal): Promise<void> {
+  async function act(
+    id: string,
+    usesMail: boolean,
+    process: SimulatedProcess,
+    signal: AbortSignal,
+  ): Promise<void> {
     const effect = async () => {
       signal.throwIfAborted();
       count(happened, id);
     };
     try {
-      if (!(usesMail && faults.lasts("mailUnknown"))) return await process.call(effect, { repeatable: false });
+      if (!(usesMail && faults.lasts("mailUnknown")))
+        return await process.call(effect, { repeatable: false });
       if (fraction(entropy) < 0.5) await effect();
     } catch (error) {
       if (!(error instanceof LostAnswerError)) throw error;

@@ -91,7 +91,8 @@ export function createEventSource(queue: MemoryQueue, clock: VirtualClock) {
           await nextMessage(name);
           continue;
         }
-        const isCold = !worker?.process.isAlive() || worker.isOutdated() || clock.now() > idleSince + keptMilliseconds;
+        const isCold =
+          !worker?.process.isAlive() || worker.isOutdated() || clock.now() > idleSince + keptMilliseconds;
         if (!worker || isCold) worker = start();
         heard(await invoke(name, batch, functionTimeoutSeconds, worker));
         idleSince = clock.now();

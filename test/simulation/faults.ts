@@ -103,13 +103,16 @@ export function createFaults(
   const on = new Set<FaultName>(switches);
   const gaps = new Map<MomentaryFault, number>();
   const spans = new Map(
-    lastingFaults.filter((name) => on.has(name)).flatMap((name) => spanOf(name, clock.now(), entropy, hours[name])),
+    lastingFaults
+      .filter((name) => on.has(name))
+      .flatMap((name) => spanOf(name, clock.now(), entropy, hours[name])),
   );
   const count = (name: FaultName) => counts.set(name, (counts.get(name) ?? 0) + 1);
   const likelihood = (name: MomentaryFault) => (on.has(name) ? kinds[name].each : 0);
 
   /** How many occasions pass before the next strike: one draw a strike, where one an occasion took a third of the time. */
-  const gap = (name: MomentaryFault) => Math.floor(Math.log(1 - fraction(entropy)) / Math.log(1 - kinds[name].each));
+  const gap = (name: MomentaryFault) =>
+    Math.floor(Math.log(1 - fraction(entropy)) / Math.log(1 - kinds[name].each));
 
   function progress(name: LastingFault): number | undefined {
     const span = spans.get(name);

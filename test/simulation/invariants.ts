@@ -3,6 +3,7 @@ import { definitionName, type FlowRecord, type JobRecord } from "../../shared/fl
 import { isFinal } from "../../shared/flow/state-machine.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { outageText } from "./effects.ts";
+import type { FaultName } from "./faults.ts";
 import { catalog } from "./jobs.ts";
 import type { World } from "./world.ts";
 
@@ -20,6 +21,7 @@ export function brokenInvariants(world: World): readonly string[] {
       .map((id) => `${id}: accepted, but not recorded`),
     ...[...world.table.all()].flatMap((flow) => brokenFlow(world, flow, letters)),
     ...world.letters.flatMap((letter) => brokenLetter(world, letter)),
+    ...brokenOutage(world),
   ];
 }
 
@@ -78,12 +80,21 @@ function brokenJob(
   } else {
     expect(letters.length >= 1, "a letter for a failure", letters.length);
     expect(job.error !== undefined, "a reason for a failure", job.error);
-    expect(isJustified(effects, id, job, definition), "a failure for good reason", `${job.attempts} attempts and "${job.error}"`);
+    expect(
+      isJustified(effects, id, job, definition),
+      "a failure for good reason",
+      `${job.attempts} attempts and "${job.error}"`,
+    );
   }
   return broken;
 }
 
-function isJustified({ hopeless }: World["effects"], id: string, job: JobRecord, { attempts, effect }: JobDefinition): boolean {
+function isJustified(
+  { hopeless }: World["effects"],
+  id: string,
+  job: JobRecord,
+  { attempts, effect }: JobDefinition,
+): boolean {
   if (job.error?.startsWith("deadline")) return true;
   if (job.error?.includes(outageText)) return false;
   if (effect && job.error === "outcome unknown") return true;
@@ -98,4 +109,21 @@ function brokenLetter({ table }: World, { attributes }: OutgoingMessage): string
     ...(job?.status === "failed" ? [] : [`letter: of a failed job, got ${id} ${job?.status}`]),
     ...(attributes["error"] === undefined ? [`letter: with its reason, got ${id} as SQS moved it`] : []),
   ];
+}
+
+/** What makes a worker forget what it knows of a breaker, or an election's answer. */
+const forgetful: readonly FaultName[] = ["crash", "error", "throttle", "lostAnswer", "pause", "skew", "slow"];
+
+/** At its onset a service that is down is tried once by each warm worker, after that once a minute by one of all. */
+function brokenOutage({ effects: { refusals }, switches }: World): string[] {
+  if (forgetful.some((name) => switches.includes(name))) return [];
+  const [onset = 0] = refusals;
+  const minutes = Math.ceil(((refusals.at(-1) ?? 0) - onset) / minute);
+  const workers = [...catalog.jobs.values()]
+    .filter(({ uses }) => uses.includes("mail"))
+    .reduce((sum, job) => sum + job.workers, 0);
+  const most = workers + minutes;
+  return refusals.length <= most
+    ? []
+    : [`mail: tried ${most} times in ${minutes} minutes of outage, got ${refusals.length}`];
 }

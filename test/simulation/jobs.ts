@@ -9,14 +9,25 @@ const input = v.object({ text: v.string() });
 export const refuseAll = v.never();
 
 /** One job of each kind: an effect that may be repeated once when unknown, one that may not, and one that may be repeated, twice in a flow. */
-export const welcome = defineJob({ name: "welcome", input, workers: 3, effect: { once: "resend" }, uses: ["mail"] });
+export const welcome = defineJob({
+  name: "welcome",
+  input,
+  workers: 3,
+  effect: { once: "resend" },
+  uses: ["mail"],
+});
 const payment = defineJob({ name: "payment", input, workers: 2, effect: { once: "fail" } });
 const receipt = defineJob({ name: "receipt", input, workers: 2, uses: ["mail"] });
 
 export const signUp = defineFlow({
   name: "sign-up",
   input,
-  plan: (person) => [welcome.with(person), payment.with(person), receipt.with(person), receipt.with(person, { key: "copy" })],
+  plan: (person) => [
+    welcome.with(person),
+    payment.with(person),
+    receipt.with(person),
+    receipt.with(person, { key: "copy" }),
+  ],
 });
 
 export const catalog = defineCatalog({ flows: [signUp], jobs: [welcome, payment, receipt] });

@@ -36,7 +36,9 @@ async function withProgress(options: SimulationOptions): Promise<Tally> {
 }
 
 function reportOf({ jobs, worlds, milliseconds, faults, broken }: Tally): string {
-  const counted = [...faults].sort(([, one], [, other]) => other - one).map(([name, count]) => `${name} ${count}`);
+  const counted = [...faults]
+    .sort(([, one], [, other]) => other - one)
+    .map(([name, count]) => `${name} ${count}`);
   return [
     ...broken.map((rule) => `broken: ${rule}`),
     `jobs               ${jobs}, in ${worlds} worlds`,

@@ -34,7 +34,12 @@ export function readOptions(args: readonly string[]): SimulationOptions | "help"
 function parse(args: readonly string[]) {
   try {
     const text = (value: string) => ({ type: "string", default: value }) as const;
-    const options = { jobs: text("1"), seed: text("1"), faults: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+    const options = {
+      jobs: text("1"),
+      seed: text("1"),
+      faults: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
@@ -44,13 +49,17 @@ function parse(args: readonly string[]) {
 function wholeNumber(path: string, text: string): number {
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (number <= 2 ** 32) return number;
-  throw new UsageError(formatViolation({ path, rule: "a whole number from 0 to 4294967296", got: describe(text) }));
+  throw new UsageError(
+    formatViolation({ path, rule: "a whole number from 0 to 4294967296", got: describe(text) }),
+  );
 }
 
 function readFaults(text: string): readonly FaultName[] {
   if (text === "none") return [];
   return text.split(",").map((name) => {
     if (isFaultName(name)) return name;
-    throw new UsageError(formatViolation({ path: "--faults", rule: `of ${faultNames.join(", ")}`, got: describe(name) }));
+    throw new UsageError(
+      formatViolation({ path: "--faults", rule: `of ${faultNames.join(", ")}`, got: describe(name) }),
+    );
   });
 }

@@ -1,10 +1,12 @@
+import type { Breaker } from "../../shared/breaker/breaker.ts";
+import { createBreakers } from "../../shared/breaker/breakers.ts";
 import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
 import type { PayloadStore } from "../../shared/claim-check/payload-store.ts";
-import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
+import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
-import type { Table } from "../../shared/ledger/table.ts";
+import type { Identified, Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue, type QueueName } from "../../shared/queue/queue.ts";
 import { asNewer, asOlder, type Deploy } from "./deploys.ts";
@@ -16,6 +18,7 @@ import type { SimulatedProcess } from "./process.ts";
 export interface Services {
   readonly clock: VirtualClock;
   readonly table: Table;
+  readonly breakers: Table<Breaker>;
   readonly queue: Queue;
   readonly store: PayloadStore;
   readonly entropy: Entropy;
@@ -32,7 +35,11 @@ const thresholdBytes = 400;
 export function reachedPorts(services: Services, process: SimulatedProcess, deploy: Deploy) {
   return {
     catalog,
-    ledger: createLedger({ table: reachedTable(services, process), clock: process.clock }),
+    ledger: createLedger({ table: reachedTable(services.table, services, process), clock: process.clock }),
+    breakers: createBreakers({
+      table: reachedTable(services.breakers, services, process),
+      clock: process.clock,
+    }),
     queue: reachedQueue(services, process, deploy),
     claimCheck: createClaimCheck({ store: reachedStore(services, process, deploy), thresholdBytes }),
     clock: process.clock,
@@ -56,7 +63,11 @@ export function createThrottle(
   };
 }
 
-function reachedTable({ table, refusals }: Services, { call }: SimulatedProcess): Table {
+function reachedTable<Item extends Identified>(
+  table: Table<Item>,
+  { refusals }: Services,
+  { call }: SimulatedProcess,
+): Table<Item> {
   const options = { refusal: refusals.table };
   return {
     put: (record, when) => call(() => table.put(record, when), options),
@@ -71,11 +82,19 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
   return {
     async send(name, messages) {
       const partial = messages.length > 1 && faults.strikes("partialSend");
-      const entries = messages.map((message, index) => ({ message, index, fails: partial && fraction(services.entropy) < 0.5 }));
+      const entries = messages.map((message, index) => ({
+        message,
+        index,
+        fails: partial && fraction(services.entropy) < 0.5,
+      }));
       const taken = entries.filter(({ fails }) => !fails);
       const arriving = taken.filter(({ message }) => !isLost(faults, name, message));
       const answer = await call(
-        () => queue.send(name, arriving.map(({ message }) => (newer ? asNewer.message(message) : message))),
+        () =>
+          queue.send(
+            name,
+            arriving.map(({ message }) => (newer ? asNewer.message(message) : message)),
+          ),
         options,
       ).catch((error: Error) => taken.map((_, index) => ({ index, reason: error.message })));
       return [
@@ -91,10 +110,18 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
 /** Gone after it was accepted: a job's message, which the flow's check rebuilds, or a check, which its caller does. */
 function isLost(faults: Faults, queue: QueueName, { attributes }: OutgoingMessage): boolean {
   if (catalog.jobs.has(queue)) return faults.strikes("lose");
-  return queue === dispatchQueue && String(attributes["errand"]).startsWith("check/") && faults.strikes("loseCheck");
+  return (
+    queue === dispatchQueue &&
+    String(attributes["errand"]).startsWith("check/") &&
+    faults.strikes("loseCheck")
+  );
 }
 
-function reachedStore({ store, faults, refusals }: Services, { call }: SimulatedProcess, { newer }: Deploy): PayloadStore {
+function reachedStore(
+  { store, faults, refusals }: Services,
+  { call }: SimulatedProcess,
+  { newer }: Deploy,
+): PayloadStore {
   const options = { refusal: () => (faults.lasts("storeDown") ? "connect ECONNREFUSED" : refusals.store()) };
   return {
     bucket: store.bucket,

@@ -35,7 +35,8 @@ export function startWorkers({ services, surroundings, queue, effects, deployed 
       return {
         process,
         isOutdated: () => !isSame(deploy, deployed(name)),
-        work: (batch, remaining) => work(deploy.newer ? batch.map((message) => asOlder.message(message)) : batch, remaining),
+        work: (batch, remaining) =>
+          work(deploy.newer ? batch.map((message) => asOlder.message(message)) : batch, remaining),
       };
     };
   }

@@ -1,3 +1,4 @@
+import type { Breaker } from "../../shared/breaker/breaker.ts";
 import type { FlowDefinition } from "../../shared/catalog/flow.ts";
 import { dispatcherLimits, queueSettings, standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
@@ -50,6 +51,7 @@ export async function runWorld(options: WorldOptions) {
   const throttle = () => createThrottle(faults, clock, entropy);
   const services: Services = {
     ...{ clock, entropy, faults, table, queue },
+    breakers: createMemoryTable<Breaker>(),
     store: createMemoryPayloadStore(),
     log: (event) => events.push(event),
     refusals: { table: throttle(), queue: throttle(), store: throttle() },
@@ -62,8 +64,11 @@ export async function runWorld(options: WorldOptions) {
     deployed: () => deployed("api"),
     hasEnded: table.hasEnded,
   });
-  const seconds = fraction(entropy) < 0.5 ? burstSeconds : signUpSeconds;
-  for (let index = 0; index < flows; index++) void clients.signUp(index, seconds);
+  // Half of the worlds are asked for all at once, so that batches are full.
+  const burst = fraction(entropy) < 0.5 ? fraction(entropy) * signUpSeconds : undefined;
+  for (let index = 0; index < flows; index++) {
+    void clients.signUp(index, burst ?? fraction(entropy) * signUpSeconds);
+  }
 
   const isDone = () =>
     !clients.isWaiting() &&
@@ -71,7 +76,7 @@ export async function runWorld(options: WorldOptions) {
     names.every((name) => queue.nextVisibleAt(name) === undefined);
   await clock.run({ done: isDone, limit: began + 13 * day });
   return {
-    ...{ seed, switches, names, table, effects, events, queue, faults },
+    ...{ seed, switches, began, names, table, effects, events, queue, faults },
     ...{ accepted: clients.accepted, overruns: workers.overruns, troubles: workers.troubles },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
     done: isDone(),
@@ -83,17 +88,19 @@ export type World = Awaited<ReturnType<typeof runWorld>>;
 
 /** Within how long all callers sign up, so that a lasting fault finds jobs in every state. */
 const signUpSeconds = 180;
-/** Or nearly at once, so that batches are full. */
-const burstSeconds = 1;
 
 function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number): MemoryQueue {
-  const { retentionSeconds, deadLetterRetentionSeconds, maxReceiveCount } = queueSettings(dispatcherLimits, standardProfile);
+  const { retentionSeconds, deadLetterRetentionSeconds, maxReceiveCount } = queueSettings(
+    dispatcherLimits,
+    standardProfile,
+  );
   return createMemoryQueue({
     queues: names.flatMap((name) => [name, deadLetterQueue(name)]),
     ...{ clock, entropy, hostility: hostilityOf(faults) },
     limits: {
       ...(inFlight === undefined ? {} : { inFlight }),
-      retentionSeconds: (name: QueueName) => (names.includes(name) ? retentionSeconds : deadLetterRetentionSeconds),
+      retentionSeconds: (name: QueueName) =>
+        names.includes(name) ? retentionSeconds : deadLetterRetentionSeconds,
       maxReceiveCount,
     },
   });

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { Breaker } from "../../shared/breaker/breaker.ts";
+import { createBreakers } from "../../shared/breaker/breakers.ts";
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
 import { defineFlow } from "../../shared/catalog/flow.ts";
 import { defineJob } from "../../shared/catalog/job.ts";
@@ -51,6 +53,7 @@ export function createEngine({
     clock,
     entropy,
     ledger: createLedger({ table: around(table), clock }),
+    breakers: createBreakers({ table: createMemoryTable<Breaker>(), clock }),
     queue: createRecordingQueue(recording),
     claimCheck: createClaimCheck({ store, ...(thresholdBytes === undefined ? {} : { thresholdBytes }) }),
     log: (event: EngineEvent) => {

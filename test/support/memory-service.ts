@@ -1,3 +1,5 @@
+import type { Breaker } from "../../shared/breaker/breaker.ts";
+import { createBreakers } from "../../shared/breaker/breakers.ts";
 import type { Catalog } from "../../shared/catalog/catalog.ts";
 import type { JobHandler } from "../../shared/catalog/handler.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
@@ -43,7 +45,8 @@ export function createMemoryService(
   const queue = createMemoryQueue({ queues, clock, entropy });
   const ledger = createLedger({ table: around(createMemoryTable()), clock });
   const claimCheck = createClaimCheck({ store: createMemoryPayloadStore() });
-  const ports = { ledger, queue, claimCheck, clock, entropy, log, profile: standardProfile };
+  const breakers = createBreakers({ table: createMemoryTable<Breaker>(), clock });
+  const ports = { ledger, breakers, queue, claimCheck, clock, entropy, log, profile: standardProfile };
 
   /** As an event source does: works one batch of a queue and deletes what didn't fail. Answers the batch. */
   async function batch(

@@ -96,6 +96,12 @@ test("a catalog is refused where two definitions have one name", () => {
   expect(() => defineCatalog({ flows: [flow], jobs: [job()] })).toThrow(message);
 });
 
+test("a catalog is refused where a job has the name of what another uses: both would have one breaker", () => {
+  const jobs = [job({ name: "mail" }), job({ name: "pdf", uses: ["files", "mail"] })];
+  const message = `pdf.uses: not the name of a flow or job, got "mail"`;
+  expect(() => defineCatalog({ flows: [], jobs })).toThrow(message);
+});
+
 test("a catalog finds flows and jobs by their names", () => {
   const [mail, pdf] = [job(), job({ name: "pdf" })];
   const flow = defineFlow({ name: "sign-up", input, plan: () => [mail.with({}), pdf.with({})] });

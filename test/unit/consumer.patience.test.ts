@@ -71,9 +71,9 @@ describe.each([
     });
     expect(engine.queue.hidden).toEqual([[job.name, each.id, expect.any(Number)]]);
     const seconds = engine.queue.hidden[0]?.[2] ?? 0;
-    // A twelfth of 24 minutes, jittered by a quarter either way, and up to a whole second.
-    expect(seconds).toBeGreaterThanOrEqual(0.75 * 120);
-    expect(seconds).toBeLessThanOrEqual(1.25 * 120 + 1);
+    // A twelfth of 24 minutes, jittered down to its half.
+    expect(seconds).toBeGreaterThanOrEqual(0.5 * 120);
+    expect(seconds).toBeLessThanOrEqual(120);
     expect(engine.clock.pending).toBe(0);
   });
 });

@@ -73,8 +73,8 @@ test.each([
     ];
     for (const message of newer) {
       for (const [drawn, factor] of [
-        [0, 0.75],
-        [0x80, 1],
+        [0, 0.5],
+        [0x80, 0.75],
       ] as const) {
         const engine = await engineForJobs();
         engine.entropy.bytes = (count) => new Uint8Array(count).fill(drawn, 0, 1);

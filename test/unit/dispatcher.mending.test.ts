@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { standardProfile } from "../../shared/catalog/queue-settings.ts";
-import { hasWork, mends } from "../../shared/dispatcher/mend.ts";
+import { type Gate, hasWork, mends } from "../../shared/dispatcher/mend.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { type Changes, flowRecord, start } from "../support/builders.ts";
 
@@ -12,13 +12,19 @@ const deadline = start + 11 * 24 * hour;
 /** What a check finds for one job: `now` and the turn before are counted from the flow's creation. */
 function found(
   job: Changes<JobRecord>,
-  { now, armedAt = now - 15 * minute, starts = false }: { now: number; armedAt?: number; starts?: boolean },
+  {
+    now,
+    armedAt = now - 15 * minute,
+    starts = false,
+    gate = { shut: false, closedAt: 0 },
+  }: { now: number; armedAt?: number; starts?: boolean; gate?: Gate },
 ) {
   const turn = {
     now: start + now,
     armedAt: start + armedAt,
     start: starts,
     visibilityOf: () => visibility,
+    gateOf: () => gate,
     profile: standardProfile,
   };
   return mends(flowRecord({ mail: job }), turn).map((mend) =>
@@ -48,6 +54,25 @@ describe("a check sends again", () => {
       expect(found(job, { now: from + 200 * hour, armedAt: from + 65 * hour })).toEqual(["if empty"]);
     },
   );
+
+  test("a job whose breaker was open from the later of its due time and the closing", () => {
+    const gate = { shut: false, closedAt: start + 5 * hour };
+    for (const status of ["queued", "held", "retrying"] as const) {
+      const job = { status, due: start + due };
+      expect(found(job, { now: 5 * hour - 1, gate })).toEqual([]);
+      expect(found(job, { now: 5 * hour, gate })).toEqual(["if empty"]);
+      expect(found(job, { now: 6 * hour, gate })).toEqual(["send"]);
+      expect(found({ status, due: start + 7 * hour }, { now: 6 * hour, gate })).toEqual([]);
+    }
+  });
+
+  test("no job while its breaker is open, but one that was running, and what a start finds queued", () => {
+    const gate = { shut: true, closedAt: 0 };
+    expect(found({ status: "held", due: start }, { now: hour, gate })).toEqual([]);
+    expect(found({}, { now: hour, gate })).toEqual([]);
+    expect(found(running, { now: due + visibility, gate })).toEqual(["send"]);
+    expect(found({}, { now: hour, starts: true, gate })).toEqual(["send"]);
+  });
 
   test("a running job once its lease and a receive's visibility are over, and then at once", () => {
     const from = due + visibility;

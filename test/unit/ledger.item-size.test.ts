@@ -4,7 +4,7 @@ import { systemEntropy } from "../../shared/clock/entropy.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { randomId } from "../../shared/flow/ids.ts";
 import { hashToken } from "../../shared/flow/token.ts";
-import { abbreviate } from "../../shared/ledger/dynamodb-names.ts";
+import { shortNames } from "../../shared/ledger/dynamodb-names.ts";
 import { type Changes, flowRecord, start } from "../support/builders.ts";
 import { itemBytes } from "../support/table-item-size.ts";
 
@@ -12,7 +12,7 @@ const time = start + 12_345_678;
 const id = () => randomId(systemEntropy);
 
 function bytesOf(flow: FlowRecord): number {
-  return itemBytes(marshall(abbreviate(flow)));
+  return itemBytes(marshall(shortNames.abbreviate(flow)));
 }
 
 test("the size rules count names, texts, numbers, lists and maps as AWS documents them", () => {

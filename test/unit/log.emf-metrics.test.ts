@@ -41,6 +41,7 @@ describe("a batch's metrics", () => {
     ["job.outcome-unknown", "Service=errand Job=mail", "OutcomeUnknown"],
     ["flow.overdue", "Service=errand", "FlowsOverdue"],
     ["message.failed", "Service=errand", "MessagesFailed"],
+    ["breaker.open", "Service=errand", "ServicesDown"],
   ] as const)("count %s", (event, dimensions, name) => {
     const { metrics, lines, tell } = setUp();
     tell(event);

@@ -1,10 +1,12 @@
 import { integer, maxValue, minValue, number, optional, pipe } from "valibot";
 import { prose, record } from "../../../functions/schemas.ts";
 import { defineFlow } from "../../../shared/index.ts";
+import { dieEachTime } from "./die-each-time/job.ts";
 import { exhaustAttempts } from "./exhaust-attempts/job.ts";
 import { failForGood, maximumBallastBytes } from "./fail-for-good/job.ts";
 import { failOnce } from "./fail-once/job.ts";
 import { killWorker } from "./kill-worker/job.ts";
+import { needService } from "./need-service/job.ts";
 import { takeTurnsOfTen } from "./take-turns-of-ten/job.ts";
 import { takeTurnsOfTwo } from "./take-turns-of-two/job.ts";
 import { tellRelease } from "./tell-release/job.ts";
@@ -27,7 +29,18 @@ export const testFlows = [
   }),
   defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
   defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),
+  /** Mates on either side, so that some are of the dying job's batch. */
+  defineFlow({
+    name: "dies-each-time",
+    input: dieEachTime.input,
+    plan: ({ way }) => [
+      ...[1, 2, 3].map((mate) => dieEachTime.with({ way: "alive" }, { key: `mate-${mate}` })),
+      dieEachTime.with({ way }, { key: "dying" }),
+      ...[4, 5, 6].map((mate) => dieEachTime.with({ way: "alive" }, { key: `mate-${mate}` })),
+    ],
+  }),
   defineFlow({ name: "tells-release", input: nothing, plan: () => [tellRelease.with({})] }),
+  defineFlow({ name: "needs-service", input: needService.input, plan: (input) => [needService.with(input)] }),
   /** Enough turns of either kind that all workers are busy at the same time. */
   defineFlow({
     name: "takes-turns",

@@ -23,7 +23,7 @@ export const rounds: Readonly<Record<string, Round>> = {
 
   "dispatcher: dynamodb:BatchGetItem on ledger": large,
   "dispatcher: dynamodb:UpdateItem on ledger": mended,
-  "dispatcher: sqs:ChangeMessageVisibility on its queue": { file: "workers.lost", test: "can't be sent" },
+  "dispatcher: sqs:ChangeMessageVisibility on its queue": { file: "coming-back", test: "can't be sent" },
   "dispatcher: sqs:GetQueueAttributes on queues of jobs": mended,
   "dispatcher: sqs:SendMessage on dead letters of jobs": mended,
   "dispatcher: sqs:SendMessage on its dead letters": { file: "messages.unreadable" },

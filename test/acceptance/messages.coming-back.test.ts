@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { breakerId } from "../../shared/breaker/breaker.ts";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { type FailedFlow, failFlow, failingJob, reopen } from "./by-hand.ts";
 import { copyCheckout, redeploy } from "./redeploy.ts";
 import { type Accepted, openSession } from "./session.ts";
-import { testShowing } from "./target.ts";
+import { target, testShowing } from "./target.ts";
 
 const session = openSession();
 afterAll(() => session.end());
@@ -12,7 +13,9 @@ afterAll(() => session.end());
 /** All tests wait for messages to come back, which takes minutes where it is deployed: they wait together. */
 let killed: Promise<Accepted>;
 let unsent: Promise<FailedFlow>;
+let outage: Promise<Outage>;
 beforeAll(() => {
+  outage = startInOutage();
   killed = session.startTestFlow("kills-worker");
   unsent = startWithoutQueue();
 });
@@ -44,12 +47,52 @@ test("a job that kills its worker's process on its first attempt succeeds with i
   expect(jobs).toMatchObject([{ status: "succeeded", attempts: 2, result: { attempt: 2 } }]);
 });
 
+test("a service that is down holds the jobs that need it, without an attempt, until it is back", async () => {
+  const { upAt, started, held } = await outage;
+  for (const { jobs } of held) {
+    expect(jobs).toMatchObject([{ error: `${needed}: the service is down` }]);
+    expect(Date.parse(jobs[0]?.heldSince ?? "")).toBeLessThan(upAt);
+    expect(jobs[0]).not.toHaveProperty("attempts");
+  }
+  for (const accepted of started) {
+    const { status, jobs } = await session.finished(accepted);
+    expect(status).toBe("succeeded");
+    expect(jobs).toMatchObject([{ status: "succeeded", attempts: 1 }]);
+    expect(Date.parse(jobs[0]?.finishedAt ?? "")).toBeGreaterThanOrEqual(upAt);
+  }
+  await session.ledger.remove(breakerId(needed));
+});
+
 test("a start that can't be sent is kept, and comes again to send what the ledger says", async () => {
   const { accepted } = await unsent;
   // The queue that there is: its worker finds that the envelope is for another.
   const error = `envelope: a job ${failingJob}, got ${notHere}`;
   expect((await session.deadLetter(accepted, failingJob)).attributes).toMatchObject({ error });
 });
+
+const needed = "need-service";
+
+interface Outage {
+  readonly upAt: number;
+  readonly started: readonly Accepted[];
+  /** Each of them, as it was while it was held. */
+  readonly held: readonly FlowView[];
+}
+
+/** More flows than workers, each with a job for a service that is down for a while. */
+async function startInOutage(): Promise<Outage> {
+  const upAt = Date.now() + target.outageMs;
+  const start = async () => {
+    const accepted = await session.startTestFlow("needs-service", { upAt });
+    const held = await session.eventually(async () => {
+      const view = await session.view(accepted);
+      return view.jobs[0]?.status === "held" ? view : undefined;
+    });
+    return { accepted, held };
+  };
+  const flows = await Promise.all(Array.from({ length: 5 }, start));
+  return { upAt, started: flows.map(({ accepted }) => accepted), held: flows.map(({ held }) => held) };
+}
 
 const notHere = "not-deployed-here";
 

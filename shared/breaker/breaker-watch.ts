@@ -1,0 +1,48 @@
+import type { DurationProfile } from "../catalog/queue-settings.ts";
+import type { Clock } from "../clock/clock.ts";
+import { type Breaker, isOpen } from "./breaker.ts";
+import type { Breakers } from "./breakers.ts";
+
+/**
+ * What one process knows of the breakers that concern it. A worker reads them when it is new, when a message comes
+ * again, and after trouble, at most once in `cacheSeconds`: as long as all is well a warm one reads nothing.
+ */
+export interface BreakerWatch {
+  /** The breakers that are open or paused now; `doubtful` asks the ledger although all was well. */
+  open(doubtful: boolean): Promise<readonly Breaker[]>;
+  /** Takes note of what a write answered. */
+  note(breaker: Breaker): void;
+  /** Forgets what it knows, so that the next question is asked of the ledger. */
+  forget(): void;
+}
+
+export function createBreakerWatch(
+  {
+    breakers,
+    clock,
+    profile,
+  }: { readonly breakers: Breakers; readonly clock: Clock; readonly profile: DurationProfile },
+  names: readonly string[],
+): BreakerWatch {
+  let readAt: number | undefined;
+  let known: readonly Breaker[] = [];
+
+  return {
+    async open(doubtful) {
+      const wanted = readAt === undefined || doubtful || known.length > 0;
+      const old = readAt === undefined || clock.now() - readAt >= profile.breaker.cacheSeconds * 1000;
+      if (wanted && old) {
+        known = (await breakers.read(names)).filter(isOpen);
+        readAt = clock.now();
+      }
+      return known;
+    },
+    note(breaker) {
+      known = [...known.filter(({ id }) => id !== breaker.id), breaker].filter(isOpen);
+      readAt = clock.now();
+    },
+    forget() {
+      readAt = undefined;
+    },
+  };
+}
