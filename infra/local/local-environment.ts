@@ -1,6 +1,7 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
+import type { Elsewhere } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
@@ -18,11 +19,13 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  elsewhere,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   readonly isolate: boolean;
   readonly mailRate: string | undefined;
+  readonly elsewhere: Elsewhere;
 }): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
@@ -38,7 +41,12 @@ export function localVariables({
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
   };
-  return { ...awsVariables(servers), ...own, ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}) };
+  return {
+    ...awsVariables(servers),
+    ...own,
+    ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...elsewhereVariables(elsewhere, functions),
+  };
 }
 
 /** Writes them into an environment. Every `AWS_*` that was there goes first: nothing may meet the user's own account. */
@@ -48,6 +56,18 @@ export function useLocalVariables(
 ): void {
   for (const name of Object.keys(target)) if (name.startsWith("AWS_")) delete target[name];
   Object.assign(target, variables);
+}
+
+/** What stands in the place of the stand-ins' own. */
+function elsewhereVariables({ smtp, sqs, s3, dynamodb }: Elsewhere, functions: readonly WorkerFunction[]) {
+  return {
+    ...(smtp === undefined ? {} : { MAIL_SMTP_URL: smtp }),
+    ...(s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: s3 }),
+    ...(dynamodb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: dynamodb }),
+    ...(sqs === undefined
+      ? {}
+      : { AWS_ENDPOINT_URL_SQS: sqs, QUEUE_URLS: JSON.stringify(queueUrls(sqs, functions)) }),
+  };
 }
 
 type Endpoints = Pick<Servers, "sqsS3Endpoint" | "dynamodbEndpoint">;

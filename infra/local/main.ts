@@ -23,13 +23,14 @@ async function main(): Promise<void> {
   else await run(options);
 }
 
-async function run({ port, stateDirectory, serviceDirectory, isolate, mailRate }: Options): Promise<void> {
+async function run(options: Options): Promise<void> {
+  const { port, stateDirectory, serviceDirectory, isolate, mailRate, elsewhere } = options;
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const variables = localVariables({ servers, functions, isolate, mailRate });
+  const variables = localVariables({ servers, functions, isolate, mailRate, elsewhere });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());

@@ -15,6 +15,15 @@ export interface Options {
   readonly isolate: boolean;
   /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
   readonly mailRate: string | undefined;
+  readonly elsewhere: Elsewhere;
+}
+
+/** URLs of servers that are there already: they are used instead of the stand-ins, which then have nothing to do. */
+export interface Elsewhere {
+  readonly smtp?: string | undefined;
+  readonly sqs?: string | undefined;
+  readonly s3?: string | undefined;
+  readonly dynamodb?: string | undefined;
 }
 
 const ownService = fileURLToPath(new URL("../../functions", import.meta.url));
@@ -27,6 +36,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
 Ctrl-C lets running jobs end and stops; a second Ctrl-C stops at once. Either way the next start goes on with what is
@@ -52,6 +62,12 @@ export function readOptions(
     serviceDirectory: given.service,
     isolate: given.isolate,
     mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    elsewhere: {
+      smtp: readUrl("--smtp", given.smtp),
+      sqs: readUrl("--sqs", given.sqs),
+      s3: readUrl("--s3", given.s3),
+      dynamodb: readUrl("--dynamodb", given.dynamodb),
+    },
   };
 }
 
@@ -65,6 +81,10 @@ function parse(args: readonly string[]) {
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
+        smtp: { type: "string" },
+        sqs: { type: "string" },
+        s3: { type: "string" },
+        dynamodb: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -86,4 +106,11 @@ function readPort(path: string, text: string): number {
   throw new StartError(
     formatViolation({ path, rule: "a whole number from 0 to 65535", got: describe(text) }),
   );
+}
+
+function readUrl(path: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  // The path of a queue is appended.
+  if (URL.canParse(text)) return text.replace(/\/$/, "");
+  throw new StartError(formatViolation({ path, rule: "a URL", got: describe(text) }));
 }
