@@ -13,26 +13,25 @@ export function queueArn(name: string): string {
   return `arn:aws:sqs:${standInRegion}:${standInAccount}:${name}`;
 }
 
-/** The functions' variables, and the AWS SDK's, over `target`. Every `AWS_*` that was there goes first. */
-export function writeLocalEnvironment(
-  target: Record<string, string | undefined>,
-  {
-    servers,
-    functions,
-    isolate,
-    elsewhere,
-  }: {
-    readonly servers: Servers;
-    readonly functions: readonly WorkerFunction[];
-    readonly isolate: boolean;
-    readonly elsewhere: Elsewhere;
-  },
-): void {
-  for (const name of Object.keys(target)) {
-    if (name.startsWith("AWS_")) delete target[name];
-  }
+/** The functions' variables, and the AWS SDK's. */
+export function localVariables({
+  servers,
+  functions,
+  isolate,
+  mailRate,
+  elsewhere,
+}: {
+  readonly servers: Servers;
+  readonly functions: readonly WorkerFunction[];
+  readonly isolate: boolean;
+  readonly mailRate: string | undefined;
+  readonly elsewhere: Elsewhere;
+}): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
-  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET"> = {
+  const own: Omit<
+    EnvironmentVariables,
+    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND"
+  > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
@@ -42,7 +41,21 @@ export function writeLocalEnvironment(
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
   };
-  Object.assign(target, awsVariables(servers), own, elsewhereVariables(elsewhere, functions));
+  return {
+    ...awsVariables(servers),
+    ...own,
+    ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...elsewhereVariables(elsewhere, functions),
+  };
+}
+
+/** Writes them into an environment. Every `AWS_*` that was there goes first: nothing may meet the user's own account. */
+export function useLocalVariables(
+  target: Record<string, string | undefined>,
+  variables: Readonly<Record<string, string>>,
+): void {
+  for (const name of Object.keys(target)) if (name.startsWith("AWS_")) delete target[name];
+  Object.assign(target, variables);
 }
 
 /** What stands in the place of the stand-ins' own. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { isRate, rateRule } from "../../functions/environment.ts";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
@@ -12,6 +13,8 @@ export interface Options {
   readonly serviceDirectory: string;
   /** Whether each job's workers run in a child process. */
   readonly isolate: boolean;
+  /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
+  readonly mailRate: string | undefined;
   readonly elsewhere: Elsewhere;
 }
 
@@ -32,6 +35,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --state DIR      keeps its state in DIR, or goes on with what is there
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
+  npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
@@ -57,6 +61,7 @@ export function readOptions(
     stateDirectory: given.state,
     serviceDirectory: given.service,
     isolate: given.isolate,
+    mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
       sqs: readUrl("--sqs", given.sqs),
@@ -75,6 +80,7 @@ function parse(args: readonly string[]) {
         state: { type: "string", default: ".errand" },
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
+        "mail-rate": { type: "string" },
         smtp: { type: "string" },
         sqs: { type: "string" },
         s3: { type: "string" },
@@ -87,6 +93,11 @@ function parse(args: readonly string[]) {
     const [reason] = error instanceof Error ? error.message.split(". ") : [String(error)];
     throw new StartError(`${reason}. \`npm start -- --help\` lists the options.`);
   }
+}
+
+function readRate(text: string): string {
+  if (isRate(text)) return text;
+  throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
 }
 
 function readPort(path: string, text: string): number {

@@ -9,5 +9,6 @@ export const systemEntropy: Entropy = { bytes: (count) => randomBytes(count) };
 
 /** A fraction of 1, 0 included: 32 bits are plenty for jitter. */
 export function fraction(entropy: Entropy): number {
-  return Buffer.from(entropy.bytes(4)).readUInt32BE() / 2 ** 32;
+  const { buffer, byteOffset, byteLength } = entropy.bytes(4);
+  return new DataView(buffer, byteOffset, byteLength).getUint32(0) / 2 ** 32;
 }

@@ -13,9 +13,9 @@ export function createSeededEntropy(seed: number): Entropy {
 
   return {
     bytes(count) {
-      const bytes = Buffer.alloc(Math.ceil(count / 4) * 4);
+      const bytes = Buffer.allocUnsafe(Math.ceil(count / 4) * 4);
       for (let index = 0; index < bytes.length; index += 4) bytes.writeUInt32LE(word(), index);
-      return bytes.subarray(0, count);
+      return bytes.length === count ? bytes : bytes.subarray(0, count);
     },
   };
 }

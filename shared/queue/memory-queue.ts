@@ -1,7 +1,14 @@
 import type { Clock } from "../clock/clock.ts";
 import { type Entropy, fraction } from "../clock/entropy.ts";
 import { maximumMessageBytes, messageBytes } from "./batches.ts";
-import type { OutgoingMessage, Queue, QueueName, ReceivedMessage } from "./queue.ts";
+import { createMessageShelf, type MessageShelf, type StoredMessage } from "./message-shelf.ts";
+import {
+  deadLetterQueue,
+  type OutgoingMessage,
+  type Queue,
+  type QueueName,
+  type ReceivedMessage,
+} from "./queue.ts";
 
 /** How often the queue does what SQS may do: fractions of 1, all 0 by default. */
 export interface Hostility {
@@ -15,6 +22,16 @@ export interface Hostility {
   readonly reorder?: boolean;
 }
 
+/** What SQS puts an end to. */
+export interface QueueLimits {
+  /** How many messages of a queue may be in flight; what is beyond stays visible. Default 120 000, SQS's quota. */
+  readonly inFlight?: number;
+  /** How long a queue keeps a message. Default for ever. */
+  readonly retentionSeconds?: (queue: QueueName) => number;
+  /** After so many receives a message goes to its queue's dead letters as it is. Default never. */
+  readonly maxReceiveCount?: (queue: QueueName) => number | undefined;
+}
+
 /** A queue in memory, with an event source's side of it. For simulations and tests: hostile, and seeded. */
 export interface MemoryQueue extends Queue {
   /** Receives up to `max` visible messages and hides them for so long. */
@@ -26,70 +43,93 @@ export interface MemoryQueue extends Queue {
   remove(queue: QueueName, receipt: string): void;
   /** All that the queue holds, visible or not. */
   messages(queue: QueueName): readonly OutgoingMessage[];
-  /** When a message will be visible, ms since 1970; undefined where the queue is empty. */
+  /** When a receive may find a message, ms since 1970; undefined where the queue is empty. */
   nextVisibleAt(queue: QueueName): number | undefined;
-  /** Called at each send. */
+  /** Called at each send and hide, and where a full queue has room in flight again. */
   onSend(listener: (queue: QueueName) => void): void;
-}
-
-interface Stored {
-  readonly id: string;
-  readonly message: OutgoingMessage;
-  readonly sentAt: number;
-  visibleAt: number;
-  receiveCount: number;
-  receipt: string;
-  delayed: boolean;
 }
 
 /** What SQS takes in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const refusedCharacters = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** How long a message may be hidden since its receive: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
+const longestVisibilityMilliseconds = 12 * 3600 * 1000;
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const mostInFlight = 120_000;
 
 export function createMemoryQueue({
   queues,
   clock,
   entropy,
   hostility = {},
+  limits = {},
 }: {
   /** The names of the queues that there are. */
   readonly queues: readonly QueueName[];
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly hostility?: Hostility;
+  readonly limits?: QueueLimits;
 }): MemoryQueue {
-  const stored = new Map<QueueName, Stored[]>(queues.map((name) => [name, []]));
+  const {
+    inFlight: most = mostInFlight,
+    retentionSeconds = () => Number.POSITIVE_INFINITY,
+    maxReceiveCount = () => undefined,
+  } = limits;
+  const shelves = new Map<QueueName, MessageShelf>(
+    queues.map((name) => [name, createMessageShelf(clock, retentionSeconds(name) * 1000)]),
+  );
   const listeners: ((queue: QueueName) => void)[] = [];
   let count = 0;
   const happens = (likelihood = 0) => likelihood > 0 && fraction(entropy) < likelihood;
 
-  function contents(queue: QueueName): Stored[] {
-    const messages = stored.get(queue);
-    if (messages) return messages;
+  function shelfOf(queue: QueueName): MessageShelf {
+    const shelf = shelves.get(queue);
+    if (shelf) return shelf;
     throw new Error(`queue: one of ${queues.join(", ")}, got ${queue}`);
   }
 
+  function tell(queue: QueueName): void {
+    for (const listener of listeners) listener(queue);
+  }
+
   function sendOne(queue: QueueName, message: OutgoingMessage): string | undefined {
-    if (!stored.has(queue)) return `queue: one of ${queues.join(", ")}, got ${queue}`;
-    if (message.body === "") return "body: at least one character, got none";
-    if (refusedCharacters.test(message.body)) return "body: characters of XML 1.0, got another";
-    if (Object.values(message.attributes).includes("")) return "attribute: at least one character, got none";
-    const { delaySeconds = 0 } = message;
-    if (delaySeconds < 0 || delaySeconds > 900) return `delaySeconds: 0 to 900, got ${delaySeconds}`;
-    const size = messageBytes(message);
-    if (size > maximumMessageBytes) return `message: at most ${maximumMessageBytes} bytes, got ${size}`;
-    const attributes = Object.keys(message.attributes).length;
-    if (attributes > 10) return `message: at most 10 attributes, got ${attributes}`;
+    if (!shelves.has(queue)) return `queue: one of ${queues.join(", ")}, got ${queue}`;
+    const refusal = refusalOf(message);
+    if (refusal !== undefined) return refusal;
     const copies = happens(hostility.duplicate) ? 2 : 1;
     const id = `m${count++}`;
     for (let copy = 0; copy < copies; copy++) {
-      const delay = delaySeconds * 1000 + (happens(hostility.delay) ? fraction(entropy) * 60_000 : 0);
-      const now = clock.now();
-      contents(queue).push({
-        ...{ id, message, sentAt: now, visibleAt: now + delay },
-        ...{ receiveCount: 0, receipt: "", delayed: delay > 0 },
+      const later = happens(hostility.delay) ? fraction(entropy) * 60_000 : 0;
+      const sentAt = clock.now();
+      shelfOf(queue).hide({
+        ...{ id, message, sentAt, visibleAt: sentAt + (message.delaySeconds ?? 0) * 1000 + later },
+        ...{ receipt: "", receivedAt: 0, receiveCount: 0, place: "delayed" },
       });
     }
     return undefined;
+  }
+
+  /** Undefined where it was its last receive: it is a dead letter now. */
+  function receiveOne(
+    queue: QueueName,
+    stored: StoredMessage,
+    hideSeconds: number,
+  ): StoredMessage | undefined {
+    const shelf = shelfOf(queue);
+    if (stored.receiveCount >= (maxReceiveCount(queue) ?? Number.POSITIVE_INFINITY)) {
+      shelf.remove(stored);
+      shelfOf(deadLetterQueue(queue)).hide({ ...stored, visibleAt: clock.now(), place: "delayed" });
+      return undefined;
+    }
+    const early = happens(hostility.expire) ? fraction(entropy) : 1;
+    stored.receivedAt = clock.now();
+    stored.visibleAt = stored.receivedAt + hideSeconds * 1000 * early;
+    stored.receiveCount++;
+    stored.receipt = `${stored.id}/${count++}`;
+    shelf.hide(stored);
+    return stored;
   }
 
   return {
@@ -98,65 +138,61 @@ export function createMemoryQueue({
         const reason = sendOne(queue, message);
         return reason === undefined ? [] : [{ index, reason }];
       });
-      for (const listener of listeners) listener(queue);
+      tell(queue);
       return failures;
     },
     async hide(queue, { receipt }, seconds) {
-      const message = contents(queue).find((candidate) => candidate.receipt === receipt);
-      if (!message || message.visibleAt <= clock.now())
-        throw new Error("MessageNotInflight: the message is not in flight");
-      message.visibleAt = clock.now() + seconds * 1000;
-      for (const listener of listeners) listener(queue);
+      const shelf = shelfOf(queue);
+      const stored = shelf.find(receipt);
+      if (stored?.place !== "inFlight") throw new Error("MessageNotInflight: the message is not in flight");
+      const visibleAt = clock.now() + seconds * 1000;
+      if (visibleAt > stored.receivedAt + longestVisibilityMilliseconds)
+        throw new Error(`visibility: at most 12 hours from the receive, got ${seconds} more seconds`);
+      stored.visibleAt = visibleAt;
+      shelf.hide(stored);
+      tell(queue);
     },
-    async depth(queue) {
-      const waiting = contents(queue).filter(({ visibleAt }) => visibleAt > clock.now());
-      const delayed = waiting.filter((message) => message.delayed).length;
-      return {
-        visible: contents(queue).length - waiting.length,
-        inFlight: waiting.length - delayed,
-        delayed,
-      };
-    },
+    depth: async (queue) => shelfOf(queue).depth(),
     receive(queue, { max, visibilitySeconds }) {
-      const visible = contents(queue).filter(({ visibleAt }) => visibleAt <= clock.now());
-      return pick(visible, max).map((message) => {
-        const early = happens(hostility.expire) ? fraction(entropy) : 1;
-        message.visibleAt = clock.now() + visibilitySeconds * 1000 * early;
-        message.delayed = false;
-        message.receiveCount++;
-        message.receipt = `${message.id}/${count++}`;
-        const { id, receipt, sentAt, receiveCount } = message;
-        return {
-          id,
-          receipt,
-          sentAt,
-          receiveCount,
-          body: message.message.body,
-          attributes: message.message.attributes,
-          trace: message.message.trace,
-        };
-      });
+      const shelf = shelfOf(queue);
+      const choose = (visible: number) => (hostility.reorder ? Math.floor(fraction(entropy) * visible) : 0);
+      const received: ReceivedMessage[] = [];
+      while (received.length < max && shelf.depth().inFlight < most) {
+        const stored = shelf.take(choose);
+        if (!stored) break;
+        if (receiveOne(queue, stored, visibilitySeconds)) received.push(receivedMessage(stored));
+      }
+      return received;
     },
     remove(queue, receipt) {
-      const messages = contents(queue);
-      const index = messages.findIndex((candidate) => candidate.receipt === receipt);
-      if (index >= 0) messages.splice(index, 1);
+      const shelf = shelfOf(queue);
+      const stored = shelf.find(receipt);
+      const wasFull = shelf.depth().inFlight >= most;
+      if (stored) shelf.remove(stored);
+      if (wasFull) tell(queue);
     },
-    messages: (queue) => contents(queue).map(({ message }) => message),
+    messages: (queue) => shelfOf(queue).messages(),
     nextVisibleAt: (queue) => {
-      const times = contents(queue).map(({ visibleAt }) => visibleAt);
-      return times.length > 0 ? Math.min(...times) : undefined;
+      const { visible, inFlight } = shelfOf(queue).depth();
+      return visible > 0 && inFlight < most ? clock.now() : shelfOf(queue).nextHiddenAt();
     },
     onSend: (listener) => listeners.push(listener),
   };
+}
 
-  function pick(visible: readonly Stored[], max: number): Stored[] {
-    const rest = [...visible];
-    const picked: Stored[] = [];
-    while (picked.length < max && rest.length > 0) {
-      const index = hostility.reorder ? Math.floor(fraction(entropy) * rest.length) : 0;
-      picked.push(...rest.splice(index, 1));
-    }
-    return picked;
-  }
+/** Why SQS would refuse the message. */
+function refusalOf({ body, attributes, delaySeconds = 0 }: OutgoingMessage): string | undefined {
+  if (body === "") return "body: at least one character, got none";
+  if (refusedCharacters.test(body)) return "body: characters of XML 1.0, got another";
+  if (Object.values(attributes).includes("")) return "attribute: at least one character, got none";
+  if (delaySeconds < 0 || delaySeconds > 900) return `delaySeconds: 0 to 900, got ${delaySeconds}`;
+  const size = messageBytes({ body, attributes });
+  if (size > maximumMessageBytes) return `message: at most ${maximumMessageBytes} bytes, got ${size}`;
+  const count = Object.keys(attributes).length;
+  return count > 10 ? `message: at most 10 attributes, got ${count}` : undefined;
+}
+
+function receivedMessage({ id, receipt, sentAt, receiveCount, message }: StoredMessage): ReceivedMessage {
+  const { body, attributes, trace } = message;
+  return { id, receipt, sentAt, receiveCount, body, attributes, trace };
 }

@@ -1,57 +1,110 @@
 import type { JobHandler } from "../../shared/catalog/handler.ts";
+import type { JobDefinition } from "../../shared/catalog/job.ts";
 import {
   NotDoneError,
+  OutageError,
   PermanentError,
   RetryAfterError,
   UnknownOutcomeError,
 } from "../../shared/catalog/job-errors.ts";
-import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
-import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
-import { LostAnswerError, type SimulatedProcess } from "./process.ts";
+import { fraction } from "../../shared/clock/entropy.ts";
+import { LostAnswerError, type SimulatedProcess, type Surroundings } from "./process.ts";
 
 /** What the handlers did to the world outside. */
 export interface Effects {
   /** How often the effect of a job happened, by the job's id. */
   readonly happened: ReadonlyMap<string, number>;
-  /** Jobs whose handler said that they can't be done. */
+  /** Jobs that can't be done. */
   readonly hopeless: ReadonlySet<string>;
-  handlerOf(process: SimulatedProcess): JobHandler<{ text: string }>;
+  /** Jobs that kill their process. */
+  readonly poisonous: ReadonlySet<string>;
+  /** How often a job's handler was begun, but for what spends no attempt. */
+  readonly spent: ReadonlyMap<string, number>;
+  /** When somebody found the mail service down, ms since 1970. */
+  readonly refusals: readonly number[];
+  handlerOf(job: JobDefinition, process: SimulatedProcess): JobHandler<unknown>;
 }
 
-/** Handlers that take their time, fail, are throttled, hang, lose the answer of the service that they call, and slip after it. */
-export function createEffects(entropy: Entropy, clock: VirtualClock, calm: boolean): Effects {
+/** What an outage is called on a dead letter, where it must not stand. */
+export const outageText = "the mail service is down";
+
+type World = Pick<Surroundings, "clock" | "entropy" | "faults">;
+
+/** Handlers that take their time, and fail in all the ways that handlers can. */
+export function createEffects({ clock, entropy, faults }: World): Effects {
   const happened = new Map<string, number>();
   const hopeless = new Set<string>();
-  const happens = (likelihood: number) => !calm && fraction(entropy) < likelihood;
+  const poisonous = new Set<string>();
+  const spent = new Map<string, number>();
+  const refusals: number[] = [];
+  const count = (counts: Map<string, number>, id: string, by = 1) =>
+    counts.set(id, (counts.get(id) ?? 0) + by);
+
+  /** What a job is stays, however often it is run. */
+  function meet(id: string): void {
+    if (faults.strikes("permanent")) hopeless.add(id);
+    else if (faults.strikes("poison")) poisonous.add(id);
+  }
+
+  /** Where nothing has happened yet, and nothing will. */
+  function refuse(id: string, usesMail: boolean): void {
+    const free = freeRefusal(usesMail);
+    if (free) {
+      count(spent, id, -1);
+      throw free;
+    }
+    if (faults.strikes("notDone")) throw new NotDoneError("the service stumbled");
+    if (hopeless.has(id)) throw new PermanentError("no such mailbox");
+  }
+
+  /** What spends no attempt. */
+  function freeRefusal(usesMail: boolean): Error | undefined {
+    if (usesMail && faults.lasts("mailDown")) {
+      refusals.push(clock.now());
+      return new OutageError(outageText, "mail");
+    }
+    if (faults.strikes("retryAfter")) return new RetryAfterError("throttled", 30);
+    if (faults.strikes("longWait"))
+      return new RetryAfterError("throttled", fraction(entropy) * 3 * 24 * 3600);
+    return undefined;
+  }
+
+  async function act(
+    id: string,
+    usesMail: boolean,
+    process: SimulatedProcess,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const effect = async () => {
+      signal.throwIfAborted();
+      count(happened, id);
+    };
+    try {
+      if (!(usesMail && faults.lasts("mailUnknown")))
+        return await process.call(effect, { repeatable: false });
+      if (fraction(entropy) < 0.5) await effect();
+    } catch (error) {
+      if (!(error instanceof LostAnswerError)) throw error;
+    }
+    throw new UnknownOutcomeError("cut off after the request was sent");
+  }
 
   return {
-    happened,
-    hopeless,
-    handlerOf(process) {
+    ...{ happened, hopeless, poisonous, spent, refusals },
+    handlerOf(job, process) {
+      const usesMail = job.uses.includes("mail");
       return async (_input, { id, signal }) => {
-        // Mostly quick; one in fifty is slower than its timeout, and half of those don't listen to their signal.
-        const slow = happens(0.02);
-        await process.call(() => clock.sleep(fraction(entropy) * (slow ? 20_000 : 2_000)));
-        if (happens(0.03)) throw new NotDoneError("the service stumbled");
-        if (happens(0.02)) throw new RetryAfterError("throttled", 30);
-        if (happens(0.005)) {
-          hopeless.add(id);
-          throw new PermanentError("no such mailbox");
+        if (!spent.has(id)) meet(id);
+        count(spent, id);
+        const slow = faults.strikes("slow");
+        await process.call(() => clock.sleep(fraction(entropy) * (slow ? 2 * job.timeoutSeconds : 2) * 1000));
+        if (poisonous.has(id)) {
+          process.kill();
+          await new Promise(() => {});
         }
-        try {
-          await process.call(
-            async () => {
-              signal.throwIfAborted();
-              happened.set(id, (happened.get(id) ?? 0) + 1);
-            },
-            { repeatable: false },
-          );
-        } catch (error) {
-          if (error instanceof LostAnswerError) throw new UnknownOutcomeError("cut off after the effect");
-          throw error;
-        }
-        // The slip that nobody classified, in a line after the effect.
-        if (happens(0.01)) throw new Error("undefined is not a function");
+        refuse(id, usesMail);
+        await act(id, usesMail, process, signal);
+        if (faults.strikes("slip")) throw new Error("undefined is not a function");
         return { done: true };
       };
     },

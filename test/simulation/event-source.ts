@@ -4,16 +4,31 @@ import type { MemoryQueue } from "../../shared/queue/memory-queue.ts";
 import type { QueueName, ReceivedMessage } from "../../shared/queue/queue.ts";
 import type { SimulatedProcess } from "./process.ts";
 
-/** A function behind a queue: works a batch in a process of its own, and answers what failed. */
-export type Work = (
-  process: SimulatedProcess,
-  batch: readonly ReceivedMessage[],
-  remaining: () => number,
-) => Promise<readonly string[]>;
+/** A copy of a function behind a queue: works a batch, and answers what failed. */
+export interface Worker {
+  readonly process: SimulatedProcess;
+  /** Whether another deploy has come since it was started. */
+  isOutdated(): boolean;
+  work(batch: readonly ReceivedMessage[], remaining: () => number): Promise<readonly string[]>;
+}
 
-/** Lambda's event source on the virtual clock: batches, partial answers, and an end to a function that takes too long. */
-export function createEventSource(queue: MemoryQueue, clock: VirtualClock, spawn: () => SimulatedProcess) {
+/** What came of one batch. */
+export interface BatchEnd {
+  readonly batch: readonly ReceivedMessage[];
+  /** The ids that failed; undefined where the process died. */
+  readonly failed: readonly string[] | undefined;
+  /** How long the process stood still meanwhile, in ms. */
+  readonly paused: number;
+}
+
+/** For how long Lambda keeps a copy that has nothing to do. */
+const keptMilliseconds = 600_000;
+
+/** Lambda's event source on the virtual clock: warm copies, batches, partial answers, and an end to a function that takes too long. */
+export function createEventSource(queue: MemoryQueue, clock: VirtualClock) {
   const waiting = new Map<QueueName, Set<() => void>>();
+  /** Functions that were ended for taking too long. */
+  const overruns: string[] = [];
   queue.onSend((name) => {
     for (const wake of waiting.get(name) ?? []) wake();
   });
@@ -38,29 +53,49 @@ export function createEventSource(queue: MemoryQueue, clock: VirtualClock, spawn
     name: QueueName,
     batch: readonly ReceivedMessage[],
     seconds: number,
-    work: Work,
-  ): Promise<void> {
-    const process = spawn();
+    { process, work }: Worker,
+  ): Promise<BatchEnd> {
     const end = clock.now() + seconds * 1000;
-    const cancel = clock.after(seconds * 1000, () => process.kill());
-    const failed = await Promise.race([work(process, batch, () => end - clock.now()), process.died]);
+    const pausedBefore = process.paused();
+    const paused = () => process.paused() - pausedBefore;
+    const cancel = clock.after(seconds * 1000, () => {
+      if (paused() === 0) overruns.push(name);
+      process.kill();
+    });
+    const failed = await Promise.race([work(batch, () => end - clock.now()), process.died]);
     cancel();
     // A process that died answers nothing, and its batch comes again.
     for (const { id, receipt } of failed ? batch : []) if (!failed?.includes(id)) queue.remove(name, receipt);
+    return { batch, failed: failed ?? undefined, paused: paused() };
   }
 
   return {
-    /** One copy of the function: polls for ever. */
-    async poll(name: QueueName, settings: QueueSettings, work: Work): Promise<never> {
+    overruns,
+    /** One copy of the function: polls for ever. `heard` gets the end of each batch. */
+    async poll(
+      name: QueueName,
+      settings: QueueSettings,
+      start: () => Worker,
+      heard: (end: BatchEnd) => void = () => {},
+    ): Promise<never> {
       const {
         batchSize: max,
         visibilityTimeoutSeconds: visibilitySeconds,
         functionTimeoutSeconds,
       } = settings;
+      let worker: Worker | undefined;
+      let idleSince = clock.now();
       for (;;) {
         const batch = queue.receive(name, { max, visibilitySeconds });
-        if (batch.length === 0) await nextMessage(name);
-        else await invoke(name, batch, functionTimeoutSeconds, work);
+        if (batch.length === 0) {
+          await nextMessage(name);
+          continue;
+        }
+        const isCold =
+          !worker?.process.isAlive() || worker.isOutdated() || clock.now() > idleSince + keptMilliseconds;
+        if (!worker || isCold) worker = start();
+        heard(await invoke(name, batch, functionTimeoutSeconds, worker));
+        idleSince = clock.now();
       }
     },
   };

@@ -1,20 +1,27 @@
 import type { JobDefinition } from "../../shared/catalog/job.ts";
-import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
+import { definitionName, type FlowRecord, type JobRecord } from "../../shared/flow/flow-record.ts";
 import { isFinal } from "../../shared/flow/state-machine.ts";
+import type { OutgoingMessage } from "../../shared/queue/queue.ts";
+import { outageText } from "./effects.ts";
+import type { FaultName } from "./faults.ts";
 import { catalog } from "./jobs.ts";
 import type { World } from "./world.ts";
 
+type Letters = ReadonlyMap<string, readonly OutgoingMessage[]>;
+
 /** What must hold after every run, whatever went wrong in it; the answer lists what doesn't. */
 export function brokenInvariants(world: World): readonly string[] {
-  const flows = world.table.all();
+  const letters: Letters = Map.groupBy(world.letters, ({ attributes }) => String(attributes["job"]));
   return [
     ...world.table.violations,
     ...(world.done ? [] : [leftOver(world)]),
+    ...world.overruns.map((name) => `${name}: a batch within the function's timeout, got a longer one`),
     ...[...world.accepted]
-      .filter((id) => !flows.some((flow) => flow.id === id))
+      .filter((id) => !world.table.flow(id))
       .map((id) => `${id}: accepted, but not recorded`),
-    ...flows.flatMap((flow) => brokenFlow(world, flow)),
-    ...world.letters.flatMap(({ attributes }) => unexplained(world, String(attributes["job"]))),
+    ...[...world.table.all()].flatMap((flow) => brokenFlow(world, flow, letters)),
+    ...world.letters.flatMap((letter) => brokenLetter(world, letter)),
+    ...brokenOutage(world),
   ];
 }
 
@@ -23,48 +30,100 @@ function leftOver({ names, queue, table }: World): string {
   return `world: nothing open and nothing queued at the end, got ${table.openFlows()} flows and ${counts}`;
 }
 
-function brokenFlow(world: World, flow: FlowRecord): string[] {
-  const finished = world.table.finished.get(flow.id) ?? 0;
+function brokenFlow(world: World, flow: FlowRecord, letters: Letters): string[] {
+  const ends = world.table.ends.get(flow.id) ?? [];
+  const late = Math.ceil(((ends.at(-1) ?? 0) - latestEnd(world, flow)) / 1000);
   return [
-    ...(finished === 1 ? [] : [`${flow.id}: finished once, got ${finished} times`]),
+    ...(ends.length === 1 ? [] : [`${flow.id}: finished once, got ${ends.length} times`]),
+    ...(late > 0 ? [`${flow.id}: an end in time, got one ${late} s later`] : []),
     ...Object.entries(flow.jobs).flatMap(([key, job]) => {
-      const definition = catalog.jobs.get(key) as JobDefinition;
-      return brokenJob(world, `${flow.id}.${key}`, job, definition).map(
-        (broken) => `${flow.id}.${key}: ${broken}`,
-      );
+      const definition = catalog.jobs.get(definitionName(key, job)) as JobDefinition;
+      const id = `${flow.id}.${key}`;
+      return brokenJob(world, id, job, definition, letters.get(id) ?? []).map((broken) => `${id}: ${broken}`);
     }),
   ];
 }
 
-function brokenJob(world: World, id: string, job: JobRecord, definition: JobDefinition): string[] {
+const minute = 60_000;
+
+/** 40 minutes after the deadline, and 2.5 more for each death of the flow's check beyond the third. */
+function latestEnd({ troubles }: World, { id, deadline }: FlowRecord): number {
+  const deaths = troubles(id, deadline);
+  return deadline + (40 + 2.5 * Math.max(0, deaths - 3)) * minute;
+}
+
+function brokenJob(
+  { effects, switches }: World,
+  id: string,
+  job: JobRecord,
+  definition: JobDefinition,
+  letters: readonly OutgoingMessage[],
+): string[] {
   const broken: string[] = [];
   const expect = (holds: boolean, rule: string, got: unknown) => {
     if (!holds) broken.push(`${rule}, got ${got}`);
   };
-  const effects = world.effects.happened.get(id) ?? 0;
+  const happened = effects.happened.get(id) ?? 0;
   const most = { resend: 2, fail: 1, none: Number.POSITIVE_INFINITY }[definition.effect?.once ?? "none"];
-  const letters = world.letters.filter(({ attributes }) => attributes["job"] === id).length;
   expect(isFinal(job.status), "an end", job.status);
   expect(job.attempts <= definition.attempts, `at most ${definition.attempts} attempts`, job.attempts);
-  expect(effects <= most, `the effect at most ${most} times`, effects);
+  expect(happened <= most, `the effect at most ${most} times`, happened);
   expect(job.owner === undefined && job.leaseEnd === undefined, "no lease after the end", job.owner);
+  // A process that dies between its lease and its handler spends one as well.
+  const spent = effects.spent.get(id) ?? 0;
+  const mayDie = switches.includes("crash") || switches.includes("pause");
+  expect(mayDie || job.attempts <= spent, `at most ${spent} attempts, one a run that counts`, job.attempts);
   if (job.status === "succeeded") {
-    expect(effects >= 1, "the effect behind a success", effects);
-    expect(letters === 0, "no letter for a success", letters);
+    expect(happened >= 1, "the effect behind a success", happened);
+    expect(letters.length === 0, "no letter for a success", letters.length);
+    expect(!effects.hopeless.has(id), "no success of what can't be done", job.status);
   } else {
-    expect(letters >= 1, "a letter for a failure", letters);
+    expect(letters.length >= 1, "a letter for a failure", letters.length);
     expect(job.error !== undefined, "a reason for a failure", job.error);
-    const spent =
-      job.attempts === definition.attempts ||
-      world.effects.hopeless.has(id) ||
-      job.error === "outcome unknown";
-    expect(spent, "a failure for good reason", `${job.attempts} attempts and "${job.error}"`);
+    expect(
+      isJustified(effects, id, job, definition),
+      "a failure for good reason",
+      `${job.attempts} attempts and "${job.error}"`,
+    );
   }
   return broken;
 }
 
-function unexplained(world: World, id: string): string[] {
+function isJustified(
+  { hopeless }: World["effects"],
+  id: string,
+  job: JobRecord,
+  { attempts, effect }: JobDefinition,
+): boolean {
+  if (job.error?.startsWith("deadline")) return true;
+  if (job.error?.includes(outageText)) return false;
+  if (effect && job.error === "outcome unknown") return true;
+  return job.attempts === attempts || hopeless.has(id);
+}
+
+function brokenLetter({ table }: World, { attributes }: OutgoingMessage): string[] {
+  const id = String(attributes["job"]);
   const [flow = "", key = ""] = id.split(".");
-  const job = world.table.all().find((record) => record.id === flow)?.jobs[key];
-  return job?.status === "failed" ? [] : [`letter: of a failed job, got ${id} ${job?.status}`];
+  const job = table.flow(flow)?.jobs[key];
+  return [
+    ...(job?.status === "failed" ? [] : [`letter: of a failed job, got ${id} ${job?.status}`]),
+    ...(attributes["error"] === undefined ? [`letter: with its reason, got ${id} as SQS moved it`] : []),
+  ];
+}
+
+/** What makes a worker forget what it knows of a breaker, or an election's answer. */
+const forgetful: readonly FaultName[] = ["crash", "error", "throttle", "lostAnswer", "pause", "skew", "slow"];
+
+/** At its onset a service that is down is tried once by each warm worker, after that once a minute by one of all. */
+function brokenOutage({ effects: { refusals }, switches }: World): string[] {
+  if (forgetful.some((name) => switches.includes(name))) return [];
+  const [onset = 0] = refusals;
+  const minutes = Math.ceil(((refusals.at(-1) ?? 0) - onset) / minute);
+  const workers = [...catalog.jobs.values()]
+    .filter(({ uses }) => uses.includes("mail"))
+    .reduce((sum, job) => sum + job.workers, 0);
+  const most = workers + minutes;
+  return refusals.length <= most
+    ? []
+    : [`mail: tried ${most} times in ${minutes} minutes of outage, got ${refusals.length}`];
 }

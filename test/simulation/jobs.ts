@@ -8,15 +8,26 @@ const input = v.object({ text: v.string() });
 /** The schema of a bad deploy. */
 export const refuseAll = v.never();
 
-/** One job of each kind: an effect that may be repeated once when unknown, one that may not, and one that may be repeated. */
-const mail = defineJob({ name: "mail", input, workers: 3, effect: { once: "resend" } });
+/** One job of each kind: an effect that may be repeated once when unknown, one that may not, and one that may be repeated, twice in a flow. */
+export const welcome = defineJob({
+  name: "welcome",
+  input,
+  workers: 3,
+  effect: { once: "resend" },
+  uses: ["mail"],
+});
 const payment = defineJob({ name: "payment", input, workers: 2, effect: { once: "fail" } });
-const receipt = defineJob({ name: "receipt", input, workers: 2 });
+const receipt = defineJob({ name: "receipt", input, workers: 2, uses: ["mail"] });
 
 export const signUp = defineFlow({
   name: "sign-up",
   input,
-  plan: (person) => [mail.with(person), payment.with(person), receipt.with(person)],
+  plan: (person) => [
+    welcome.with(person),
+    payment.with(person),
+    receipt.with(person),
+    receipt.with(person, { key: "copy" }),
+  ],
 });
 
-export const catalog = defineCatalog({ flows: [signUp], jobs: [mail, payment, receipt] });
+export const catalog = defineCatalog({ flows: [signUp], jobs: [welcome, payment, receipt] });

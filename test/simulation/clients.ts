@@ -1,0 +1,58 @@
+import type { FlowDefinition } from "../../shared/catalog/flow.ts";
+import { fraction } from "../../shared/clock/entropy.ts";
+import { createProducer } from "../../shared/producer/producer.ts";
+import type { Deploy } from "./deploys.ts";
+import { createProcess, type Surroundings } from "./process.ts";
+import { reachedPorts, type Services } from "./reached-ports.ts";
+
+export interface ClientOptions {
+  readonly flow: FlowDefinition;
+  readonly deployed: () => Deploy;
+  /** Whether a flow has ended. */
+  readonly hasEnded: (flow: string) => boolean;
+}
+
+/** Callers who repeat with their key until they have their 202, and every fourth of them once more. */
+export function createClients(services: Services, surroundings: Surroundings, options: ClientOptions) {
+  const { clock, entropy, faults } = surroundings;
+  const accepted = new Set<string>();
+  let waiting = 0;
+  const wait = (leastSeconds: number, mostSeconds: number) =>
+    clock.sleep((leastSeconds + fraction(entropy) * (mostSeconds - leastSeconds)) * 1000);
+
+  async function request(text: string, idempotencyKey: string): Promise<string | undefined> {
+    const process = createProcess(surroundings);
+    const producer = createProducer(reachedPorts(services, process, options.deployed()));
+    const start = producer.start(options.flow, { text }, { idempotencyKey }).catch(() => undefined);
+    const answer = await Promise.race([start, process.died]);
+    if (answer) accepted.add(answer.flow.id);
+    return answer?.flow.id;
+  }
+
+  return {
+    accepted,
+    /** Whether a caller still wants something. */
+    isWaiting: () => waiting > 0,
+    /** The caller of that number, who begins after so many seconds. */
+    async signUp(index: number, seconds: number): Promise<void> {
+      waiting++;
+      await clock.sleep(seconds * 1000);
+      // Two bytes a character: sizes are counted in bytes.
+      const text = "é".repeat(Math.floor(fraction(entropy) * 200) + (faults.strikes("large") ? 600_000 : 0));
+      const key = `sign-up-number-${index}`;
+      let flow: string | undefined;
+      let wanted = index % 4 === 0 ? 2 : 1;
+      for (let patience = 2; wanted > 0; patience = Math.min(120, patience * 2)) {
+        flow = await request(text, key);
+        if (flow !== undefined) wanted--;
+        await wait(1, patience);
+      }
+      waiting--;
+      // Nobody but its caller can bring back a flow whose check is gone.
+      while (faults.likelihood("loseCheck") > 0 && flow !== undefined && !options.hasEnded(flow)) {
+        await wait(3600, 3700);
+        await request(text, key);
+      }
+    },
+  };
+}

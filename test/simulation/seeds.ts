@@ -1,0 +1,9 @@
+/** `ERRAND_SEED=n` begins at that seed, `random` anywhere; `npm test` begins at 1. What fails prints how to replay it. */
+const asked = process.env["ERRAND_SEED"];
+
+export const firstSeed = asked === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(asked ?? 1);
+
+/** What a test found broken, each with the command that runs the test again. */
+export function withReplay(broken: readonly string[], seed: number, tests: string): readonly string[] {
+  return broken.map((rule) => `${rule} (replay: ERRAND_SEED=${seed} npm run jest -- ${tests})`);
+}

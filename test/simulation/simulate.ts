@@ -1,0 +1,48 @@
+import { type FaultName, faultNames } from "./faults.ts";
+import { brokenInvariants } from "./invariants.ts";
+import { runWorld, type World } from "./world.ts";
+
+export interface SimulationOptions {
+  /** How many jobs at least: worlds are run until there are so many. */
+  readonly jobs: number;
+  /** The seed of the first world; each has its own, one after the other. */
+  readonly seed: number;
+  readonly faults: readonly FaultName[];
+}
+
+/** What came of many worlds. */
+export interface Tally {
+  jobs: number;
+  worlds: number;
+  /** Virtual time, in ms, of all worlds together. */
+  milliseconds: number;
+  readonly faults: Map<FaultName, number>;
+  /** Each with the command that replays it. */
+  readonly broken: string[];
+}
+
+/** Runs world after world, each from a seed of its own. `heard` is told after each. */
+export async function simulate(
+  { jobs, seed, faults }: SimulationOptions,
+  heard: (tally: Tally) => void = () => {},
+): Promise<Tally> {
+  const tally: Tally = { jobs: 0, worlds: 0, milliseconds: 0, faults: new Map(), broken: [] };
+  while (tally.jobs < jobs) {
+    const world = await runWorld({ seed: seed + tally.worlds, faults });
+    for (const rule of brokenInvariants(world)) tally.broken.push(`${rule} (${replayOf(world)})`);
+    for (const [name, count] of world.faults.counts) {
+      tally.faults.set(name, (tally.faults.get(name) ?? 0) + count);
+    }
+    for (const { jobs } of world.table.all()) tally.jobs += Object.keys(jobs).length;
+    tally.milliseconds += world.milliseconds;
+    tally.worlds++;
+    heard(tally);
+  }
+  return tally;
+}
+
+/** The command that runs a world again. */
+export function replayOf({ seed, switches }: Pick<World, "seed" | "switches">): string {
+  const faults = switches.length === faultNames.length ? "" : ` --faults ${switches.join(",") || "none"}`;
+  return `npm run simulate -- --seed ${seed}${faults}`;
+}
