@@ -28,6 +28,9 @@ const serial = { runner: "<rootDir>/test/support/serial-runner.cjs" };
 /** Deploys by the commands that people type, to an emulator that must be installed for it: for CI, by ERRAND_EMULATORS=1. */
 const emulators = { ...suite("emulators"), ...serial };
 
+/** Kills, stops and cuts off the service for minutes: for CI, by ERRAND_CHAOS=1. Its files mostly wait, so they run side by side. */
+const chaos = suite("chaos");
+
 /** The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. */
 const acceptance = { ...suite("acceptance"), ...serial };
 
@@ -38,13 +41,15 @@ export default {
     ? [acceptance]
     : process.env["ERRAND_EMULATORS"]
       ? [emulators]
-      : [
-          suite("unit"),
-          suite("simulation"),
-          suite("infra"),
-          { ...suite("contract"), ...serial },
-          { ...suite("end-to-end"), ...serial },
-        ],
+      : process.env["ERRAND_CHAOS"]
+        ? [chaos]
+        : [
+            suite("unit"),
+            suite("simulation"),
+            suite("infra"),
+            { ...suite("contract"), ...serial },
+            { ...suite("end-to-end"), ...serial },
+          ],
   reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],
   // The reporter ends a run that doesn't end by itself; jest's own warning would come after the summary line.
   openHandlesTimeout: 0,

@@ -13,7 +13,10 @@ export interface EnvironmentVariables {
   readonly PROFILES_TABLE: string;
   readonly PAYLOAD_BUCKET: string;
   readonly FILES_BUCKET: string;
-  /** JSON: a queue's URL by its name in the catalog, dead-letter queues included. */
+  /**
+   * JSON: a queue's URL by its name in the catalog. All but the first may be names as SQS knows them, of the same account. Where a
+   * job's dead-letter queue isn't among them, its queue tells.
+   */
   readonly QUEUE_URLS: string;
   /** The sender of emails: an address, or `Name <address>`. */
   readonly MAIL_FROM: string;
@@ -23,6 +26,8 @@ export interface EnvironmentVariables {
   readonly MAIL_SMTP_URL: string;
   /** With SES: the configuration set that mails are sent with. Default: the identity's own. */
   readonly MAIL_CONFIGURATION_SET: string;
+  /** How many mails a second all workers together send at the most: each then costs a write of the ledger. Default: no limit. */
+  readonly MAIL_RATE_PER_SECOND: string;
   /** `standard` (default) or `short` durations. */
   readonly ERRAND_PROFILE: string;
   /** `json` (default) or `readable` lines. */
@@ -46,7 +51,7 @@ export type ApiVariables = EngineVariables & Pick<EnvironmentVariables, "FILES_B
 export interface ResourceVariables {
   readonly files: Pick<EnvironmentVariables, "FILES_BUCKET">;
   readonly mail: Pick<EnvironmentVariables, "MAIL_FROM"> &
-    Partial<Pick<EnvironmentVariables, "MAIL_SERVICE" | "MAIL_CONFIGURATION_SET">>;
+    Partial<Pick<EnvironmentVariables, "MAIL_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND">>;
   readonly profiles: Pick<EnvironmentVariables, "PROFILES_TABLE">;
 }
 
@@ -60,6 +65,7 @@ export interface Environment {
   queueUrls(): Readonly<Record<string, string>>;
   profile(): DurationProfile;
   mailService(): "ses" | "ses-v1" | "smtp";
+  mailRatePerSecond(): number | undefined;
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
 }
@@ -82,9 +88,22 @@ export function readEnvironment(
     queueUrls: () => parseUrls(required("QUEUE_URLS")),
     profile: () => durationProfiles[choice("ERRAND_PROFILE", ["standard", "short"])],
     mailService: () => choice("MAIL_SERVICE", ["ses", "ses-v1", "smtp"]),
+    mailRatePerSecond: () => parseRate(optional("MAIL_RATE_PER_SECOND")),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
   };
+}
+
+function parseRate(text: string | undefined): number | undefined {
+  if (text === undefined || isRate(text)) return text === undefined ? undefined : Number(text);
+  return refuse("MAIL_RATE_PER_SECOND", rateRule, text);
+}
+
+/** What a rate may be: a turn is a write of one item, of which DynamoDB takes 1000 a second. */
+export const rateRule = "a number above 0, at most 1000";
+
+export function isRate(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) <= 1000;
 }
 
 function parseUrls(text: string): Readonly<Record<string, string>> {
@@ -95,7 +114,8 @@ function parseUrls(text: string): Readonly<Record<string, string>> {
       urls !== null &&
       Object.values(urls).every((url) => typeof url === "string")
     ) {
-      return urls as Readonly<Record<string, string>>;
+      const [first] = Object.values(urls);
+      return Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, new URL(url, first).href]));
     }
   } catch {
     // Refused below, like any other value.

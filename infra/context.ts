@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { parseSender } from "../functions/environment.ts";
+import { isRate, parseSender, rateRule } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
-import { type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
+import { type Mail, type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
 import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
 import { readTarget } from "./targets.ts";
 
@@ -21,7 +21,7 @@ export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "al
 }
 
 /**
- * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `target`, `stage`, `tracing`,
+ * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `mailRatePerSecond`, `target`, `stage`, `tracing`,
  * `alarmEmail`, `runbookUrl`.
  * @throws Error in one line that says what to type.
  */
@@ -32,7 +32,11 @@ export function readContext(get: (name: string) => unknown): Deployment {
     stage,
     folder: fileURLToPath(new URL(folders[stage], import.meta.url)),
     tracing: readSwitch("tracing", get("tracing")),
-    mail: { from: readSender(get("mailFrom")), identity: readIdentity(get("mailIdentity") ?? "domain") },
+    mail: {
+      from: readSender(get("mailFrom")),
+      identity: readIdentity(get("mailIdentity") ?? "domain"),
+      ...readRate(get("mailRatePerSecond")),
+    },
     alarms: readAlarms(get),
   };
 }
@@ -46,6 +50,13 @@ function readIdentity(name: unknown): MailIdentity {
   const identity = mailIdentities.find((known) => known === name);
   if (!identity) refuse("mailIdentity", `one of ${mailIdentities.join(", ")}`, name);
   return identity;
+}
+
+/** A text on the command line, a number in cdk.json. */
+function readRate(value: unknown): Pick<Mail, "ratePerSecond"> {
+  if (value === undefined) return {};
+  if (!isRate(String(value))) refuse("mailRatePerSecond", rateRule, value);
+  return { ratePerSecond: Number(value) };
 }
 
 function readAlarms(get: (name: string) => unknown): AlarmOptions {

@@ -3,7 +3,7 @@
  * Plain JavaScript on purpose: it is the one program here that must run on Node 20. Why so: docs/decisions/0001-toolchain.md
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -103,8 +103,11 @@ function installNode(root) {
     }
   }
   mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync(relative(dirname(link), fetched), link);
+  // In one step: a script that starts at the same time, in another terminal, must never find it missing.
+  const fresh = `${link}-${process.pid}`;
+  rmSync(fresh, { force: true });
+  symlinkSync(relative(dirname(link), fetched), fresh);
+  renameSync(fresh, link);
 }
 
 /** @param {string} node a path to a node binary @returns {string} its version, empty where it doesn't run */

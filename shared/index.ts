@@ -2,10 +2,12 @@
  * Errand's front door: what definitions, handlers and producers need. No AWS SDK comes in by it, so that `cdk synth`, a
  * definition or a test loads none: `aws/index.ts` is the other door.
  */
-export { type Catalog, defineCatalog } from "./catalog/catalog.ts";
+export { type Breaker, breakerName, isOpen, openReason, openSince } from "./breaker/breaker.ts";
+export type { Breakers } from "./breaker/breakers.ts";
+export { type Catalog, defineCatalog, dependenciesOf } from "./catalog/catalog.ts";
 export { defineFlow, type FlowDefinition } from "./catalog/flow.ts";
 export type { JobContext, JobHandler, JobResult } from "./catalog/handler.ts";
-export { defineJob, type InputOf, type JobDefinition } from "./catalog/job.ts";
+export { defineJob, fastestPerSecond, type InputOf, type JobDefinition } from "./catalog/job.ts";
 export {
   NotDoneError,
   OutageError,
@@ -19,6 +21,7 @@ export {
   dispatchPromisedSeconds,
   durationProfiles,
   promisedSeconds,
+  type QueueLimits,
   type QueueSettings,
   queueSettings,
   recordRetentionSeconds,
@@ -34,11 +37,13 @@ export {
 export { createClaimCheck } from "./claim-check/claim-check.ts";
 export { systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
+export { createLostCheckArmer } from "./dispatcher/arm-lost-check.ts";
+export { parseEnvelope } from "./envelope/envelope.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
-export type { FlowRecord } from "./flow/flow-record.ts";
+export { definitionName, type FlowRecord, type JobRecord, jobOf } from "./flow/flow-record.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";
-export { isFlowId, jobId } from "./flow/ids.ts";
-export { jobStatuses } from "./flow/state-machine.ts";
+export { isFlowId, jobId, parseJobId } from "./flow/ids.ts";
+export { flowStatus, jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
 export { createLedger, type Ledger } from "./ledger/ledger.ts";
 export {
@@ -57,3 +62,9 @@ export {
   UnavailableError,
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
+export type { RateLimit } from "./rate/rate-limit.ts";
+export type { Letter } from "./redrive/letter-box.ts";
+export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
+export { lookAtLetters } from "./redrive/read-letters.ts";
+export type { RedrivePorts } from "./redrive/redrive-letter.ts";
+export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";

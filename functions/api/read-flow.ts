@@ -1,5 +1,6 @@
 import {
   type Catalog,
+  type createLostCheckArmer,
   type FileStore,
   flowView,
   jobFileKey,
@@ -16,15 +17,19 @@ export interface FlowReader {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly files: Pick<FileStore, "url">;
+  readonly armLostCheck: ReturnType<typeof createLostCheckArmer>;
 }
 
 /** The flow as it stands; `Retry-After` says when to ask again while it runs. Throws as `openFlow` does. */
 export async function readFlow(
-  { catalog, ledger }: FlowReader,
+  { catalog, ledger, armLostCheck }: FlowReader,
   request: HttpRequest,
   { flow: id }: Parameters,
 ): Promise<HttpResponse> {
-  const view = flowView(await openFlow(ledger, request, id), catalog);
+  const flow = await openFlow(ledger, request, id);
+  // Whoever asks keeps the promise that every flow ends, also where the queue that holds its check was purged.
+  await armLostCheck(flow);
+  const view = flowView(flow, catalog);
   const headers = {
     "content-type": "application/json",
     "cache-control": "private, no-cache",

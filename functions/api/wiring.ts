@@ -1,5 +1,5 @@
 import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
-import { type Catalog, createProducer } from "../../shared/index.ts";
+import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
@@ -28,6 +28,7 @@ export function createApiFromEnvironment(
     ledger: engine.ledger,
     producer: createProducer(engine),
     files: createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") }),
+    armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
   };
   return createApi(ports, routes(ports));

@@ -1,18 +1,27 @@
-import { sqsWorker } from "../../shared/aws/index.ts";
+import { awsRateLimit, sqsWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { createHandler } from "./handler.ts";
 import { sendWelcomeEmail } from "./job.ts";
+import { limitMailer } from "./limited-mailer.ts";
 import type { Mailer } from "./mailer.ts";
 
 export const handler = sqsWorker(sendWelcomeEmail, async () => {
   const environment = readEnvironment();
-  const mailer = await createMailer(environment);
+  const mailer = limited(await createMailer(environment), environment);
   return {
     ...createEngine(environment),
     handler: createHandler({ mailer, from: environment.required("MAIL_FROM") }),
   };
 });
+
+/** Slowed down to what the account takes a second, where the deployment says so. */
+function limited(mailer: Mailer, environment: Environment): Mailer {
+  const perSecond = environment.mailRatePerSecond();
+  if (perSecond === undefined) return mailer;
+  const ledgerTable = environment.required("LEDGER_TABLE");
+  return limitMailer(mailer, awsRateLimit({ ledgerTable, name: "mail", perSecond }));
+}
 
 /** Only the mailer in use is loaded: each costs a cold start of its own. */
 async function createMailer(environment: Environment): Promise<Mailer> {

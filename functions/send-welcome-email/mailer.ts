@@ -22,9 +22,12 @@ export interface MailMessage {
  *
  * What `send` throws says what is known of the mail:
  * - `PermanentError`: the service refused it, and would refuse it again.
- * - `RetryAfterError`: not sent; the service said when to come back.
+ * - `RetryAfterError`: not sent, too many at a time.
+ * - `OutageError`: not sent, and no other mail would be.
  * - `UnknownOutcomeError`: it may have gone (the answer was lost, or the signal aborted while waiting for it).
  * - `NotDoneError`: not sent, or refused for now; trying again is safe.
+ *
+ * Each adapter has a table of which is which: `ses-rules.ts`, `smtp-rules.ts`.
  *
  * The messages of these errors are the adapter's own words with codes of the service at most: no addresses, no
  * names, no text of the service, since they are stored in the ledger and stand on dead letters.

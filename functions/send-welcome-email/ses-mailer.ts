@@ -2,7 +2,7 @@ import { SESv2Client, type SESv2ClientConfig, SendEmailCommand } from "@aws-sdk/
 import type { Mailer } from "./mailer.ts";
 import { beforeHttp, createMailerBySes, oneAttempt, type SesMailerOptions } from "./ses-sending.ts";
 
-/** Sends by SES v2. See `Mailer` for what its errors mean, `ses-errors.ts` for which is which. */
+/** Sends by SES v2. See `Mailer` for what its errors mean, `ses-rules.ts` for which is which. */
 export function createSesMailer({
   client: config,
   configurationSet: ConfigurationSetName,

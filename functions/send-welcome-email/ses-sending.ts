@@ -1,4 +1,5 @@
 import MailComposer from "nodemailer/lib/mail-composer";
+import { partiesOf } from "./mail-failure.ts";
 import { mailOptions } from "./mail-options.ts";
 import type { Mailer, MailMessage } from "./mailer.ts";
 import { sesJobError } from "./ses-errors.ts";
@@ -66,7 +67,7 @@ export function createMailerBySes({
         const { MessageId } = await send(message, { raw, signal, witness });
         return { messageId: MessageId ?? message.messageId };
       } catch (error) {
-        throw sesJobError(cause ?? error, handedOver);
+        throw sesJobError(cause ?? error, handedOver, partiesOf(message));
       }
     },
     close,

@@ -4,7 +4,7 @@ import { beforeHttp, createMailerBySes, oneAttempt, type SesMailerOptions } from
 
 /**
  * Sends by SES v1, for what has no v2 (LocalStack's free edition). See `Mailer` for what its errors mean,
- * `ses-errors.ts` for which is which.
+ * `ses-rules.ts` for which is which.
  */
 export function createSesV1Mailer({
   client: config,

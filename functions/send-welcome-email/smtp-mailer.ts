@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { createTransport, type SendMailOptions } from "nodemailer";
+import { partiesOf } from "./mail-failure.ts";
 import { mailOptions } from "./mail-options.ts";
 import type { Mailer } from "./mailer.ts";
 import { smtpJobError } from "./smtp-errors.ts";
@@ -17,7 +18,7 @@ interface Tracked extends SendMailOptions {
 }
 
 /**
- * Sends by SMTP over kept connections. See `Mailer` for what its errors mean, `smtp-errors.ts` for which is which.
+ * Sends by SMTP over kept connections. See `Mailer` for what its errors mean, `smtp-rules.ts` for which is which.
  *
  * The signal is the deadline; the timeouts here only end what it would leave open for longer. A kept connection that
  * turns out dead before a byte of the content was read is replaced once (`maxRequeues`): nothing is sent twice by it.
@@ -53,7 +54,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       } catch (error) {
         // the content is read only after the server's 354 to DATA, so reading it is sending it
         const begun = mail.contents.some((content) => content.readableDidRead);
-        throw smtpJobError(error, begun);
+        throw smtpJobError(error, begun, partiesOf(message));
       }
       return { messageId: message.messageId };
     },

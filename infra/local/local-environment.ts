@@ -1,6 +1,7 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
+import type { Elsewhere } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
@@ -12,24 +13,25 @@ export function queueArn(name: string): string {
   return `arn:aws:sqs:${standInRegion}:${standInAccount}:${name}`;
 }
 
-/** The functions' variables, and the AWS SDK's, over `target`. Every `AWS_*` that was there goes first. */
-export function writeLocalEnvironment(
-  target: Record<string, string | undefined>,
-  {
-    servers,
-    functions,
-    isolate,
-  }: {
-    readonly servers: Servers;
-    readonly functions: readonly WorkerFunction[];
-    readonly isolate: boolean;
-  },
-): void {
-  for (const name of Object.keys(target)) {
-    if (name.startsWith("AWS_")) delete target[name];
-  }
+/** The functions' variables, and the AWS SDK's. */
+export function localVariables({
+  servers,
+  functions,
+  isolate,
+  mailRate,
+  elsewhere,
+}: {
+  readonly servers: Servers;
+  readonly functions: readonly WorkerFunction[];
+  readonly isolate: boolean;
+  readonly mailRate: string | undefined;
+  readonly elsewhere: Elsewhere;
+}): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
-  const own: Omit<EnvironmentVariables, "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET"> = {
+  const own: Omit<
+    EnvironmentVariables,
+    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND"
+  > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
@@ -39,7 +41,33 @@ export function writeLocalEnvironment(
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
   };
-  Object.assign(target, awsVariables(servers), own);
+  return {
+    ...awsVariables(servers),
+    ...own,
+    ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...elsewhereVariables(elsewhere, functions),
+  };
+}
+
+/** Writes them into an environment. Every `AWS_*` that was there goes first: nothing may meet the user's own account. */
+export function useLocalVariables(
+  target: Record<string, string | undefined>,
+  variables: Readonly<Record<string, string>>,
+): void {
+  for (const name of Object.keys(target)) if (name.startsWith("AWS_")) delete target[name];
+  Object.assign(target, variables);
+}
+
+/** What stands in the place of the stand-ins' own. */
+function elsewhereVariables({ smtp, sqs, s3, dynamodb }: Elsewhere, functions: readonly WorkerFunction[]) {
+  return {
+    ...(smtp === undefined ? {} : { MAIL_SMTP_URL: smtp }),
+    ...(s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: s3 }),
+    ...(dynamodb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: dynamodb }),
+    ...(sqs === undefined
+      ? {}
+      : { AWS_ENDPOINT_URL_SQS: sqs, QUEUE_URLS: JSON.stringify(queueUrls(sqs, functions)) }),
+  };
 }
 
 type Endpoints = Pick<Servers, "sqsS3Endpoint" | "dynamodbEndpoint">;

@@ -1,12 +1,13 @@
 import { readEnvironment } from "../../functions/environment.ts";
 import { s3Client } from "../../shared/aws/index.ts";
-import { durationProfiles } from "../../shared/index.ts";
+import { dependenciesOf, durationProfiles } from "../../shared/index.ts";
 import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
-import { writeLocalEnvironment } from "./local-environment.ts";
+import { localVariables, useLocalVariables } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { provision } from "./provision.ts";
+import { writeRunFile } from "./run-file.ts";
 import { startServers } from "./servers.ts";
 import { loadService } from "./service.ts";
 import { StartError } from "./start-error.ts";
@@ -22,13 +23,15 @@ async function main(): Promise<void> {
   else await run(options);
 }
 
-async function run({ port, stateDirectory, serviceDirectory, isolate }: Options): Promise<void> {
+async function run(options: Options): Promise<void> {
+  const { port, stateDirectory, serviceDirectory, isolate, mailRate, elsewhere } = options;
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  writeLocalEnvironment(process.env, { servers, functions, isolate });
+  const variables = localVariables({ servers, functions, isolate, mailRate, elsewhere });
+  useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
 
@@ -38,6 +41,7 @@ async function run({ port, stateDirectory, serviceDirectory, isolate }: Options)
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
   http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));
+  const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));
 
   stopOnSignal(async () => {
@@ -45,6 +49,7 @@ async function run({ port, stateDirectory, serviceDirectory, isolate }: Options)
       "Stopping when running jobs have ended; what is unfinished goes on with the next start\n",
     );
     const stopped = Promise.all([http.stop(), workers.stop()]);
+    runFile.remove();
     servers.endLongPolls();
     await stopped;
     await servers.stop();

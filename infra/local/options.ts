@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { isRate, rateRule } from "../../functions/environment.ts";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
@@ -12,6 +13,17 @@ export interface Options {
   readonly serviceDirectory: string;
   /** Whether each job's workers run in a child process. */
   readonly isolate: boolean;
+  /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
+  readonly mailRate: string | undefined;
+  readonly elsewhere: Elsewhere;
+}
+
+/** URLs of servers that are there already: they are used instead of the stand-ins, which then have nothing to do. */
+export interface Elsewhere {
+  readonly smtp?: string | undefined;
+  readonly sqs?: string | undefined;
+  readonly s3?: string | undefined;
+  readonly dynamodb?: string | undefined;
 }
 
 const ownService = fileURLToPath(new URL("../../functions", import.meta.url));
@@ -23,6 +35,8 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --state DIR      keeps its state in DIR, or goes on with what is there
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
+  npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
 Ctrl-C lets running jobs end and stops; a second Ctrl-C stops at once. Either way the next start goes on with what is
@@ -47,6 +61,13 @@ export function readOptions(
     stateDirectory: given.state,
     serviceDirectory: given.service,
     isolate: given.isolate,
+    mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    elsewhere: {
+      smtp: readUrl("--smtp", given.smtp),
+      sqs: readUrl("--sqs", given.sqs),
+      s3: readUrl("--s3", given.s3),
+      dynamodb: readUrl("--dynamodb", given.dynamodb),
+    },
   };
 }
 
@@ -59,6 +80,11 @@ function parse(args: readonly string[]) {
         state: { type: "string", default: ".errand" },
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
+        "mail-rate": { type: "string" },
+        smtp: { type: "string" },
+        sqs: { type: "string" },
+        s3: { type: "string" },
+        dynamodb: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -69,10 +95,22 @@ function parse(args: readonly string[]) {
   }
 }
 
+function readRate(text: string): string {
+  if (isRate(text)) return text;
+  throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
+}
+
 function readPort(path: string, text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new StartError(
     formatViolation({ path, rule: "a whole number from 0 to 65535", got: describe(text) }),
   );
+}
+
+function readUrl(path: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  // The path of a queue is appended.
+  if (URL.canParse(text)) return text.replace(/\/$/, "");
+  throw new StartError(formatViolation({ path, rule: "a URL", got: describe(text) }));
 }

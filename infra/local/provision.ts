@@ -13,7 +13,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { dynamodbClient, s3Client, sqsClient } from "../../shared/aws/index.ts";
-import { deadLetterQueue } from "../../shared/index.ts";
+import { deadLetterQueue, type QueueSettings } from "../../shared/index.ts";
 import { localNames, queueArn } from "./local-environment.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
@@ -46,11 +46,14 @@ async function provisionQueues(
   await provisionQueue(sqs, name, urls[name], {
     VisibilityTimeout: `${settings.visibilityTimeoutSeconds}`,
     MessageRetentionPeriod: `${settings.retentionSeconds}`,
-    RedrivePolicy: JSON.stringify({
-      deadLetterTargetArn: queueArn(letters),
-      maxReceiveCount: settings.maxReceiveCount,
-    }),
+    RedrivePolicy: redrivePolicy(letters, settings),
   });
+}
+
+/** An empty one takes away what an earlier run has set. */
+function redrivePolicy(letters: string, { maxReceiveCount }: QueueSettings): string {
+  if (maxReceiveCount === undefined) return "";
+  return JSON.stringify({ deadLetterTargetArn: queueArn(letters), maxReceiveCount });
 }
 
 /**

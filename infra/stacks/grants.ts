@@ -44,7 +44,7 @@ export function allowSending(
   );
 }
 
-/** Whether a queue is empty: asked before a message is taken for lost. */
+/** Whether a queue is empty, asked before a message is taken for lost; and which its dead-letter queue is. */
 export function allowCounting(grantee: IFunction, queues: readonly IQueue[]): void {
   allow(
     grantee,

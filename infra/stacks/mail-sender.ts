@@ -23,10 +23,14 @@ export interface Mail {
   readonly from: string;
   /** Default `domain`. An account knows an identity once: whoever comes second says `existing`. */
   readonly identity?: MailIdentity;
+  /** How many mails a second the account takes. Default: not known, so nothing keeps to it but SES itself. */
+  readonly ratePerSecond?: number;
 }
 
 export interface MailSenderProps extends Mail {
   readonly target: Pick<Target, "mail" | "mailGrant" | "mailResources">;
+  /** How many mails a second all jobs with mail send at the most; a limit costs, so there is one only where this is more. */
+  readonly fastestPerSecond: number;
   /** Whether identity and configuration set outlive the stack. */
   readonly retain: boolean;
 }
@@ -40,8 +44,9 @@ export class MailSender extends Construct implements Use<ResourceVariables["mail
   readonly configurationSet?: ConfigurationSet;
   private readonly target: MailSenderProps["target"];
 
-  constructor(scope: Construct, id: string, { from, identity = "domain", target, retain }: MailSenderProps) {
+  constructor(scope: Construct, id: string, props: MailSenderProps) {
     super(scope, id);
+    const { from, identity = "domain", ratePerSecond, fastestPerSecond, target, retain } = props;
     this.target = target;
     // An identity that is made anew has other DNS records. A first deploy that fails may take it back, or the next would find it there.
     const removal = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
@@ -56,6 +61,9 @@ export class MailSender extends Construct implements Use<ResourceVariables["mail
       MAIL_FROM: from,
       MAIL_SERVICE: target.mail,
       ...(name === undefined ? {} : { MAIL_CONFIGURATION_SET: name }),
+      ...(ratePerSecond === undefined || fastestPerSecond <= ratePerSecond
+        ? {}
+        : { MAIL_RATE_PER_SECOND: String(ratePerSecond) }),
     };
   }
 

@@ -2,7 +2,16 @@ import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { WorkerVariables } from "../../functions/environment.ts";
-import { deadLetterQueue, dispatcherLimits, dispatchQueue, type JobDefinition } from "../../shared/index.ts";
+import {
+  type Catalog,
+  deadLetterQueue,
+  dependenciesOf,
+  dispatcherLimits,
+  dispatchQueue,
+  fastestPerSecond,
+  type JobDefinition,
+  type QueueLimits,
+} from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
 import type { ServiceFolder } from "../service-folder.ts";
@@ -43,12 +52,12 @@ export class WorkersStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
     const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
     super(scope, id, stackProps);
+    this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
     });
     const queues = new Map(jobs.map(({ job, queue }) => [job.name, queue]));
-    this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
     dispatcher.node.addDependency(...jobs.map(({ worker }) => worker));
@@ -60,11 +69,15 @@ export class WorkersStack extends Stack {
       value: this.toJsonString(this.urlsOfAll(queues)),
       description: "A queue's URL by its name in the catalog, dead-letter queues included",
     });
+    new CfnOutput(this, "Dependencies", {
+      value: JSON.stringify(dependenciesOf(service.catalog)),
+      description: "What jobs use, by the names of their breakers",
+    });
   }
 
   private createQueue(
     name: string,
-    job: Pick<JobDefinition, "timeoutSeconds" | "workers">,
+    job: QueueLimits,
     { options: { encryptionKey }, retain }: WorkersStackProps,
   ): JobQueue {
     return new JobQueue(this, `${logicalId(name)}Queue`, {
@@ -80,12 +93,18 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, mail, options, retain }: WorkersStackProps,
   ): JobWorker {
     const sender = () => {
-      this.mail ??= new MailSender(this, "Mail", { ...mail, target: options.target, retain });
+      this.mail ??= new MailSender(this, "Mail", {
+        ...{ ...mail, target: options.target, retain },
+        fastestPerSecond: fastestMail(service.catalog),
+      });
       return this.mail;
     };
     const uses = readUses(job, { ...data, mail: sender });
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, urlsOf(job.name, queue)),
+      ...engineVariables(this, data, {
+        ...urlsOf(job.name, queue),
+        [dispatchQueue]: this.dispatch.queue.queueUrl,
+      }),
       ...uses.variables,
       ERRAND_SERVICE: serviceName,
     };
@@ -96,6 +115,8 @@ export class WorkersStack extends Stack {
     });
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");
+    // A check, before it opens the job of a letter that somebody moved back by SQS's own redrive.
+    allowSending(worker.function, [this.dispatch.queue]);
     uses.allow(worker.function);
     allowKey(worker.function, options);
     return worker;
@@ -106,7 +127,7 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, this.urlsOfAll(jobs)),
+      ...engineVariables(this, data, namesOf(this.dispatch, jobs)),
       ERRAND_SERVICE: serviceName,
     };
     const dispatcher = new JobWorker(this, "Dispatch", {
@@ -143,6 +164,25 @@ export class WorkersStack extends Stack {
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
+}
+
+/**
+ * What the dispatcher sends to, in half the bytes: names stand for URLs beside the first, and a job's queue tells its dead-letter
+ * queue.
+ */
+function namesOf(dispatch: JobQueue, jobs: ReadonlyMap<string, JobQueue>): Record<string, string> {
+  const names = [...jobs].map(([name, { queue }]) => [name, queue.queueName]);
+  return {
+    [dispatchQueue]: dispatch.queue.queueUrl,
+    [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
+    ...Object.fromEntries(names),
+  };
+}
+
+/** Of all jobs that send mail, together: they share the account. */
+function fastestMail({ jobs }: Catalog): number {
+  const senders = [...jobs.values()].filter(({ uses }) => uses.includes("mail"));
+  return senders.reduce((sum, job) => sum + fastestPerSecond(job), 0);
 }
 
 function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {

@@ -38,3 +38,8 @@ export function defineCatalog({
     jobs: new Map(jobs.map((job) => [job.name, job])),
   };
 }
+
+/** All that the jobs of a service use: each has a breaker under its name. */
+export function dependenciesOf({ jobs }: Pick<Catalog, "jobs">): string[] {
+  return [...new Set([...jobs.values()].flatMap(({ uses }) => uses))];
+}

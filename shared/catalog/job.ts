@@ -24,6 +24,12 @@ export interface JobOptions<Schema extends StandardSchemaV1> {
    * Without it, the job must bear running twice, even at the same time.
    */
   readonly effect?: { readonly once: OnceRule };
+  /**
+   * For a service that takes only so many calls a second: an attempt makes one, takes `secondsEach` or longer, and the
+   * service takes `perSecond`, where that is known here. Refused where the workers go faster: `workers` ÷ `secondsEach`.
+   * Where even two do, give the handler a rate limit to ask (`awsRateLimit`).
+   */
+  readonly rate?: { readonly secondsEach: number; readonly perSecond?: number };
   /** The resources that the handler may touch; it is granted no others. */
   readonly uses?: readonly string[];
   /** Fields of the result that whoever started the flow may read. The others are for operators only. Default none. */
@@ -38,6 +44,7 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   readonly attempts: number;
   readonly backoff: { readonly baseSeconds: number; readonly maximumSeconds: number };
   readonly effect: { readonly once: OnceRule } | undefined;
+  readonly rate: { readonly secondsEach: number; readonly perSecond?: number } | undefined;
   readonly uses: readonly string[];
   readonly publicResult: readonly string[];
   /** This job with an input, for a flow's plan. `key` tells two jobs of one kind apart in a flow; default the job's name. */
@@ -75,6 +82,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     attempts: options.attempts ?? 5,
     backoff: options.backoff ?? { baseSeconds: 10, maximumSeconds: 3600 },
     effect: options.effect,
+    rate: options.rate,
     uses: options.uses ?? [],
     publicResult: options.publicResult ?? [],
     with: (input, { key = options.name } = {}) => ({ key, job: definition, input }),
@@ -96,7 +104,24 @@ export function defineJob<Schema extends StandardSchemaV1>(
       definition.effect.once,
     );
   }
+  checkRate(definition);
   return definition;
+}
+
+/** How many attempts a second a job's workers begin at the most; infinite where nothing is known of how long one takes. */
+export function fastestPerSecond({ workers, rate }: Pick<JobDefinition, "workers" | "rate">): number {
+  return rate ? workers / rate.secondsEach : Number.POSITIVE_INFINITY;
+}
+
+function checkRate({ name, workers, rate }: Pick<JobDefinition, "name" | "workers" | "rate">): void {
+  if (!rate) return;
+  const { secondsEach, perSecond = Number.POSITIVE_INFINITY } = rate;
+  for (const [field, value] of Object.entries({ secondsEach, perSecond })) {
+    if (!(value > 0)) throw new InvalidDefinitionError(`${name}.rate.${field}`, "a number above 0", value);
+  }
+  if (fastestPerSecond({ workers, rate }) <= perSecond) return;
+  const rule = `at most ${perSecond} a second × ${secondsEach} s each, as its rate says`;
+  throw new InvalidDefinitionError(`${name}.workers`, rule, workers);
 }
 
 /** Refuses a name or key that can't name a queue; `path` says whose it is. */

@@ -16,6 +16,8 @@ export interface DurationProfile {
   readonly checkDelaySeconds: number;
   /** For how long one turn of the dispatcher keeps other checks of the flow away. */
   readonly turnSeconds: number;
+  /** After how long without a check an open flow has lost it: the status route and a replay of the request arm another. */
+  readonly lostCheckSeconds: number;
   /** How long after a job could have run it is sent again although its queue isn't empty, once each. */
   readonly resendAfterSeconds: readonly number[];
   /** How long past a flow's deadline its jobs may still settle themselves. */
@@ -37,6 +39,7 @@ export const standardProfile: DurationProfile = {
   backoffScale: 1,
   checkDelaySeconds: 900,
   turnSeconds: 600,
+  lostCheckSeconds: hour,
   resendAfterSeconds: [hour, 4 * hour, 16 * hour, 64 * hour],
   deadlineGraceSeconds: 900,
   hold: { leastSeconds: 60, mostSeconds: hour },
@@ -51,6 +54,7 @@ export const shortProfile: DurationProfile = {
   backoffScale: 0.1,
   checkDelaySeconds: 10,
   turnSeconds: 5,
+  lostCheckSeconds: 30,
   resendAfterSeconds: [20, 80, 320, 1280],
   deadlineGraceSeconds: 10,
   hold: { leastSeconds: 1, mostSeconds: 60 },
@@ -85,7 +89,14 @@ export interface QueueSettings {
   readonly maximumConcurrency: number;
   readonly retentionSeconds: number;
   readonly deadLetterRetentionSeconds: number;
-  readonly maxReceiveCount: number;
+  /** After how many receives SQS itself sets a message aside; undefined: never. */
+  readonly maxReceiveCount: number | undefined;
+}
+
+/** What the numbers of a queue follow from: a job's own, or the dispatcher's. */
+export interface QueueLimits extends Pick<JobDefinition, "timeoutSeconds" | "workers"> {
+  /** Whether a message that was received a thousand times is set aside. Default true. */
+  readonly backstop?: boolean;
 }
 
 /**
@@ -94,7 +105,7 @@ export interface QueueSettings {
  * lease T + 2 minutes of clock skew.
  */
 export function queueSettings(
-  { timeoutSeconds, workers }: Pick<JobDefinition, "timeoutSeconds" | "workers">,
+  { timeoutSeconds, workers, backstop = true }: QueueLimits,
   profile: DurationProfile,
 ): QueueSettings {
   const functionTimeoutSeconds = 2 * timeoutSeconds + settleMarginSeconds;
@@ -114,12 +125,19 @@ export function queueSettings(
     // A letter keeps its message's enqueue time, so it must be kept longer than the queue keeps a message.
     deadLetterRetentionSeconds: 14 * day,
     // A backstop that should never act: holds, throttles and duplicates count as receives, attempts are counted in the ledger.
-    maxReceiveCount: 1000,
+    maxReceiveCount: backstop ? 1000 : undefined,
   };
 }
 
-/** The dispatcher counts as a job of 10 s. */
-export const dispatcherLimits = { timeoutSeconds: 10, workers: 10 } as const;
+/**
+ * The dispatcher counts as a job of 10 s. Its messages are the only start and check that a flow has, which nothing may take away:
+ * a function that doesn't load receives one a thousand times in 41 hours, and what the engine can't read it sets aside itself.
+ */
+export const dispatcherLimits = {
+  timeoutSeconds: 10,
+  workers: 10,
+  backstop: false,
+} as const satisfies QueueLimits;
 
 /** How long to wait for something that has been missing for `ageSeconds`: a twelfth of it, within the profile's bounds. */
 export function holdSeconds(ageSeconds: number, { hold }: DurationProfile): number {
@@ -135,15 +153,20 @@ export function longestBackoffSeconds(
   return Math.min(maximumSeconds, baseSeconds * 2 ** attempts) * backoffScale;
 }
 
+/** How many attempts a job's promise counts: those that it has unless it asks for others. */
+const promisedAttempts = 5;
+
 /**
- * A job's own promise: how old its message may get while nothing is down and nothing is in its way. As long as all its
- * attempts take, each ended the slowest way (the worker dies, and the message is back after its visibility timeout) and
- * followed by the longest backoff. What is older waits for something else: a free worker, or a service that is down.
+ * A job's own promise: how old its message may get while nothing is down and nothing is in its way. As long as its first
+ * five attempts take, each ended the slowest way (the worker dies, and the message is back after its visibility timeout)
+ * and followed by the longest backoff. What is older waits for something else: a free worker, or a service that fails. A
+ * job that has more attempts than that, to outlast a bad night of its service, goes on by itself, but somebody should know.
  */
 export function promisedSeconds(job: JobDefinition, profile: DurationProfile): number {
   const { visibilityTimeoutSeconds } = queueSettings(job, profile);
+  const last = Math.min(job.attempts, promisedAttempts) - 1;
   let seconds = visibilityTimeoutSeconds;
-  for (let attempts = 0; attempts < job.attempts - 1; attempts++) {
+  for (let attempts = 0; attempts < last; attempts++) {
     seconds += longestBackoffSeconds(job, attempts, profile) + visibilityTimeoutSeconds;
   }
   // Past its flow's deadline a job isn't run any more.

@@ -3,10 +3,12 @@ import { leaseAlwaysAboveSeconds } from "../catalog/queue-settings.ts";
 import { InvalidInputError, parseInput } from "../catalog/violation.ts";
 import { fraction } from "../clock/entropy.ts";
 import type { RunAddress } from "../envelope/address.ts";
+import { isLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
 import { jobOf } from "../flow/flow-record.ts";
 import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
+import { admitLetter } from "./admit-letter.ts";
 import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
 import { passBreakers } from "./gate.ts";
@@ -21,10 +23,13 @@ import { type Verdict, verdictOf } from "./verdict.ts";
 export async function runJob(
   ports: ConsumerTools,
   message: ReceivedMessage,
-  address: RunAddress,
+  written: RunAddress,
 ): Promise<Disposition> {
   const { clock, ledger } = ports;
-  const delivery = { message, address };
+  const delivery = isLetter(message)
+    ? await admitLetter(ports, message, written)
+    : { message, address: written };
+  const { address } = delivery;
   if (clock.now() > address.deadline) {
     // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
     const flow = await ledger.read(address.flow);
@@ -96,8 +101,6 @@ function brokenPaths({ violations }: InvalidInputError): string {
 function needsLease({ job }: ConsumerPorts, { message, address }: Delivery): boolean {
   return (
     Boolean(job.effect) ||
-    // A letter that somebody moved back: the ledger says whether the job may run at all.
-    message.attributes["error"] !== undefined ||
     message.receiveCount > 1 ||
     address.again ||
     job.timeoutSeconds > leaseAlwaysAboveSeconds

@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Entropy } from "../clock/entropy.ts";
-import type { CheckAddress, StartAddress } from "../envelope/address.ts";
+import type { CheckAddress, CloseAddress, SendAddress, StartAddress } from "../envelope/address.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
@@ -24,7 +24,7 @@ export interface DispatcherPorts {
 /** A message of the dispatch queue that could be read. */
 export interface DispatchMessage {
   readonly message: ReceivedMessage;
-  readonly address: StartAddress | CheckAddress;
+  readonly address: StartAddress | CheckAddress | CloseAddress | SendAddress;
   /** Undefined where the message carries a pointer to it: the dispatcher never loads a payload. */
   readonly envelope: Envelope | undefined;
 }

@@ -1,9 +1,9 @@
 import { holdSeconds } from "../catalog/queue-settings.ts";
 import { parsePointer } from "../claim-check/pointer.ts";
-import { parseAddress, subjectOf } from "../envelope/address.ts";
+import { parseAddress, type SendAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
-import type { FlowRecord } from "../flow/flow-record.ts";
+import { type FlowRecord, jobOf } from "../flow/flow-record.ts";
 import type { EventName, Log } from "../log/event.ts";
 import { dispatchQueue, type ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
@@ -36,10 +36,7 @@ export function createDispatcher(ports: DispatcherPorts): Dispatcher {
 
 type Fail = (message: ReceivedMessage, error: unknown) => void;
 
-/**
- * Longer the longer it has failed, so that an outage of days stays far from `maxReceiveCount`, which would take a flow's
- * only start or check away. Not hidden, it comes again after its visibility timeout.
- */
+/** Longer the longer it has failed: an outage of days costs little. Not hidden, it comes again after its visibility timeout. */
 async function hide(
   { queue, clock, profile, log }: DispatcherPorts,
   message: ReceivedMessage,
@@ -55,7 +52,8 @@ async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMess
   for (const message of messages) {
     try {
       const address = parseAddress(message.attributes);
-      if (address.kind === "run") throw new NotAnEnvelopeError("errand: start or check, got run");
+      if (address.kind === "run")
+        throw new NotAnEnvelopeError("errand: start, check, close or send, got run");
       const envelope = parsePointer(message.body) ? undefined : parseEnvelope(message.body);
       read.push({ message, address, envelope });
     } catch (error) {
@@ -113,8 +111,9 @@ function firstOrder({ clock }: DispatcherPorts, { message, address, envelope }: 
     deadline,
     again: false,
     armedAt: clock.now(),
-    arm: true,
+    arm: "check",
     jobs,
+    ifRefused: "put back",
   };
 }
 
@@ -124,13 +123,29 @@ async function laterOrder(
   known: ReadonlyMap<string, FlowRecord> | Error,
 ): Promise<FlowOrder | undefined> {
   if (known instanceof Error) throw known;
-  const flow = known.get(entry.address.flow);
+  const { address } = entry;
+  const flow = known.get(address.flow);
+  if (address.kind === "send") return putBackOrder(entry, address, flow);
   if (flow && isFirstDelivery(entry)) {
     // Offloaded: the ledger tells its jobs for a third of what S3 would take.
     const jobs = Object.entries(flow.jobs).map(([key, job]) => dueJob(key, job));
     return { ...firstOrder(ports, entry), deadline: flow.deadline, jobs };
   }
-  return takeTurn(ports, entry, flow);
+  return takeTurn(ports, { ...entry, address }, flow);
+}
+
+/** A job that its queue refused: once more, as long as nobody has had it from another message. */
+function putBackOrder(
+  { message, envelope }: DispatchMessage,
+  { key, run }: SendAddress,
+  flow: FlowRecord | undefined,
+): FlowOrder | undefined {
+  const job = jobOf(flow, key);
+  if (!flow || job?.status !== "queued" || job.run !== run) return undefined;
+  const jobs = [dueJob(key, job)];
+  const { id, deadline } = flow;
+  const order = { message, envelope, flow: id, deadline, again: true, armedAt: 0, arm: undefined, jobs };
+  return { ...order, ifRefused: "redeliver" };
 }
 
 function warn(log: Log, event: EventName, message: ReceivedMessage, error: unknown): void {

@@ -1,15 +1,8 @@
-import { legacySizeAttribute, sizeAttribute } from "../claim-check/pointer.ts";
-import { encodeAddress } from "../envelope/address.ts";
-import { type Envelope, encodeEnvelope, envelopeOf } from "../envelope/envelope.ts";
+import { holdSeconds } from "../catalog/queue-settings.ts";
+import { checkMessage, closeMessage, readdressed, runMessage } from "../envelope/derived-message.ts";
+import type { Envelope } from "../envelope/envelope.ts";
 import { definitionName, type JobRecord } from "../flow/flow-record.ts";
-import { randomId } from "../flow/ids.ts";
-import {
-  dispatchQueue,
-  type MessageAttributes,
-  type OutgoingMessage,
-  type QueueName,
-  type ReceivedMessage,
-} from "../queue/queue.ts";
+import { dispatchQueue, type OutgoingMessage, type QueueName, type ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts } from "./dispatcher-ports.ts";
 
 /** What one message of the dispatch queue leads to. */
@@ -23,8 +16,14 @@ export interface FlowOrder {
   readonly again: boolean;
   /** The time of this turn, which the check it arms carries. */
   readonly armedAt: number;
-  readonly arm: boolean;
+  /** What sees to the flow from now on: a check, or one that carries no envelope. */
+  readonly arm: "check" | "close" | undefined;
   readonly jobs: readonly DueJob[];
+  /**
+   * What becomes of a job that its queue refuses: it is put back onto the dispatch queue by itself, left to the next check, or, where
+   * the message stands for it alone, that is delivered again.
+   */
+  readonly ifRefused: "put back" | "leave" | "redeliver";
 }
 
 /** A job to send. */
@@ -43,113 +42,133 @@ export function dueJob(key: string, job: JobRecord): DueJob {
 
 interface Parcel {
   readonly order: FlowOrder;
+  readonly job?: DueJob;
   readonly queue: QueueName;
   readonly outgoing: OutgoingMessage;
 }
 
+interface Refusal {
+  readonly parcel: Parcel;
+  readonly reason: string;
+}
+
+type Fail = (message: ReceivedMessage, error: unknown) => void;
+
 /**
  * Arms a check of each flow and sends its jobs, both gathered over all flows of the batch. A flow whose arm failed
- * isn't fanned out, and one whose send failed is reported, itself alone.
+ * isn't fanned out and is reported, itself alone.
  */
 export async function fanOut(
   ports: DispatcherPorts,
   orders: readonly FlowOrder[],
-  fail: (message: ReceivedMessage, error: unknown) => void,
+  fail: Fail,
 ): Promise<void> {
-  const failed = new Set<FlowOrder>();
-  const report = ({ order }: Parcel, reason: string) => {
-    failed.add(order);
-    fail(order.message, new Error(reason));
-  };
-  const arms = orders.filter(({ arm }) => arm).map((order) => armParcel(ports, order));
-  await sendAll(ports, arms, report);
-  const emptiness = createEmptiness(ports);
-  const jobs: Parcel[] = [];
-  for (const order of orders.filter((candidate) => !failed.has(candidate))) {
-    try {
-      jobs.push(...(await jobParcels(order, emptiness)));
-    } catch (error) {
-      failed.add(order);
-      fail(order.message, error);
-    }
-  }
-  await sendAll(ports, jobs, report);
-  for (const order of orders.filter((candidate) => !failed.has(candidate))) {
-    const sent = jobs.filter((parcel) => parcel.order === order).length;
-    if (sent > 0) ports.log({ level: "info", event: "flow.dispatched", flow: order.flow, jobs: sent });
+  const arms = orders.flatMap((order) => armParcels(ports, order));
+  const unarmed = await sendAll(ports, arms);
+  report(unarmed, fail);
+  const failed = new Set(unarmed.map(({ parcel }) => parcel.order));
+  const jobs = await jobParcels(
+    ports,
+    orders.filter((order) => !failed.has(order)),
+  );
+  const refused = await sendAll(ports, jobs);
+  await keepRefused(ports, refused, fail);
+  const gone = new Set(refused.map(({ parcel }) => parcel));
+  for (const [order, sent] of Map.groupBy(
+    jobs.filter((parcel) => !gone.has(parcel)),
+    (parcel) => parcel.order,
+  )) {
+    ports.log({ level: "info", event: "flow.dispatched", flow: order.flow, jobs: sent.length });
   }
 }
 
-async function sendAll(
-  { queue }: DispatcherPorts,
-  parcels: readonly Parcel[],
-  report: (parcel: Parcel, reason: string) => void,
-): Promise<void> {
+async function sendAll({ queue }: DispatcherPorts, parcels: readonly Parcel[]): Promise<readonly Refusal[]> {
   const byQueue = Map.groupBy(parcels, (parcel) => parcel.queue);
   const sends = [...byQueue].map(async ([name, group]) => {
     const failures = await queue.send(
       name,
       group.map(({ outgoing }) => outgoing),
     );
-    for (const { index, reason } of failures) {
+    return failures.flatMap(({ index, reason }) => {
       const parcel = group[index];
-      if (parcel) report(parcel, `${name}: ${reason}`);
-    }
+      return parcel ? [{ parcel, reason: `${name}: ${reason}` }] : [];
+    });
   });
-  await Promise.all(sends);
+  return (await Promise.all(sends)).flat();
+}
+
+function report(refusals: readonly Refusal[], fail: Fail): void {
+  for (const { parcel, reason } of refusals) fail(parcel.order.message, new Error(reason));
 }
 
 /**
- * The check carries the envelope, or its reference, so that it can rebuild a message that was lost; and the trace, so that
- * a job which is mended days later is still found from its request.
+ * One queue that refuses is no reason to work the whole message again, which would send once more what other queues have
+ * taken, and arm one more check: two hours of that were 37 copies of each job [measured].
  */
-function armParcel({ entropy, profile }: DispatcherPorts, order: FlowOrder): Parcel {
-  const { message, flow, armedAt } = order;
-  const address = encodeAddress({ kind: "check", flow, id: randomId(entropy), armedAt });
-  const outgoing = {
-    body: message.body,
-    attributes: { ...address, ...sizeOf(message.attributes) },
-    delaySeconds: profile.checkDelaySeconds,
-    trace: message.trace,
-  };
-  return { order, queue: dispatchQueue, outgoing };
+async function keepRefused(ports: DispatcherPorts, refused: readonly Refusal[], fail: Fail): Promise<void> {
+  const back: Parcel[] = [];
+  for (const refusal of refused) {
+    const { parcel, reason } = refusal;
+    const { flow, ifRefused } = parcel.order;
+    if (ifRefused === "redeliver") report([refusal], fail);
+    else warn(ports, parcel.queue, reason, flow);
+    if (ifRefused === "put back") back.push(...putBackParcels(ports, parcel));
+  }
+  report(await sendAll(ports, back), fail);
 }
 
-async function jobParcels(
-  order: FlowOrder,
-  isEmpty: (queue: QueueName) => Promise<boolean>,
-): Promise<Parcel[]> {
-  const { message, envelope, flow, deadline, again } = order;
+function putBackParcels({ profile }: DispatcherPorts, { order, job, outgoing }: Parcel): Parcel[] {
+  if (!job || job.onlyIfEmpty) return [];
+  const address = { kind: "send", flow: order.flow, key: job.key, run: job.run } as const;
+  const delaySeconds = Math.ceil(holdSeconds(0, profile));
+  return [{ order, queue: dispatchQueue, outgoing: readdressed(outgoing, address, { delaySeconds }) }];
+}
+
+function armParcels(ports: DispatcherPorts, order: FlowOrder): Parcel[] {
+  const { message, flow, arm } = order;
+  if (!arm) return [];
+  const outgoing = arm === "check" ? checkMessage(ports, message, order) : closeMessage(ports, message, flow);
+  return [{ order, queue: dispatchQueue, outgoing }];
+}
+
+async function jobParcels(ports: DispatcherPorts, orders: readonly FlowOrder[]): Promise<readonly Parcel[]> {
+  const isEmpty = createEmptiness(ports);
   const parcels: Parcel[] = [];
-  for (const { key, queue, run, onlyIfEmpty = false } of order.jobs) {
-    if (onlyIfEmpty && !(await isEmpty(queue))) continue;
-    const address = encodeAddress({ kind: "run", flow, key, run, deadline, again });
-    const outgoing = {
-      body: envelope ? encodeEnvelope(envelopeOf(envelope, key)) : message.body,
-      attributes: { ...address, ...sizeOf(message.attributes) },
-      trace: message.trace,
-    };
-    parcels.push({ order, queue, outgoing });
+  for (const order of orders) {
+    for (const job of order.jobs) {
+      if (!job.onlyIfEmpty || (await isEmpty(job.queue))) parcels.push(jobParcel(order, job));
+    }
   }
   return parcels;
 }
 
-/** Whether a queue holds nothing at all, asked once a batch. */
-function createEmptiness({ queue }: DispatcherPorts): (name: QueueName) => Promise<boolean> {
+function jobParcel(order: FlowOrder, job: DueJob): Parcel {
+  const { message, envelope, flow, deadline, again } = order;
+  const { key, queue, run } = job;
+  const outgoing = runMessage(message, envelope, { kind: "run", flow, key, run, deadline, again });
+  return { order, job, queue, outgoing };
+}
+
+/** Whether a queue holds nothing at all, asked once a batch. One that doesn't say so holds back its own jobs and no others. */
+function createEmptiness(ports: DispatcherPorts): (name: QueueName) => Promise<boolean> {
   const asked = new Map<QueueName, Promise<boolean>>();
   return (name) => {
-    const answer = asked.get(name) ?? countOf(name);
+    const answer = asked.get(name) ?? isEmpty(name);
     asked.set(name, answer);
     return answer;
   };
 
-  async function countOf(name: QueueName): Promise<boolean> {
-    const { visible, inFlight, delayed } = await queue.depth(name);
-    return visible + inFlight + delayed === 0;
+  async function isEmpty(name: QueueName): Promise<boolean> {
+    try {
+      const { visible, inFlight, delayed } = await ports.queue.depth(name);
+      return visible + inFlight + delayed === 0;
+    } catch (error) {
+      warn(ports, name, error instanceof Error ? error.message : String(error));
+      return false;
+    }
   }
 }
 
-function sizeOf(attributes: MessageAttributes): MessageAttributes {
-  const size = attributes[sizeAttribute] ?? attributes[legacySizeAttribute];
-  return size === undefined ? {} : { [sizeAttribute]: size };
+function warn({ log }: DispatcherPorts, queue: QueueName, reason: string, flow?: string): void {
+  log({ level: "warn", event: "message.failed", queue, ...(flow === undefined ? {} : { flow }), reason });
 }

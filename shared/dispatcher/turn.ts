@@ -1,5 +1,5 @@
 import { dispatcherLimits, queueSettings } from "../catalog/queue-settings.ts";
-import { encodeAddress } from "../envelope/address.ts";
+import { encodeAddress, type SendAddress } from "../envelope/address.ts";
 import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { definitionName, errorText, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
@@ -9,19 +9,23 @@ import { dueJob, type FlowOrder } from "./fan-out.ts";
 import { readGates } from "./gates.ts";
 import { checkNonce, hasWork, type Mend, mends } from "./mend.ts";
 
+/** A message that takes a turn. */
+type TurnMessage = DispatchMessage & { readonly address: Exclude<DispatchMessage["address"], SendAddress> };
+
 /**
  * D2 of the protocol: the turn of a redelivered start, of one marked `again`, or of a check. Undefined where there is
  * nothing to do or somebody else has the turn, so that two chains of checks merge into one.
  */
 export async function takeTurn(
   ports: DispatcherPorts,
-  { message, address, envelope }: DispatchMessage,
+  { message, address, envelope }: TurnMessage,
   seen: FlowRecord | undefined,
 ): Promise<FlowOrder | undefined> {
-  const { ledger, log, clock, profile } = ports;
+  const { log, clock, profile } = ports;
   if (!seen) log({ level: "warn", event: "message.dropped", flow: address.flow, reason: "no such flow" });
   if (!seen || !hasWork(seen)) return undefined;
-  const flow = await ledger.takeTurn(address.flow, address.id, profile.turnSeconds * 1000);
+  const closes = address.kind === "close";
+  const flow = await turnOf(ports, address);
   if (!flow) {
     log({
       level: "info",
@@ -31,7 +35,7 @@ export async function takeTurn(
     });
     return undefined;
   }
-  const now = flow.checkedAt ?? clock.now();
+  const now = (closes ? flow.closingAt : flow.checkedAt) ?? clock.now();
   const start = address.kind === "start";
   const armedAt = address.kind === "check" ? address.armedAt : now;
   const visibilityOf = (definition: string) => visibilityMilliseconds(ports, definition);
@@ -48,11 +52,30 @@ export async function takeTurn(
     deadline: flow.deadline,
     again: true,
     armedAt: now,
-    arm: left > 0 || unpaid > 0,
+    arm: left > 0 || unpaid > 0 ? (closes ? "close" : "check") : undefined,
     jobs: found.flatMap((mend) =>
-      mend.kind === "send" ? [{ ...dueJob(mend.key, mend.job), onlyIfEmpty: mend.onlyIfEmpty }] : [],
+      mend.kind === "send" && !closes && (start || canRebuild(envelope, mend.key))
+        ? [{ ...dueJob(mend.key, mend.job), onlyIfEmpty: mend.onlyIfEmpty }]
+        : [],
     ),
+    ifRefused: start ? "put back" : "leave",
   };
+}
+
+/** A redrive's check carries the jobs of its letter alone: any other's worker would find no input, and fail the job for good. */
+function canRebuild(envelope: DispatchMessage["envelope"], key: string): boolean {
+  return envelope === undefined || Object.hasOwn(envelope.jobs, key);
+}
+
+/** A check without the envelope has a turn of its own, beside that of the checks which can rebuild: theirs comes first. */
+function turnOf(
+  { ledger, profile }: DispatcherPorts,
+  { kind, flow, id }: TurnMessage["address"],
+): Promise<FlowRecord | undefined> {
+  const turnMilliseconds = profile.turnSeconds * 1000;
+  if (kind !== "close") return ledger.takeTurn(flow, id, turnMilliseconds);
+  const lostMilliseconds = profile.lostCheckSeconds * 1000;
+  return ledger.takeClosingTurn(flow, id, { lostMilliseconds, turnMilliseconds });
 }
 
 /**

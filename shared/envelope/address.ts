@@ -1,4 +1,4 @@
-import { isFlowId, jobId, parseJobId } from "../flow/ids.ts";
+import { isFlowId, type JobAddress, jobId, parseJobId } from "../flow/ids.ts";
 import type { EngineEvent } from "../log/event.ts";
 import type { MessageAttributes, QueueName, ReceivedMessage } from "../queue/queue.ts";
 import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./envelope.ts";
@@ -7,7 +7,7 @@ import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./enve
  * What a message is for stands in its attributes, so that all messages of a flow can share one offloaded envelope, and
  * a worker knows the job before it fetches anything.
  */
-export type Address = StartAddress | CheckAddress | RunAddress;
+export type Address = StartAddress | CheckAddress | CloseAddress | SendAddress | RunAddress;
 
 /** On the dispatch queue: fan this flow out. */
 export interface StartAddress {
@@ -29,6 +29,21 @@ export interface CheckAddress {
   readonly armedAt: number;
 }
 
+/** On the dispatch queue: see that a flow ends that has lost its check. Its envelope has no jobs: it closes, it can't rebuild. */
+export interface CloseAddress {
+  readonly kind: "close";
+  readonly flow: string;
+  readonly id: string;
+}
+
+/** On the dispatch queue: a job whose queue has refused it, to be sent there until it is taken. */
+export interface SendAddress {
+  readonly kind: "send";
+  readonly flow: string;
+  readonly key: string;
+  readonly run: number;
+}
+
 /** On a job's queue: run it. */
 export interface RunAddress {
   readonly kind: "run";
@@ -39,9 +54,18 @@ export interface RunAddress {
   readonly again: boolean;
 }
 
-/** `errand` names the kind and the envelope's version, so that a newer one is known before it is loaded. */
+/**
+ * Which version of its kind this code writes and reads. A kind that came later starts with 2: a deploy from before it holds
+ * such a message, as any of a newer version, where it would set a kind of version 1 aside.
+ */
+const versions: Readonly<Record<string, number>> = {
+  ...{ start: envelopeVersion, check: envelopeVersion, run: envelopeVersion },
+  ...{ close: 2, send: 2 },
+} satisfies Readonly<Record<Address["kind"], number>>;
+
+/** `errand` names the kind and its version, so that a newer one is known before it is loaded. */
 export function encodeAddress(address: Address): MessageAttributes {
-  const errand = `${address.kind}/${envelopeVersion}`;
+  const errand = `${address.kind}/${versions[address.kind]}`;
   switch (address.kind) {
     case "start": {
       const { flow, id, deadline, again } = address;
@@ -49,6 +73,10 @@ export function encodeAddress(address: Address): MessageAttributes {
     }
     case "check":
       return { errand, flow: address.flow, id: address.id, armedAt: address.armedAt };
+    case "close":
+      return { errand, flow: address.flow, id: address.id };
+    case "send":
+      return { errand, job: jobId(address), run: address.run };
     case "run": {
       const { run, deadline, again } = address;
       return { errand, job: jobId(address), run, deadline, ...(again ? { again: 1 } : {}) };
@@ -64,7 +92,8 @@ export function parseAddress(attributes: MessageAttributes): Address {
   const [, kind, version] = /^([a-z]+)\/(\d+)$/.exec(String(attributes["errand"])) ?? [];
   if (!kind || !version)
     throw new NotAnEnvelopeError(`errand: <kind>/<version>, got ${attributes["errand"] ?? "nothing"}`);
-  if (Number(version) !== envelopeVersion) throw new UnknownVersionError(Number(version));
+  const known = Object.hasOwn(versions, kind) ? versions[kind] : envelopeVersion;
+  if (Number(version) !== known) throw new UnknownVersionError(Number(version));
   const again = attributes["again"] === 1;
   switch (kind) {
     case "start":
@@ -82,13 +111,16 @@ export function parseAddress(attributes: MessageAttributes): Address {
         id: text(attributes, "id"),
         armedAt: time(attributes, "armedAt"),
       };
+    case "close":
+      return { kind, flow: flowId(attributes), id: text(attributes, "id") };
+    case "send":
+      return { kind, ...jobAddress(attributes), run: time(attributes, "run") };
     case "run": {
-      const job = parseJobId(text(attributes, "job"));
-      if (!job) throw new NotAnEnvelopeError("job: <flow>.<key>, got something else");
-      return { kind, ...job, run: time(attributes, "run"), deadline: time(attributes, "deadline"), again };
+      const run = time(attributes, "run");
+      return { kind, ...jobAddress(attributes), run, deadline: time(attributes, "deadline"), again };
     }
     default:
-      throw new NotAnEnvelopeError(`errand: start, check or run, got ${kind}`);
+      throw new NotAnEnvelopeError(`errand: ${Object.keys(versions).join(", ")}, got ${kind}`);
   }
 }
 
@@ -105,6 +137,12 @@ function flowId(attributes: MessageAttributes): string {
   const flow = text(attributes, "flow");
   if (!isFlowId(flow)) throw new NotAnEnvelopeError("flow: a flow's id, got something else");
   return flow;
+}
+
+function jobAddress(attributes: MessageAttributes): JobAddress {
+  const job = parseJobId(text(attributes, "job"));
+  if (job) return job;
+  throw new NotAnEnvelopeError("job: <flow>.<key>, got something else");
 }
 
 function text(attributes: MessageAttributes, name: string): string {

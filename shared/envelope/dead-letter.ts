@@ -38,6 +38,11 @@ export function jobLetter(
   };
 }
 
+/** Whether a message is a letter, of ours or a stranger's: on a job's own queue, one that somebody moved back. */
+export function isLetter({ attributes }: Pick<ReceivedMessage, "attributes">): boolean {
+  return attributes["error"] !== undefined;
+}
+
 /** The letter of a message that is no envelope: its bytes and the reason. Its attributes aren't ours to read. */
 export function strangerLetter(message: { readonly body: string }, reason: string): OutgoingMessage {
   return { body: message.body, attributes: { error: printable(reason) } };

@@ -23,6 +23,9 @@ export interface FlowRecord {
   /** The dispatcher's last turn, and the message that took it. */
   readonly checkedAt?: number;
   readonly checkedBy?: string;
+  /** The last turn of a check without the envelope, which the status route arms where a flow's own is lost, and its message. */
+  readonly closingAt?: number;
+  readonly closingBy?: string;
   readonly jobs: Readonly<Record<string, JobRecord>>;
 }
 

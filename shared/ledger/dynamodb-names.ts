@@ -35,6 +35,8 @@ const flowNames: Readonly<Record<keyof FlowRecord, string>> = {
   tokenCount: "tc",
   checkedAt: "ca",
   checkedBy: "cb",
+  closingAt: "la",
+  closingBy: "lb",
   jobs: "j",
 };
 

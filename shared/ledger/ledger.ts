@@ -4,9 +4,12 @@ import { type FinalStatus, flowStatus } from "../flow/state-machine.ts";
 import type { Table, WriteAnswer } from "./table.ts";
 import {
   absent,
+  type ClosingTimes,
+  closingTurnTaken,
   type JobRun,
   type LeaseTerms,
   leased,
+  reopened,
   type Settlement,
   type Settler,
   settled,
@@ -27,8 +30,12 @@ export interface Ledger {
   takeOver(job: JobRun, terms: LeaseTerms, dead: { owner: string; resend: boolean }): Promise<LeaseAnswer>;
   /** Ends a job, or sends it back to waiting. `nonce` is fresh for each settlement, the same when it is repeated. */
   settle(job: JobRun, settler: Settler, settlement: Settlement, nonce: string): Promise<SettleAnswer>;
+  /** Queues a failed job again, in its next run; the answer is the flow in which that run is queued, undefined where it isn't. */
+  reopen(job: JobRun): Promise<FlowRecord | undefined>;
   /** Takes the dispatcher's turn for a flow; the answer is the record as of the turn, undefined where it was refused. */
   takeTurn(flow: string, message: string, turnMilliseconds: number): Promise<FlowRecord | undefined>;
+  /** The turn of a check without the envelope, where the flow's own is lost; otherwise as `takeTurn`. */
+  takeClosingTurn(flow: string, message: string, times: ClosingTimes): Promise<FlowRecord | undefined>;
   read(flow: string): Promise<FlowRecord | undefined>;
   readMany(flows: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
 }
@@ -80,8 +87,17 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
       const mine = answer.applied || current?.by === nonce;
       return { mine, finished: mine ? finishedFlow(answer.record, current) : undefined, job: current };
     },
+    async reopen(job) {
+      const { applied, record } = await table.update(reopened(job, clock.now()));
+      // Refused and yet queued in that run: by our own write whose answer was lost, or by another who redrives the job.
+      return applied || isReopened(record, job) ? record : undefined;
+    },
     async takeTurn(flow, message, turnMilliseconds) {
       const answer = await table.update(turnTaken(flow, message, clock.now(), turnMilliseconds));
+      return answer.applied ? answer.record : undefined;
+    },
+    async takeClosingTurn(flow, message, times) {
+      const answer = await table.update(closingTurnTaken(flow, message, clock.now(), times));
       return answer.applied ? answer.record : undefined;
     },
     read: async (flow) => (await readMany([flow])).get(flow),
@@ -100,6 +116,12 @@ function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined):
   if (!flow || job?.left !== 0 || job.leftEpoch !== flow.epoch) return undefined;
   const status = flowStatus(Object.values(flow.jobs));
   return status === "running" ? undefined : status;
+}
+
+/** Whether somebody has queued the job again after that run, and nobody has begun with it. */
+export function isReopened(flow: FlowRecord | undefined, { key, run }: JobRun): boolean {
+  const job = jobOf(flow, key);
+  return job?.run === run + 1 && job.status === "queued";
 }
 
 function isPresent(record: FlowRecord, now: number): boolean {

@@ -1,3 +1,4 @@
+import { flowDeadlineSeconds, recordRetentionSeconds } from "../catalog/queue-settings.ts";
 import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
 import type { JobAddress } from "../flow/ids.ts";
 import { openStatuses, waitingStatuses } from "../flow/state-machine.ts";
@@ -171,6 +172,41 @@ function mayEnd(job: JobRun, settler: Settler, { status }: Settlement, now: numb
   }
 }
 
+/**
+ * A failed job once more, in a run of its own: the only way out of an end. Its flow is open again in a new epoch, so that
+ * what an earlier end owed counts no more, and has all its time before it. Due now: for a check the wait begins here.
+ */
+export function reopened(job: JobRun, now: number): Update {
+  const field = fieldsOf(job.key);
+  return {
+    id: job.flow,
+    when: all(thisRun(job, now), among(field("status"), "failed")),
+    set: [
+      { path: field("status"), to: "queued" },
+      { path: field("run"), to: job.run + 1 },
+      { path: field("attempts"), to: 0 },
+      { path: field("due"), to: now },
+      { path: ["open"], to: { of: ["open"], plus: 1 } },
+      { path: ["epoch"], to: { of: ["epoch"], plus: 1 } },
+      { path: ["deadline"], to: now + flowDeadlineSeconds * 1000 },
+      { path: ["expires"], to: seconds(now) + recordRetentionSeconds },
+    ],
+    remove: endedFields.map(field),
+  };
+}
+
+/** What a job's record says of the run that has ended; whatever it waited for or was leased by is gone since its end. */
+const endedFields = [
+  "resent",
+  "by",
+  "left",
+  "leftEpoch",
+  "startedAt",
+  "finishedAt",
+  "error",
+  "result",
+] as const;
+
 /** The dispatcher's turn: nobody else's in the last while, or this very message's. */
 export function turnTaken(flow: string, message: string, now: number, turnMilliseconds: number): Update {
   return {
@@ -188,6 +224,36 @@ export function turnTaken(flow: string, message: string, now: number, turnMillis
       { path: ["checkedBy"], to: message },
     ],
   };
+}
+
+/**
+ * The turn of a check that can close and not rebuild: only where the flow's own is lost, whose turn it leaves as it is, so that
+ * an own one that comes late after all goes on.
+ */
+export function closingTurnTaken(flow: string, message: string, now: number, times: ClosingTimes): Update {
+  return {
+    id: flow,
+    when: all(
+      present(now),
+      any(missing(["checkedAt"]), below(["checkedAt"], now - times.lostMilliseconds)),
+      any(
+        missing(["closingAt"]),
+        below(["closingAt"], now - times.turnMilliseconds),
+        among(["closingBy"], message),
+      ),
+    ),
+    set: [
+      { path: ["closingAt"], to: now },
+      { path: ["closingBy"], to: message },
+    ],
+  };
+}
+
+export interface ClosingTimes {
+  /** After how long without its own check a flow has lost it. */
+  readonly lostMilliseconds: number;
+  /** For how long one turn keeps others away. */
+  readonly turnMilliseconds: number;
 }
 
 type Field = (name: keyof JobRecord) => Path;

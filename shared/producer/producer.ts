@@ -3,7 +3,12 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Catalog } from "../catalog/catalog.ts";
 import { type FlowDefinition, flowOf } from "../catalog/flow.ts";
 import type { JobDefinition } from "../catalog/job.ts";
-import { flowDeadlineSeconds, recordRetentionSeconds } from "../catalog/queue-settings.ts";
+import {
+  type DurationProfile,
+  flowDeadlineSeconds,
+  recordRetentionSeconds,
+  standardProfile,
+} from "../catalog/queue-settings.ts";
 import { InvalidInputError, parseInput } from "../catalog/violation.ts";
 import type { ClaimCheck } from "../claim-check/claim-check.ts";
 import type { Clock } from "../clock/clock.ts";
@@ -13,6 +18,7 @@ import { encodeEnvelope, envelopeVersion } from "../envelope/envelope.ts";
 import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
 import { type FlowView, flowView } from "../flow/flow-view.ts";
 import { flowIdOfKey, randomId } from "../flow/ids.ts";
+import { hasLostItsCheck } from "../flow/lost-check.ts";
 import { hashToken, randomToken } from "../flow/token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
@@ -87,6 +93,8 @@ export interface ProducerPorts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Default the durations that are deployed. */
+  readonly profile?: DurationProfile;
 }
 
 /** A producer over its ports. */
@@ -138,12 +146,20 @@ async function accept(
   }
   if (!(await ledger.addToken(answer.flow, hashToken(token))))
     throw new Error("the flow expired while it was replayed");
-  if (Object.values(answer.flow.jobs).every((job) => job.status === "queued")) {
-    // The first request may have died between its record and its send, and nobody else would know of the flow.
+  if (isLeftAlone(ports, answer.flow)) {
     await send(ports, { ...(await startMessage(ports, answer.flow, jobs, true)), trace });
   }
   log({ level: "info", event: "flow.replayed", ...about });
   return { flow: flowView(answer.flow, catalog), token, replayed: true };
+}
+
+/**
+ * The first request may have died between its record and its send, and nobody else would know of the flow; or the dispatch queue
+ * was purged, and nobody else has the inputs.
+ */
+function isLeftAlone({ clock, profile = standardProfile }: ProducerPorts, flow: FlowRecord): boolean {
+  const isUntouched = Object.values(flow.jobs).every((job) => job.status === "queued");
+  return isUntouched || hasLostItsCheck(flow, clock.now(), profile);
 }
 
 /** The one message of a flow. It carries what the ledger has, so that a replay after a deploy adds no job. */

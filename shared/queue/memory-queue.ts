@@ -29,7 +29,7 @@ export interface QueueLimits {
   /** How long a queue keeps a message. Default for ever. */
   readonly retentionSeconds?: (queue: QueueName) => number;
   /** After so many receives a message goes to its queue's dead letters as it is. Default never. */
-  readonly maxReceiveCount?: number;
+  readonly maxReceiveCount?: (queue: QueueName) => number | undefined;
 }
 
 /** A queue in memory, with an event source's side of it. For simulations and tests: hostile, and seeded. */
@@ -75,7 +75,7 @@ export function createMemoryQueue({
   const {
     inFlight: most = mostInFlight,
     retentionSeconds = () => Number.POSITIVE_INFINITY,
-    maxReceiveCount = Number.POSITIVE_INFINITY,
+    maxReceiveCount = () => undefined,
   } = limits;
   const shelves = new Map<QueueName, MessageShelf>(
     queues.map((name) => [name, createMessageShelf(clock, retentionSeconds(name) * 1000)]),
@@ -118,7 +118,7 @@ export function createMemoryQueue({
     hideSeconds: number,
   ): StoredMessage | undefined {
     const shelf = shelfOf(queue);
-    if (stored.receiveCount >= maxReceiveCount) {
+    if (stored.receiveCount >= (maxReceiveCount(queue) ?? Number.POSITIVE_INFINITY)) {
       shelf.remove(stored);
       shelfOf(deadLetterQueue(queue)).hide({ ...stored, visibleAt: clock.now(), place: "delayed" });
       return undefined;

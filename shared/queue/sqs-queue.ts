@@ -7,7 +7,8 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { batches } from "./batches.ts";
-import type { MessageAttributes, OutgoingMessage, Queue, QueueName, SendFailure } from "./queue.ts";
+import type { MessageAttributes, OutgoingMessage, Queue, SendFailure } from "./queue.ts";
+import { createSqsUrls } from "./sqs-urls.ts";
 
 /**
  * The queue over SQS. A name without a URL is a failure of that send (a newer deploy knows the queue), an error elsewhere.
@@ -17,14 +18,10 @@ export function createSqsQueue({
   urls,
 }: {
   readonly client: SQSClient;
-  /** By queue name. */
+  /** By queue name. A dead-letter queue's may be left out: its queue tells. */
   readonly urls: Readonly<Record<string, string>>;
 }): Queue {
-  function urlOf(queue: QueueName): string {
-    const url = Object.hasOwn(urls, queue) ? urls[queue] : undefined;
-    if (url) return url;
-    throw new Error(`queue: one of ${Object.keys(urls).join(", ")}, got ${queue}`);
-  }
+  const urlOf = createSqsUrls(client, urls);
 
   return {
     async send(queue, messages) {
@@ -36,7 +33,7 @@ export function createSqsQueue({
     async hide(queue, { receipt }, seconds) {
       await client.send(
         new ChangeMessageVisibilityCommand({
-          QueueUrl: urlOf(queue),
+          QueueUrl: await urlOf(queue),
           ReceiptHandle: receipt,
           VisibilityTimeout: seconds,
         }),
@@ -45,7 +42,7 @@ export function createSqsQueue({
     async depth(queue) {
       const { Attributes: counts } = await client.send(
         new GetQueueAttributesCommand({
-          QueueUrl: urlOf(queue),
+          QueueUrl: await urlOf(queue),
           AttributeNames: [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -64,7 +61,7 @@ export function createSqsQueue({
 
 async function sendBatch(
   client: SQSClient,
-  url: () => string,
+  url: () => Promise<string>,
   messages: readonly OutgoingMessage[],
   indices: readonly number[],
 ): Promise<readonly SendFailure[]> {
@@ -77,12 +74,12 @@ async function sendBatch(
     if (entries.length === 1 && only) {
       // A single message is billed as a batch of one, but its errors say more.
       const { Id: _, ...entry } = only;
-      await client.send(new SendMessageCommand({ QueueUrl: url(), ...entry }));
+      await client.send(new SendMessageCommand({ QueueUrl: await url(), ...entry }));
       return [];
     }
     // A batch answers 200 with failed entries inside.
     const { Failed = [] } = await client.send(
-      new SendMessageBatchCommand({ QueueUrl: url(), Entries: entries }),
+      new SendMessageBatchCommand({ QueueUrl: await url(), Entries: entries }),
     );
     return Failed.map(({ Id, Code, Message }) => ({
       index: Number(Id),

@@ -60,3 +60,16 @@ export async function sendJob(
     },
   });
 }
+
+/** A letter moved back to its queue, as SQS's own redrive does: a new message with the same body and attributes. */
+export async function moveBack(
+  session: Session,
+  queue: string,
+  { body, attributes }: DeadLetter,
+): Promise<void> {
+  const numbers = ["run", "deadline", "attempts", "firstAt", "lastAt", "ExtendedPayloadSize"];
+  const typed = Object.entries(attributes).map(
+    ([name, value]) => [name, numbers.includes(name) ? Number(value) : value] as const,
+  );
+  await session.send(queue, { body, attributes: Object.fromEntries(typed) });
+}

@@ -1,6 +1,17 @@
 import { apiUrl, type Outputs, requiredOutput } from "../../infra/deploy/outputs.ts";
 import type { Variables } from "../../infra/deploy/run-cdk.ts";
 
+const operatorVariable = "ERRAND_OPERATOR";
+
+/** How the operator's tool is told of the service: its arguments, as a variable of the suite. */
+export function encodeOperator(...args: readonly string[]): Variables {
+  return { [operatorVariable]: JSON.stringify(args) };
+}
+
+export function operatorArguments(): readonly string[] {
+  return JSON.parse(process.env[operatorVariable] ?? "[]") as string[];
+}
+
 /** Where the API is, and the environment in which the suite runs against it. */
 export interface Place {
   readonly url: string;
@@ -27,6 +38,9 @@ export function placeOf(outputs: Outputs, environment: Variables): Place {
   ]);
   return {
     url: apiUrl(outputs, environment["AWS_ENDPOINT_URL"]),
-    environment: { ...environment, ...Object.fromEntries(names) },
+    environment: {
+      ...{ ...environment, ...encodeOperator("--service", "errand-test") },
+      ...Object.fromEntries(names),
+    },
   };
 }

@@ -9,7 +9,7 @@ import { withoutAws } from "../../infra/stand-in-environment.ts";
 import { durationProfiles } from "../../shared/index.ts";
 import { startEmbedded, stateDirectory } from "../support/embedded.ts";
 import type { Options } from "./options.ts";
-import { type Place, placeOf } from "./place.ts";
+import { encodeOperator, type Place, placeOf } from "./place.ts";
 import { encodeDeploy } from "./redeploy.ts";
 import { catalog } from "./service/catalog.ts";
 
@@ -48,6 +48,7 @@ async function embedded(): Promise<Started> {
     ...withoutAws(process.env),
     ...resourceVariables(service, functions),
     ...awsVariables(service),
+    ...encodeOperator("--state", state.path),
   };
   return {
     place: { url: `http://127.0.0.1:${service.port}`, environment },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { absent, turnTaken, withToken } from "../../shared/ledger/writes.ts";
+import { absent, closingTurnTaken, turnTaken, withToken } from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
 import { expectApplied, expectRefused, stored, tableWith } from "../support/table-expectations.ts";
@@ -70,5 +70,32 @@ describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
     ],
   ])("gives no turn where %s", async (_, before) => {
     await expectRefused(adapter, { before, update: turnTaken(flowId, "me", now, turn) });
+  });
+
+  const times = { lostMilliseconds: 6 * turn, turnMilliseconds: turn };
+  test.each([
+    ["never had any", {}],
+    ["lost its own check", { checkedAt: now - 6 * turn - 1, checkedBy: "other" }],
+    [
+      "had another's a millisecond longer ago than a turn lasts",
+      { closingAt: now - turn - 1, closingBy: "other" },
+    ],
+    ["has this message's own already", { closingAt: now - 1, closingBy: "me" }],
+  ])("gives the turn of a check without the envelope to a flow that %s", async (_, earlier) => {
+    const before = flowRecord(jobs, earlier);
+    const after = { ...before, closingAt: now, closingBy: "me" };
+    await expectApplied(adapter, { before, update: closingTurnTaken(flowId, "me", now, times), after });
+  });
+
+  test.each([
+    ["is gone", undefined],
+    [
+      "was checked to this very millisecond",
+      flowRecord(jobs, { checkedAt: now - 6 * turn, checkedBy: "other" }),
+    ],
+    ["was checked by this very message", flowRecord(jobs, { checkedAt: now, checkedBy: "me" })],
+    ["has another's", flowRecord(jobs, { closingAt: now - turn, closingBy: "other" })],
+  ])("gives none to a flow that %s", async (_, before) => {
+    await expectRefused(adapter, { before, update: closingTurnTaken(flowId, "me", now, times) });
   });
 });

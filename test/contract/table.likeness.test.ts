@@ -4,6 +4,7 @@ import { jobStatuses } from "../../shared/flow/state-machine.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { exists, type Table, type Update } from "../../shared/ledger/table.ts";
 import {
+  closingTurnTaken,
   leased,
   type Settlement,
   type Settler,
@@ -33,6 +34,8 @@ const flow = fc
     changes: fc.record({
       checkedAt: optional(time),
       checkedBy: optional(name),
+      closingAt: optional(time),
+      closingBy: optional(name),
       epoch: fc.constantFrom(0, 1),
     }),
   })
@@ -60,6 +63,11 @@ const update: fc.Arbitrary<Update> = fc.oneof(
   fc.tuple(jobRun, terms, name).map(([run, lease, owner]) => takenOver(run, lease, { owner, resend: true })),
   fc.tuple(jobRun, settler, settlement, name, time).map((args) => settled(...args)),
   fc.tuple(name, time).map(([message, now]) => turnTaken(flowId, message, now, 1)),
+  fc
+    .tuple(name, time)
+    .map(([message, now]) =>
+      closingTurnTaken(flowId, message, now, { lostMilliseconds: 2, turnMilliseconds: 1 }),
+    ),
 );
 
 let server: DynamodbServer;

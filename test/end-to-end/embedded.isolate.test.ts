@@ -1,6 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
+import {
+  type Embedded,
+  finished,
+  signUp,
+  startEmbedded,
+  stateDirectory,
+  workerProcesses,
+} from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 
 const state = stateDirectory();
@@ -14,7 +20,7 @@ afterAll(async () => {
 });
 
 test("each job runs in a child process, and its lines reach the terminal", async () => {
-  expect(Object.keys(children()).sort()).toEqual([
+  expect(Object.keys(workerProcesses(service)).sort()).toEqual([
     ...["create-profile", "dispatch", "render-receipt", "send-welcome-email"],
   ]);
   const flow = await finished(service, await signUp(service, { email: "a@example.com", name: "A" }));
@@ -26,10 +32,10 @@ test("each job runs in a child process, and its lines reach the terminal", async
 }, 20_000);
 
 test("a worker's process that is killed is replaced by another", async () => {
-  const before = children();
+  const before = workerProcesses(service);
   for (const name of ["create-profile", "dispatch"]) process.kill(before[name] ?? 0, "SIGKILL");
   const after = await eventually(async () => {
-    const now = children();
+    const now = workerProcesses(service);
     return [now["create-profile"], now["dispatch"]].every(
       (pid) => pid && !Object.values(before).includes(pid),
     )
@@ -42,7 +48,7 @@ test("a worker's process that is killed is replaced by another", async () => {
 }, 20_000);
 
 test("an isolated run drains at Ctrl-C and leaves no child behind", async () => {
-  const pids = Object.values(children());
+  const pids = Object.values(workerProcesses(service));
   expect(pids).toHaveLength(4);
   expect(await service.end("SIGINT")).toEqual({ code: 0, signal: null });
   expect(pids.filter(isAlive)).toEqual([]);
@@ -50,22 +56,10 @@ test("an isolated run drains at Ctrl-C and leaves no child behind", async () => 
 }, 20_000);
 
 test("the children end with their parent, however that ends", async () => {
-  const pids = Object.values(children());
+  const pids = Object.values(workerProcesses(service));
   await service.end("SIGKILL");
   await eventually(async () => (pids.some(isAlive) ? undefined : true));
 }, 20_000);
-
-/** The process ids of the workers, by what they run. */
-function children(): Record<string, number> {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
-  return Object.fromEntries(
-    lines.flatMap((line): [string, number][] => {
-      const [, pid = "", parent = "", name = ""] =
-        /^\s*(\d+)\s+(\d+)\s.*isolated-worker\.ts (\S+)/.exec(line) ?? [];
-      return Number(parent) === service.process.pid ? [[name, Number(pid)]] : [];
-    }),
-  );
-}
 
 function isAlive(pid: number): boolean {
   try {

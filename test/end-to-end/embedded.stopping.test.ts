@@ -83,6 +83,7 @@ test("a second run on the same state is refused while the first is alive", async
 test.each([
   [["--prot", "1"], "errand: Unknown option '--prot'. `npm start -- --help` lists the options.\n"],
   [["--service", "docs"], "errand: --service: a folder with a catalog.ts, got docs\n"],
+  [["--smtp", "nowhere"], 'errand: --smtp: a URL, got "nowhere"\n'],
   [["--port", "http"], 'errand: --port: a whole number from 0 to 65535, got "http"\n'],
 ])("the options %j are refused with a line that says why", async (args, line) => {
   const run = spawnEmbedded(...args);
@@ -93,6 +94,16 @@ test.each([
 test("--help lists the options", async () => {
   const run = spawnEmbedded("--help");
   expect(await run.exited).toEqual({ code: 0, signal: null });
-  for (const option of ["--port", "--state", "--service", "--isolate", "--help"])
+  for (const option of [
+    "--port",
+    "--state",
+    "--service",
+    "--isolate",
+    "--smtp",
+    "--sqs",
+    "--s3",
+    "--dynamodb",
+    "--help",
+  ])
     expect(run.output()).toContain(option);
 });

@@ -45,6 +45,13 @@ describe("-c", () => {
     });
   });
 
+  test("mailRatePerSecond says what the account takes, as a text or a number", () => {
+    for (const mailRatePerSecond of ["0.5", 0.5]) {
+      const { mail } = contextOf({ mailFrom: "hello@example.com", mailRatePerSecond });
+      expect(mail.ratePerSecond).toBe(0.5);
+    }
+  });
+
   test("stage test deploys the jobs that the acceptance suite needs, and all that they need", async () => {
     const { folder } = contextOf({ mailFrom: "hello@example.com", stage: "test" });
     const service = await loadServiceFolder(folder);
@@ -79,6 +86,13 @@ describe("-c", () => {
       { mailFrom: "a@b.example", mailIdentity: "b.example" },
       'mailIdentity: one of domain, address, existing, got "b.example"',
     ],
+    ...["0", "-1", "1e3", "1001", "fast", ""].map(
+      (mailRatePerSecond) =>
+        [
+          { mailFrom: "a@b.example", mailRatePerSecond },
+          `mailRatePerSecond: a number above 0, at most 1000, got "${mailRatePerSecond}"`,
+        ] as const,
+    ),
   ])("that can't be used is refused with what to type: %j", (values, message) => {
     expect(() => contextOf(values)).toThrow(message);
   });

@@ -25,7 +25,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
 const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
-  "send-welcome-email": 950,
+  "send-welcome-email": 960,
   "create-profile": 570,
   "render-receipt": 1560,
 };
@@ -149,5 +149,5 @@ function variablesOf(name: string): Readonly<Record<string, string>> {
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   const { "Fn::Join": join } = Object(value);
-  return join ? join[1].map(textOf).join(join[0]) : "resource";
+  return join ? join[1].map(textOf).join(join[0]) : "http://127.0.0.1/resource";
 }

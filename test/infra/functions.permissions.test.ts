@@ -60,6 +60,8 @@ const worker = (name: string) => [
   "s3:GetObject on Payloads/flows/*",
   // So that S3 tells a missing object from a forbidden one.
   "s3:ListBucket on Payloads",
+  // A check, before a letter that came back opens its job again.
+  "sqs:SendMessage on DispatchQueue",
 ];
 const sesIdentity = (name: string) =>
   `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEquals":{"ses:FromAddress":"hello@example.com"}}`;

@@ -17,10 +17,12 @@ function propertiesOf(type: string) {
 const queues = propertiesOf("AWS::SQS::Queue");
 const functions = propertiesOf("AWS::Lambda::Function");
 const sources = propertiesOf("AWS::Lambda::EventSourceMapping");
-const jobs = [...catalog.jobs.values(), { name: dispatchQueue, ...dispatcherLimits }].map((job) => {
-  const id = job.name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return { ...job, id };
-});
+const logicalId = (name: string) =>
+  name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const jobs = [...catalog.jobs.values(), { name: dispatchQueue, ...dispatcherLimits }].map((job) => ({
+  ...job,
+  id: logicalId(job.name),
+}));
 
 // T: the job's own timeout. The formulas again, in numbers, so that a change of one shows here.
 describe.each(jobs)("of $name", ({ id, timeoutSeconds: T, workers }) => {
@@ -42,12 +44,6 @@ describe.each(jobs)("of $name", ({ id, timeoutSeconds: T, workers }) => {
     expect(kept).toBeGreaterThan(queues.get(`${id}Queue`)?.["MessageRetentionPeriod"]);
   });
 
-  test("the redrive policy is a backstop of 1000 receives, to the queue's own dead letters", () => {
-    const { maxReceiveCount, deadLetterTargetArn } = queues.get(`${id}Queue`)?.["RedrivePolicy"] ?? {};
-    expect(maxReceiveCount).toBe(1000);
-    expect(plainId(deadLetterTargetArn["Fn::GetAtt"][0])).toBe(`${id}QueueDeadLetters`);
-  });
-
   test("as many copies run as the job has workers, ten messages a batch, without waiting for more", () => {
     expect(sources.get(`${id}EventSource`)).toMatchObject({
       ScalingConfig: { MaximumConcurrency: workers },
@@ -63,6 +59,21 @@ describe.each(jobs)("of $name", ({ id, timeoutSeconds: T, workers }) => {
   test("no concurrency is reserved: a throttled receive would count", () => {
     expect(functions.get(`${id}Function`)?.["ReservedConcurrentExecutions"]).toBeUndefined();
   });
+});
+
+test.each([...catalog.jobs.values()].map(({ name }) => name))(
+  "the redrive policy of %s is a backstop of 1000 receives, to the queue's own dead letters",
+  (name) => {
+    const id = logicalId(name);
+    const { maxReceiveCount, deadLetterTargetArn } = queues.get(`${id}Queue`)?.["RedrivePolicy"] ?? {};
+    expect(maxReceiveCount).toBe(1000);
+    expect(plainId(deadLetterTargetArn["Fn::GetAtt"][0])).toBe(`${id}QueueDeadLetters`);
+  },
+);
+
+test("the dispatch queue has none: no count of receives takes away a flow's only start or check", () => {
+  expect(queues.get("DispatchQueue")).toBeDefined();
+  expect(queues.get("DispatchQueue")).not.toHaveProperty("RedrivePolicy");
 });
 
 test("ten send emails, two create profiles, two render receipts", () => {

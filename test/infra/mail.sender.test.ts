@@ -73,6 +73,23 @@ describe("the configuration set", () => {
   });
 });
 
+describe("the rate", () => {
+  const limitOf = (ratePerSecond?: number) =>
+    Object.values(
+      resourcesOf(workersOf(ratePerSecond ? { ratePerSecond } : {}), "AWS::Lambda::Function"),
+    ).flatMap(({ Properties }) => Properties["Environment"].Variables["MAIL_RATE_PER_SECOND"] ?? []);
+
+  test("limits the worker that sends mail where its copies would go faster: ten, of 0.1 s each", () => {
+    expect(limitOf(14)).toEqual(["14"]);
+    expect(limitOf(99.5)).toEqual(["99.5"]);
+  });
+
+  test("limits nobody where they can't, or where it isn't known: a limit costs", () => {
+    expect(limitOf(100)).toEqual([]);
+    expect(limitOf()).toEqual([]);
+  });
+});
+
 test("both outlive the stack, unless its first deploy fails; not in the stages dev and test", () => {
   const policiesOf = (template: CfnTemplate) =>
     ["EmailIdentity", "ConfigurationSet"].map((type) => one(template, type)?.DeletionPolicy);

@@ -67,14 +67,14 @@ describe("the stacks", () => {
       "Profiles4FC22479",
       "PayloadsCDFAA0A2",
       "Files8E6940B8",
+      "DispatchQueueDeadLettersB00FFFBB",
+      "DispatchQueueF361AC85",
       "SendWelcomeEmailQueueDeadLettersD4295ED1",
       "SendWelcomeEmailQueue37AA5A4E",
       "CreateProfileQueueDeadLettersA8F31687",
       "CreateProfileQueueE6AA8C7E",
       "RenderReceiptQueueDeadLetters20E60049",
       "RenderReceiptQueue955A163D",
-      "DispatchQueueDeadLettersB00FFFBB",
-      "DispatchQueueF361AC85",
     ]);
   });
 
@@ -104,7 +104,7 @@ describe("the stacks", () => {
   test("answer where everything is, for whoever looks at them from outside", () => {
     const outputs = Object.values(standard).flatMap(({ Outputs }) => Object.keys(Outputs ?? {}));
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
-      ...["ApiId", "ApiUrl", "FilesBucket", "LedgerTable"],
+      ...["ApiId", "ApiUrl", "Dependencies", "FilesBucket", "LedgerTable"],
       ...["MailDnsRecord1", "MailDnsRecord2", "MailDnsRecord3"],
       ...["PayloadBucket", "ProfilesTable", "QueueUrls"],
     ]);

@@ -91,10 +91,9 @@ export type World = Awaited<ReturnType<typeof runWorld>>;
 const signUpSeconds = 180;
 
 function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number): MemoryQueue {
-  const { retentionSeconds, deadLetterRetentionSeconds, maxReceiveCount } = queueSettings(
-    dispatcherLimits,
-    standardProfile,
-  );
+  const settingsOf = (name: QueueName) =>
+    queueSettings(catalog.jobs.get(name) ?? dispatcherLimits, standardProfile);
+  const { retentionSeconds, deadLetterRetentionSeconds } = settingsOf(dispatchQueue);
   return createMemoryQueue({
     queues: names.flatMap((name) => [name, deadLetterQueue(name)]),
     ...{ clock, entropy, hostility: hostilityOf(faults) },
@@ -102,7 +101,7 @@ function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number
       ...(inFlight === undefined ? {} : { inFlight }),
       retentionSeconds: (name: QueueName) =>
         names.includes(name) ? retentionSeconds : deadLetterRetentionSeconds,
-      maxReceiveCount,
+      maxReceiveCount: (name) => (names.includes(name) ? settingsOf(name).maxReceiveCount : undefined),
     },
   });
 }

@@ -3,15 +3,18 @@ import { createApi } from "../../functions/api/api.ts";
 import type { FailedRequest } from "../../functions/api/failure-log.ts";
 import type { HttpRequest, HttpResponse } from "../../functions/api/http.ts";
 import { catalog } from "../../functions/catalog.ts";
+import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import { systemClock } from "../../shared/clock/clock.ts";
 import { systemEntropy } from "../../shared/clock/entropy.ts";
+import { createLostCheckArmer } from "../../shared/dispatcher/arm-lost-check.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Table } from "../../shared/ledger/table.ts";
+import type { EngineEvent } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import type { OutgoingMessage, Queue } from "../../shared/queue/queue.ts";
 
@@ -30,6 +33,7 @@ export const zoe = { email: "zoe@example.com", name: "Zoë Ångström" };
 export function createApiFixture() {
   const sent: OutgoingMessage[] = [];
   const failures: FailedRequest[] = [];
+  const events: EngineEvent[] = [];
   const outOfReach = { ledger: false, queue: false, files: false };
   const fail = (port: keyof typeof outOfReach) => {
     if (outOfReach[port])
@@ -62,10 +66,17 @@ export function createApiFixture() {
     claimCheck,
     clock: systemClock,
     entropy: systemEntropy,
-    log: () => {},
+    log: (event: EngineEvent) => {
+      events.push(event);
+    },
+    profile: standardProfile,
   };
+  const armLostCheck = createLostCheckArmer(engine);
   const producer = createProducer(engine);
-  const api = createApi({ catalog, ledger, producer, files, log: (failure) => failures.push(failure) });
+  const api = createApi({
+    ...{ catalog, ledger, producer, files, armLostCheck },
+    log: (failure) => failures.push(failure),
+  });
 
   const call = (request: Call) => api(asRequest(request));
   const signUp = async (body: unknown = zoe, headers: Readonly<Record<string, string>> = {}) => {
@@ -73,7 +84,7 @@ export function createApiFixture() {
     return { response, ...(json(response) as { flow: FlowView; token: string }) };
   };
 
-  return { api, call, signUp, ledger, table, counts, sent, failures, outOfReach };
+  return { api, call, signUp, ledger, table, counts, sent, failures, events, outOfReach };
 }
 
 /** A table in memory that counts its flows and its reads. */
@@ -150,21 +161,34 @@ export function json(response: HttpResponse): unknown {
   return JSON.parse(String(response.body));
 }
 
+type TableHolder = Pick<ReturnType<typeof createApiFixture>, "table">;
+
 /** Overwrites jobs of a recorded flow, as if workers had settled them. */
 export async function setJobs(
-  { table }: Pick<ReturnType<typeof createApiFixture>, "table">,
+  fixture: TableHolder,
   flowId: string,
   jobs: Readonly<Record<string, Partial<JobRecord>>>,
 ): Promise<void> {
+  const changed = Object.entries((await recorded(fixture, flowId)).jobs).map(
+    ([key, job]): [string, JobRecord] => [key, { ...job, ...jobs[key] }],
+  );
+  await setFlow(fixture, flowId, { jobs: Object.fromEntries(changed) });
+}
+
+/** Overwrites fields of a recorded flow. */
+export async function setFlow(
+  fixture: TableHolder,
+  flowId: string,
+  changes: Partial<FlowRecord>,
+): Promise<void> {
+  const flow = await recorded(fixture, flowId);
+  await fixture.table.put({ ...flow, ...changes }, { path: ["id"], exists: true });
+}
+
+async function recorded({ table }: TableHolder, flowId: string): Promise<FlowRecord> {
   const flow = (await table.get([flowId])).get(flowId);
-  if (!flow) throw new Error(`no flow ${flowId}`);
-  const changed: FlowRecord = {
-    ...flow,
-    jobs: Object.fromEntries(
-      Object.entries(flow.jobs).map(([key, job]): [string, JobRecord] => [key, { ...job, ...jobs[key] }]),
-    ),
-  };
-  await table.put(changed, { path: ["id"], exists: true });
+  if (flow) return flow;
+  throw new Error(`no flow ${flowId}`);
 }
 
 /** The call as the API gets it. */

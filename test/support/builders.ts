@@ -62,6 +62,10 @@ export const startAddress = {
 
 export const checkAddress = { kind: "check", flow: flowId, id: "check-message", armedAt: start } as const;
 
+export const closeAddress = { kind: "close", flow: flowId, id: "close-message" } as const;
+
+export const sendAddress = { kind: "send", flow: flowId, key: "mail", run: 0 } as const;
+
 export const runAddress = {
   kind: "run",
   flow: flowId,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,8 +54,7 @@ export async function startEmbedded(state: string, ...args: readonly string[]): 
     call,
     json: async (path) => JSON.parse((await call(path)).body.toString()),
     async end(signal) {
-      run.process.kill(signal);
-      const exit = await run.exited;
+      const exit = await run.end(signal);
       close();
       return exit;
     },
@@ -81,6 +80,11 @@ export function spawnEmbedded(...args: readonly string[]) {
     process: child,
     exited,
     output: () => output,
+    /** Sends a signal and waits for the end. */
+    end(signal: NodeJS.Signals): Promise<Exit> {
+      child.kill(signal);
+      return exited;
+    },
     async until(words: string): Promise<void> {
       while (!output.includes(words)) {
         const ended = once(child, "close").then(() => "ended");
@@ -93,6 +97,18 @@ export function spawnEmbedded(...args: readonly string[]) {
       return found;
     },
   };
+}
+
+/** The process ids of the workers of a run with `--isolate`, by the function that they run. */
+export function workerProcesses(service: Embedded): Readonly<Record<string, number>> {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+  return Object.fromEntries(
+    lines.flatMap((line): [string, number][] => {
+      const [, pid = "", parent = "", name = ""] =
+        /^\s*(\d+)\s+(\d+)\s.*isolated-worker\.ts (\S+)/.exec(line) ?? [];
+      return Number(parent) === service.process.pid ? [[name, Number(pid)]] : [];
+    }),
+  );
 }
 
 export interface Accepted {

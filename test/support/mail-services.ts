@@ -42,7 +42,7 @@ const SMTP_REPLIES: Readonly<Record<string, string>> = {
   fail: "421 4.3.2 going down",
 };
 
-/** An SMTP server that does as its behaviour says; `EHLO=421 bye` and the like answer one command. */
+/** An SMTP server that does as its behaviour says; `EHLO=421 bye` and the like answer one command, `content=…` the mail. */
 export async function startSmtpService(): Promise<MailService> {
   const server = createServer((socket) => {
     const say = (reply: string) => socket.write(`${reply}\r\n`);
@@ -57,7 +57,8 @@ export async function startSmtpService(): Promise<MailService> {
       if (service.behaviour === `${verb} silent`) return;
       // the client sends DATA along with RCPT, and a server without a recipient must refuse it
       if (verb === "DATA" && service.behaviour.startsWith("RCPT=")) return say("503 5.5.1 no recipient");
-      if (verb === "EHLO") return say("250-test\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES");
+      if (verb === "EHLO")
+        return say("250-test\r\n250-PIPELINING\r\n250-AUTH PLAIN\r\n250 ENHANCEDSTATUSCODES");
       inContent = verb === "DATA";
       return say(inContent ? "354 go on" : "250 2.0.0 fine");
     };
@@ -65,7 +66,7 @@ export async function startSmtpService(): Promise<MailService> {
       inContent = false;
       service.mails.push(Buffer.from(mail, "latin1"));
       if (service.behaviour === "cut") socket.destroy();
-      const reply = SMTP_REPLIES[service.behaviour];
+      const reply = step === "content" ? special : SMTP_REPLIES[service.behaviour];
       if (reply) say(reply);
       server.emit("mail");
     };
@@ -86,7 +87,18 @@ export async function startSmtpService(): Promise<MailService> {
   return service;
 }
 
-type SesAnswer = readonly [status: number, exception: string, retryAfter?: string];
+type SesAnswer = readonly [
+  status: number,
+  exception: string,
+  retryAfter?: string | undefined,
+  words?: string,
+];
+
+/** `400 MessageRejected: its words`; anything else is an acceptance. */
+function spelledOut(behaviour: string): SesAnswer {
+  const [, status = "200", exception = "", words = ""] = /^(\d{3}) (\w+): (.*)$/.exec(behaviour) ?? [];
+  return [Number(status), exception, undefined, words];
+}
 
 /** What either version of SES answers alike. */
 const SES_ANSWERS: Readonly<Record<string, SesAnswer>> = {
@@ -105,7 +117,7 @@ interface SesProtocol {
   readonly garbage: string;
   headers(exception: string): Readonly<Record<string, string>>;
   /** Of a success where there is no exception. */
-  body(exception: string): string;
+  body(exception: string, words: string): string;
 }
 
 async function startSes({ parse, expected, answers, garbage, headers, body }: SesProtocol) {
@@ -118,11 +130,12 @@ async function startSes({ parse, expected, answers, garbage, headers, body }: Se
     if (service.behaviour === "cut") return request.socket.destroy();
     if (service.behaviour === "silent") return;
     const known = { ...SES_ANSWERS, ...answers };
-    const [status, exception, retryAfter] = known[service.behaviour] ?? [200, ""];
+    const [status, exception, retryAfter, words = "zoe@example.org"] =
+      known[service.behaviour] ?? spelledOut(service.behaviour);
     response.setHeaders(new Map(Object.entries(headers(exception))));
     if (service.behaviour === "garbage") return response.end(garbage);
     if (retryAfter) response.setHeader("retry-after", retryAfter);
-    response.writeHead(status).end(body(exception));
+    response.writeHead(status).end(body(exception, words));
   };
   const server = createHttpServer((request, response) => void answer(request, response));
   const service = await serve(server, { mails: [], behaviour: "accept" });
@@ -147,7 +160,7 @@ export function startSesService(): Promise<MailService> {
       "content-type": "application/json",
       ...(exception ? { "x-amzn-errortype": exception } : {}),
     }),
-    body: () => JSON.stringify({ MessageId: "0100-ses", message: "zoe@example.org" }),
+    body: (_exception, message) => JSON.stringify({ MessageId: "0100-ses", message }),
   });
 }
 
@@ -176,9 +189,15 @@ export function startSesV1Service(): Promise<MailService> {
     },
     garbage: "<SendRawEmailResponse",
     headers: () => ({ "content-type": "text/xml" }),
-    body: (exception) =>
+    body: (exception, words) =>
       exception
-        ? `<ErrorResponse><Error><Type>Sender</Type><Code>${exception}</Code><Message>zoe@example.org</Message></Error></ErrorResponse>`
+        ? `<ErrorResponse><Error><Type>Sender</Type><Code>${exception}</Code><Message>${words}</Message></Error></ErrorResponse>`
         : "<SendRawEmailResponse><SendRawEmailResult><MessageId>0100-ses</MessageId></SendRawEmailResult></SendRawEmailResponse>",
   });
+}
+
+/** A server that hangs up at the first byte: to a client of TLS, in the middle of the handshake. */
+export function startHangUpService(): Promise<MailService> {
+  const server = createServer((socket) => socket.once("data", () => socket.end()));
+  return serve(server, { mails: [], behaviour: "hang up" });
 }

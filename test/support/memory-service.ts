@@ -14,7 +14,7 @@ import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 import type { Log } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
-import { createMemoryQueue } from "../../shared/queue/memory-queue.ts";
+import { createMemoryQueue, type MemoryQueue } from "../../shared/queue/memory-queue.ts";
 import {
   deadLetterQueue,
   dispatchQueue,
@@ -29,6 +29,8 @@ export interface MemoryServiceOptions {
   readonly log?: Log;
   /** What stands around the table. */
   readonly around?: (table: Table) => Table;
+  /** What stands around the queue. */
+  readonly aroundQueue?: (queue: MemoryQueue) => MemoryQueue;
 }
 
 /**
@@ -37,12 +39,12 @@ export interface MemoryServiceOptions {
  */
 export function createMemoryService(
   jobs: readonly QueueName[],
-  { log = () => {}, around = (table) => table }: MemoryServiceOptions = {},
+  { log = () => {}, around = (table) => table, aroundQueue = (queue) => queue }: MemoryServiceOptions = {},
 ) {
   const clock = createManualClock(start);
   const entropy = createSeededEntropy(1);
   const queues = [dispatchQueue, ...jobs].flatMap((name) => [name, deadLetterQueue(name)]);
-  const queue = createMemoryQueue({ queues, clock, entropy });
+  const queue = aroundQueue(createMemoryQueue({ queues, clock, entropy }));
   const ledger = createLedger({ table: around(createMemoryTable()), clock });
   const claimCheck = createClaimCheck({ store: createMemoryPayloadStore() });
   const breakers = createBreakers({ table: createMemoryTable<Breaker>(), clock });
@@ -69,7 +71,8 @@ export function createMemoryService(
     producer: (catalog: Catalog) => createProducer({ ...ports, catalog }),
     /** The dispatcher that a deploy of the catalog has: it knows the queues of its own jobs. */
     async dispatch(catalog: Catalog): Promise<void> {
-      const knows = (name: QueueName) => name.startsWith(dispatchQueue) || catalog.jobs.has(name);
+      const names = [dispatchQueue, ...catalog.jobs.keys()].flatMap((name) => [name, deadLetterQueue(name)]);
+      const knows = (name: QueueName) => names.includes(name);
       const known: typeof queue = {
         ...queue,
         send: async (name, messages) =>

@@ -11,6 +11,7 @@ import type { MailMessage } from "../../functions/send-welcome-email/mailer.ts";
 import type { JobHandler } from "../../shared/catalog/handler.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
+import { createLostCheckArmer } from "../../shared/dispatcher/arm-lost-check.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import { jsonLog } from "../../shared/log/stream-log.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
@@ -50,7 +51,10 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
 
   return {
     ...{ lines, clock, queue, jobs },
-    api: createApi({ ...engine, producer: createProducer(engine), files: services.files }),
+    api: createApi({
+      ...{ ...engine, files: services.files },
+      ...{ producer: createProducer(engine), armLostCheck: createLostCheckArmer(engine) },
+    }),
     /** Works one batch of a queue. Answers the batch. */
     work: (name: QueueName) => batch(name, 150, workers.get(name) ?? (async () => [])),
   };

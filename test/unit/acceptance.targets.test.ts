@@ -57,6 +57,7 @@ test("all stacks together say where the API, tables, buckets and queues are", ()
     url: "http://localhost:4566/_aws/execute-api/a/$default",
     environment: {
       ...environment,
+      ERRAND_OPERATOR: '["--service","errand-test"]',
       ...{ LEDGER_TABLE: "l", PROFILES_TABLE: "p" },
       ...{ PAYLOAD_BUCKET: "pb", FILES_BUCKET: "fb", QUEUE_URLS: "{}" },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { bearer, createApiFixture, json, setJobs, zoe } from "../support/api-fixture.ts";
+import { bearer, createApiFixture, json, setFlow, setJobs, zoe } from "../support/api-fixture.ts";
 
 const succeeded = { status: "succeeded", attempts: 1, startedAt: 1_000, finishedAt: 2_000 } as const;
 const finished = {
@@ -42,6 +42,24 @@ describe("a flow", () => {
     const { flow, token } = await signUp();
     await call({ path: `/flows/${flow.id}`, headers: bearer(token) });
     expect(counts.reads).toBe(1);
+  });
+
+  test("whose check is lost gets another, whether or not that can be sent, once an hour", async () => {
+    const fixture = createApiFixture();
+    const { flow, token } = await fixture.signUp();
+    const get = () => fixture.call({ path: `/flows/${flow.id}`, headers: bearer(token) });
+    await get();
+    expect(fixture.sent).toHaveLength(1);
+    await setFlow(fixture, flow.id, { createdAt: Date.now() - 3_601_000 });
+    expect(await get()).toMatchObject({ status: 200 });
+    expect(await get()).toMatchObject({ status: 200 });
+    expect(fixture.sent.slice(1).map(({ attributes }) => attributes["errand"])).toEqual(["close/2"]);
+    await setFlow(fixture, flow.id, { closingAt: 0 });
+    fixture.outOfReach.queue = true;
+    expect(await get()).toMatchObject({ status: 200 });
+    expect(fixture.events).toContainEqual(
+      expect.objectContaining({ event: "message.failed", flow: flow.id }),
+    );
   });
 
   test("is answered 503 with Retry-After while the ledger is out of reach", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as v from "valibot";
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
 import { checkPlan, defineFlow } from "../../shared/catalog/flow.ts";
-import { defineJob, type JobOptions } from "../../shared/catalog/job.ts";
+import { defineJob, fastestPerSecond, type JobOptions } from "../../shared/catalog/job.ts";
 
 const input = v.object({});
 const job = (options: Partial<JobOptions<typeof input>> = {}) =>
@@ -59,6 +59,13 @@ describe("a job is refused", () => {
       { backoff: { baseSeconds: 20, maximumSeconds: 43_201 } },
       "mail.backoff.maximumSeconds: a whole number from 20 to 43200, got 43201",
     ],
+    [{ rate: { secondsEach: 0 } }, "mail.rate.secondsEach: a number above 0, got 0"],
+    [{ rate: { secondsEach: Number.NaN } }, "mail.rate.secondsEach: a number above 0, got NaN"],
+    [{ rate: { secondsEach: 1, perSecond: 0 } }, "mail.rate.perSecond: a number above 0, got 0"],
+    [
+      { workers: 10, rate: { secondsEach: 0.1, perSecond: 14 } },
+      "mail.workers: at most 14 a second × 0.1 s each, as its rate says, got 10",
+    ],
     [{ effect: { once: "maybe" as "fail" } }, `mail.effect.once: "resend" or "fail", got "maybe"`],
     [{ workers: "10" as unknown as number }, `mail.workers: a whole number from 2 to 1000, got "10"`],
   ])("for %j", (options, message) => {
@@ -82,6 +89,13 @@ test("the least and the most of each number are allowed", () => {
   });
   job({ name: "a".repeat(40) });
   job({ name: "a-1-b2" });
+});
+
+test("workers may be as fast as their service, and as fast as they like where nobody knows what it takes", () => {
+  job({ workers: 20, rate: { secondsEach: 0.5, perSecond: 40 } });
+  const known = job({ workers: 10, rate: { secondsEach: 0.1 } });
+  expect(fastestPerSecond(known)).toBe(100);
+  expect(fastestPerSecond(job())).toBe(Number.POSITIVE_INFINITY);
 });
 
 test("a flow is refused for its name", () => {

@@ -61,8 +61,11 @@ describe("a queue's numbers", () => {
   );
 
   test("are the dispatcher's as those of a job of 10 s", () => {
-    const { functionTimeoutSeconds, batchSize } = queueSettings(dispatcherLimits, standardProfile);
-    expect({ functionTimeoutSeconds, batchSize }).toEqual({ functionTimeoutSeconds: 25, batchSize: 10 });
+    const job = queueSettings({ timeoutSeconds: 10, workers: 10 }, standardProfile);
+    // But no count of receives may take away a flow's only start or check.
+    const backstop = { maxReceiveCount: undefined };
+    expect(queueSettings(dispatcherLimits, standardProfile)).toEqual({ ...job, ...backstop });
+    expect(job).toMatchObject({ functionTimeoutSeconds: 25, batchSize: 10, maxReceiveCount: 1000 });
   });
 });
 
@@ -96,14 +99,15 @@ describe("a job's promise", () => {
   const promiseOf = (options: Partial<JobOptions<typeof input>>) =>
     promisedSeconds(defineJob({ name: "job", input, ...options }), standardProfile);
 
-  // Attempts × visibility, and the longest backoffs between them.
+  // Attempts × visibility, and the longest backoffs between them; of five attempts at the most.
   test.each([
     [{}, 5 * 150 + 10 + 20 + 40 + 80],
     [{ timeoutSeconds: 20 }, 5 * 270 + 150],
     [{ attempts: 1 }, 150],
     [{ attempts: 3, backoff: { baseSeconds: 60, maximumSeconds: 90 } }, 3 * 150 + 60 + 90],
-    [{ attempts: 100, backoff: { baseSeconds: 3600, maximumSeconds: 43_200 } }, flowDeadlineSeconds],
-  ])("is how long all its attempts may take, at most to the flow's deadline: %j", (options, seconds) => {
+    [{ attempts: 100 }, 5 * 150 + 10 + 20 + 40 + 80],
+    [{ timeoutSeconds: 447, backoff: { baseSeconds: 3600, maximumSeconds: 43_200 } }, 5 * 5394 + 15 * 3600],
+  ])("is how long its first attempts may take: %j", (options, seconds) => {
     expect(promiseOf(options)).toBe(seconds);
   });
 

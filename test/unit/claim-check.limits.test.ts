@@ -180,3 +180,31 @@ test("a threshold that no message could reach is refused", () => {
     "thresholdBytes: 0 to 1048576 bytes, got 1048577",
   );
 });
+
+describe("a restamp", () => {
+  test("puts the payload once more under its own key, as it is", async () => {
+    const { claimCheck, store } = setUp(10);
+    const wire = await claimCheck.offload(flowId, multiByte.repeat(9), {});
+    const puts: [string, string][] = [];
+    store.put = async (key, bytes) => void puts.push([key, Buffer.from(bytes).toString()]);
+    await claimCheck.restamp(wire);
+    expect(puts).toEqual([[parsePointer(wire.body)?.key, multiByte.repeat(9)]]);
+  });
+
+  test("of a body that travels itself does nothing", async () => {
+    const { claimCheck, store } = setUp();
+    store.put = () => Promise.reject(new Error("put"));
+    await claimCheck.restamp({ body: "hello", attributes: {} });
+  });
+
+  test("of what isn't there, or isn't ours, is refused as its load is", async () => {
+    const { claimCheck } = setUp();
+    const wire = {
+      body: formatPointer({ bucket: "payloads", key: "flows/x" }),
+      attributes: { ExtendedPayloadSize: 7 },
+    };
+    await expect(claimCheck.restamp(wire)).rejects.toThrow(PermanentError);
+    const theirs = { ...wire, body: formatPointer({ bucket: "theirs", key: "flows/x" }) };
+    await expect(claimCheck.restamp(theirs)).rejects.toThrow("in our bucket");
+  });
+});

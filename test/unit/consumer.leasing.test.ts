@@ -75,17 +75,6 @@ describe("C4: without its lease a message", () => {
   });
 });
 
-test("C4: a failed job's letter that was moved back by hand runs nothing, and goes back to the letters", async () => {
-  const failed = { status: "failed", error: "no", attempts: 1 } as const;
-  const engine = await engineForJobs({ pdf: failed });
-  const letter = message("pdf", { attributes: { error: "no", attempts: 1 } });
-  expect(await consume(engine, pdf, [letter])).toEqual({ failed: [], ran: 0 });
-  expect(await engine.job("pdf")).toMatchObject(failed);
-  expect(engine.queue.sentTo("pdf-dead-letters")).toEqual([
-    expect.objectContaining({ body: letter.body, attributes: expect.objectContaining({ error: "no" }) }),
-  ]);
-});
-
 describe("C4: where a worker died in its lease", () => {
   const dead = {
     status: "running",

@@ -4,7 +4,9 @@ import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import { parseAddress } from "../../shared/envelope/address.ts";
 import { encodeEnvelope, parseEnvelope } from "../../shared/envelope/envelope.ts";
+import type { FlowRecord } from "../../shared/flow/flow-record.ts";
 import { randomId } from "../../shared/flow/ids.ts";
+import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { envelopeWith, flowId, flowRecord, received, start, startAddress } from "../support/builders.ts";
 import { createEngine } from "../support/engine.ts";
 
@@ -131,13 +133,43 @@ describe("of ten flows of a batch", () => {
     ]);
   });
 
-  test("the one of whose jobs one can't be sent is reported, itself alone; its other job is sent", async () => {
+  test("the one of whose jobs one is refused gets that back by itself; its other job is sent", async () => {
     const engine = createEngine({
       refuse: (queue, { body }) => (queue === "mail" && isOf(body) ? "full" : undefined),
     });
+    expect(await createDispatcher(engine).process(batch())).toEqual([]);
+    expect(engine.queue.sentTo("mail")).toHaveLength(9);
+    expect(engine.queue.sentTo("pdf")).toHaveLength(10);
+    const [back, ...others] = engine.queue.sentTo("dispatch").slice(10);
+    expect(others).toEqual([]);
+    expect(back?.delaySeconds).toBe(60);
+    expect(parseAddress(back?.attributes ?? {})).toEqual({
+      kind: "send",
+      flow: unlucky,
+      key: "mail",
+      run: 0,
+    });
+    expect(parseEnvelope(back?.body ?? "").jobs).toEqual({ mail: { job: "mail", input: { to: unlucky } } });
+    const told = {
+      level: "warn",
+      event: "message.failed",
+      queue: "mail",
+      flow: unlucky,
+      reason: "mail: full",
+    };
+    expect(engine.events.filter(({ level }) => level === "warn")).toEqual([told]);
+  });
+
+  test("the one of whose jobs one is refused and can't be put back either is reported, itself alone", async () => {
+    const isBack = ({ attributes }: OutgoingMessage) => parseAddress(attributes).kind === "send";
+    const engine = createEngine({
+      refuse: (queue, message) =>
+        (queue === "mail" && isOf(message.body)) || (queue === "dispatch" && isBack(message))
+          ? "full"
+          : undefined,
+    });
     const messages = batch();
     expect(await createDispatcher(engine).process(messages)).toEqual([messages[3]?.id]);
-    expect(engine.queue.sentTo("mail")).toHaveLength(9);
     expect(engine.queue.sentTo("pdf")).toHaveLength(10);
   });
 
@@ -151,7 +183,7 @@ describe("of ten flows of a batch", () => {
   });
 });
 
-test("a message whose jobs' queue nobody knows yet is delivered again: a newer deploy is under way", async () => {
+test("a job whose queue nobody knows yet is put back: a newer deploy is under way", async () => {
   const engine = createEngine({
     refuse: (queue) => (queue === "later" ? "queue: one of mail, got later" : undefined),
   });
@@ -159,5 +191,52 @@ test("a message whose jobs' queue nobody knows yet is delivered again: a newer d
     startAddress,
     encodeEnvelope({ ...envelopeWith({}), jobs: { later: { job: "later", input: 1 } } }),
   );
-  expect(await createDispatcher(engine).process([message])).toEqual([message.id]);
+  expect(await createDispatcher(engine).process([message])).toEqual([]);
+  const kinds = engine.queue.sentTo("dispatch").map(({ attributes }) => parseAddress(attributes).kind);
+  expect(kinds).toEqual(["check", "send"]);
+});
+
+describe("a job that was put back", () => {
+  const address = { kind: "send", flow: flowId, key: "second", run: 1 } as const;
+  const message = (body?: string) =>
+    received(address, body ?? { ...envelopeWith({}), jobs: { second: { job: "mail", input: 7 } } }, sized);
+  const queued = flowRecord({ second: { job: "mail", run: 1 } }, { deadline: 1_777_777_777_777 });
+
+  test.each([
+    ["its part of the envelope", undefined],
+    ["the pointer", pointer],
+  ])("goes to its queue with %s, marked again, and arms nothing", async (_, body) => {
+    const engine = createEngine();
+    await engine.given(queued);
+    expect(await createDispatcher(engine).process([message(body)])).toEqual([]);
+    expect(engine.queue.calls).toEqual([{ queue: "mail", messages: 1 }]);
+    const [sent] = engine.queue.sentTo("mail");
+    expect(sent?.body).toBe(message(body).body);
+    expect(parseAddress(sent?.attributes ?? {})).toEqual({
+      ...{ ...address, kind: "run", deadline: 1_777_777_777_777, again: true },
+    });
+    expect(sent?.attributes).toMatchObject(sized.attributes);
+  });
+
+  test("is hidden for longer the longer its queue refuses it", async () => {
+    const engine = createEngine({ refuse: (queue) => (queue === "mail" ? "full" : undefined) });
+    await engine.given(queued);
+    const old = { ...message(), sentAt: start - 2 * 3600 * 1000 };
+    expect(await createDispatcher(engine).process([old])).toEqual([old.id]);
+    expect(engine.queue.hidden).toEqual([["dispatch", old.id, 600]]);
+    expect(engine.queue.sentTo("dispatch")).toEqual([]);
+  });
+
+  test.each<[string, FlowRecord | undefined]>([
+    ["its flow is gone", undefined],
+    ["it has been redriven", flowRecord({ second: { job: "mail", run: 2 } })],
+    ["it runs", flowRecord({ second: { job: "mail", run: 1, status: "running", leaseEnd: start + 1 } })],
+    ["it has ended", flowRecord({ second: { job: "mail", run: 1, status: "failed" } })],
+    ["the flow has no such job", flowRecord({ mail: { run: 1 } })],
+  ])("is dropped where %s meanwhile", async (_, flow) => {
+    const engine = createEngine();
+    if (flow) await engine.given(flow);
+    expect(await createDispatcher(engine).process([message()])).toEqual([]);
+    expect(engine.queue.calls).toEqual([]);
+  });
 });

@@ -9,7 +9,7 @@ test.each([
   ["a body that is no JSON", received(startAddress, "hello"), "body: JSON, got something else"],
   ["a body that is no envelope", received(startAddress, "{}"), "version: a number, got undefined"],
   ["no address", { ...received(startAddress), attributes: {} }, "errand: <kind>/<version>, got nothing"],
-  ["a job's message", received(runAddress), "errand: start or check, got run"],
+  ["a job's message", received(runAddress), "errand: start, check, close or send, got run"],
 ])(
   "a message with %s goes to the dead letters of the dispatch queue with its bytes and the reason",
   async (_, message, error) => {

@@ -7,6 +7,7 @@ import type { ReceivedMessage } from "../../shared/queue/queue.ts";
 import {
   checkAddress,
   day,
+  envelopeWith,
   flowId,
   flowRecord,
   otherFlowId,
@@ -116,16 +117,40 @@ describe("the check of an open flow", () => {
     expect(sentBy(engine)).toEqual(["1 dispatch", "1 mail"]);
   });
 
-  test("is delivered again where a queue can't be asked, its check armed all the same", async () => {
-    const depth = () => {
-      throw new Error("unreachable");
+  test("leaves a job whose queue can't be asked to the next check, and sends the others", async () => {
+    const depth = (name: string) => {
+      if (name === "mail") throw new Error("unreachable");
+      return { visible: 0, inFlight: 0, delayed: 0 };
     };
-    const message = check();
-    const { engine, failed } = await work(message, flowRecord({ mail: {} }), { depth });
-    expect(failed).toEqual([message.id]);
-    expect(sentBy(engine)).toEqual(["1 dispatch"]);
-    // A twelfth of its quarter of an hour.
-    expect(engine.queue.hidden).toEqual([["dispatch", message.id, 75]]);
+    const { engine, failed } = await work(check(), flowRecord({ mail: {}, pdf: {} }), { depth });
+    expect(failed).toEqual([]);
+    expect(sentBy(engine)).toEqual(["1 dispatch", "1 pdf"]);
+    const reason = "unreachable";
+    expect(engine.events).toContainEqual({ level: "warn", event: "message.failed", queue: "mail", reason });
+  });
+
+  test("leaves what a queue refuses to the next check, also where it was to be sent whatever the queue holds", async () => {
+    const address = { ...checkAddress, armedAt: start + 50 * minute };
+    const refuse = (name: string) => (name === "mail" ? "full" : undefined);
+    const flow = flowRecord({ mail: {}, pdf: {} });
+    const { engine, failed } = await work(received(address), flow, { refuse, after: 65 * minute });
+    expect(failed).toEqual([]);
+    expect(engine.queue.sentTo("dispatch")).toHaveLength(1);
+    expect(engine.queue.sentTo("pdf")).toHaveLength(1);
+    const told = {
+      level: "warn",
+      event: "message.failed",
+      queue: "mail",
+      flow: flowId,
+      reason: "mail: full",
+    };
+    expect(engine.events).toContainEqual(told);
+  });
+
+  test("sends no job that its envelope hasn't, as a redrive's: that one's worker would find no input", async () => {
+    const message = received(checkAddress, envelopeWith({ mail: {} }));
+    const { engine } = await work(message, flowRecord({ mail: {}, pdf: {} }));
+    expect(sentBy(engine)).toEqual(["1 dispatch", "1 mail"]);
   });
 
   test("asks the depth of each queue once for a whole batch", async () => {

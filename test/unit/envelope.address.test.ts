@@ -3,13 +3,22 @@ import fc from "fast-check";
 import { type Address, encodeAddress, parseAddress } from "../../shared/envelope/address.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../../shared/envelope/envelope.ts";
 import type { MessageAttributes } from "../../shared/queue/queue.ts";
-import { checkAddress, flowId, runAddress, startAddress } from "../support/builders.ts";
+import {
+  checkAddress,
+  closeAddress,
+  flowId,
+  runAddress,
+  sendAddress,
+  startAddress,
+} from "../support/builders.ts";
 
 describe("an address", () => {
   test.each<[string, Address]>([
     ["start", startAddress],
     ["start again", { ...startAddress, again: true }],
     ["check", checkAddress],
+    ["close", closeAddress],
+    ["send", sendAddress],
     ["run", runAddress],
     ["run again", { ...runAddress, run: 2, again: true }],
   ])("is read as it was written: %s", (_, address) => {
@@ -32,6 +41,11 @@ describe("an address", () => {
   });
 });
 
+test("a kind that came later starts with version 2: a deploy from before it holds what it would else set aside", () => {
+  expect(encodeAddress(closeAddress)["errand"]).toBe("close/2");
+  expect(encodeAddress(sendAddress)["errand"]).toBe("send/2");
+});
+
 describe("no address", () => {
   const run = encodeAddress(runAddress);
   const start = encodeAddress(startAddress);
@@ -42,7 +56,7 @@ describe("no address", () => {
     [{}, "errand: <kind>/<version>, got nothing"],
     [{ errand: "hello" }, "errand: <kind>/<version>, got hello"],
     [{ errand: 7 }, "errand: <kind>/<version>, got 7"],
-    [{ errand: "stop/1" }, "errand: start, check or run, got stop"],
+    [{ errand: "stop/1" }, "errand: start, check, run, close, send, got stop"],
     [without(start, "flow"), "flow: a String attribute, got nothing"],
     [{ ...start, flow: 7 }, "flow: a String attribute, got a Number"],
     [{ ...start, flow: "../x" }, "flow: a flow's id, got something else"],
@@ -54,11 +68,14 @@ describe("no address", () => {
     [{ ...run, run: 1e300 }, "run: a whole Number attribute, got 1e+300"],
     [{ ...run, job: flowId }, "job: <flow>.<key>, got something else"],
     [without(encodeAddress(checkAddress), "armedAt"), "armedAt: a whole Number attribute, got nothing"],
+    [without(encodeAddress(closeAddress), "id"), "id: a String attribute, got nothing"],
+    [without(encodeAddress(sendAddress), "run"), "run: a whole Number attribute, got nothing"],
+    [{ ...encodeAddress(sendAddress), job: flowId }, "job: <flow>.<key>, got something else"],
   ])("is in %j", (attributes, message) => {
     expect(() => parseAddress(attributes)).toThrow(new NotAnEnvelopeError(message));
   });
 
-  test.each(["run/2", "later/2", "start/0", "check/99999999999999999999"])(
+  test.each(["run/2", "later/2", "start/0", "check/99999999999999999999", "close/3", "send/1"])(
     "of a version that isn't ours is read: %s",
     (errand) => {
       expect(() => parseAddress({ errand })).toThrow(UnknownVersionError);
@@ -70,7 +87,7 @@ test("arbitrary attributes are read or refused by one of two errors", () => {
   const value = fc.oneof(
     fc.string(),
     fc.double(),
-    fc.constantFrom("run/1", "start/1", "check/1", "run/2", flowId, `${flowId}.a`, 7),
+    fc.constantFrom("run/1", "start/1", "check/1", "close/2", "send/2", "run/2", flowId, `${flowId}.a`, 7),
   );
   const name = fc.oneof(
     fc.constantFrom("errand", "flow", "id", "job", "run", "deadline", "again", "armedAt"),
@@ -79,7 +96,8 @@ test("arbitrary attributes are read or refused by one of two errors", () => {
   fc.assert(
     fc.property(fc.dictionary(name, value, { maxKeys: 8 }), (attributes) => {
       const kind = kindOf(() => parseAddress(attributes).kind);
-      expect(["start", "check", "run", "NotAnEnvelopeError", "UnknownVersionError"]).toContain(kind);
+      const errors = ["NotAnEnvelopeError", "UnknownVersionError"];
+      expect(["start", "check", "close", "send", "run", ...errors]).toContain(kind);
     }),
     { seed: 1, numRuns: 2000 },
   );

@@ -8,10 +8,12 @@ import { encodeEnvelope, envelopeOf, envelopeVersion } from "../../shared/envelo
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import {
   checkAddress,
+  closeAddress,
   envelopeWith,
   flowId,
   jobRecord,
   runAddress,
+  sendAddress,
   start,
   startAddress,
 } from "../support/builders.ts";
@@ -43,6 +45,9 @@ const messages: readonly (readonly [string, () => Promise<OutgoingMessage>])[] =
   ["start-offloaded-again", () => messageOf({ ...startAddress, again: true }, body, 100)],
   ["check-inline", () => messageOf(checkAddress, body, 10_000)],
   ["check-offloaded", () => messageOf(checkAddress, body, 100)],
+  ["close", () => messageOf(closeAddress, encodeEnvelope(envelopeWith({})), 10_000)],
+  ["send-inline", () => messageOf(sendAddress, mailBody, 10_000)],
+  ["send-offloaded", () => messageOf({ ...sendAddress, run: 2 }, body, 100)],
   ["run-inline", () => messageOf(runAddress, mailBody, 10_000)],
   ["run-offloaded-again", () => messageOf({ ...runAddress, run: 2, again: true }, body, 100)],
   [

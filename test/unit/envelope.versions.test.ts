@@ -5,7 +5,15 @@ import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import { parseAddress } from "../../shared/envelope/address.ts";
 import { envelopeVersion } from "../../shared/envelope/envelope.ts";
 import type { OutgoingMessage, ReceivedMessage } from "../../shared/queue/queue.ts";
-import { checkAddress, flowRecord, runAddress, start, startAddress } from "../support/builders.ts";
+import {
+  checkAddress,
+  closeAddress,
+  flowRecord,
+  runAddress,
+  sendAddress,
+  start,
+  startAddress,
+} from "../support/builders.ts";
 import { consume } from "../support/consuming.ts";
 import { createEngine, mail } from "../support/engine.ts";
 
@@ -47,9 +55,11 @@ describe("a message of version", () => {
     ...named("run", versions).map((file) => [...file, runAddress] as const),
     ...named("start", versions).map((file) => [...file, startAddress] as const),
     ...named("check", versions).map((file) => [...file, checkAddress] as const),
+    ...named("close", versions).map((file) => [...file, closeAddress] as const),
+    ...named("send", versions).map((file) => [...file, sendAddress] as const),
   ])("%s, %s, is for what it always was", (version, name, address) => {
     const again = name.includes("again") ? { again: true } : {};
-    const run = name === "run-offloaded-again.json" ? { run: 2 } : {};
+    const run = /^(run-offloaded-again|send-offloaded)\.json$/.test(name) ? { run: 2 } : {};
     expect(parseAddress(read(version, name).attributes)).toEqual({ ...address, ...again, ...run });
   });
 
@@ -78,20 +88,34 @@ describe("a message of version", () => {
   });
 });
 
+test.each(named("close", versions))("%s, %s, takes the turn of its own", async (...file) => {
+  const { engine, message } = await deliver(...file);
+  expect(await createDispatcher(engine).process([message])).toEqual([]);
+  expect(await engine.recorded()).toMatchObject({ closingAt: start, closingBy: "close-message" });
+});
+
+test.each(named("send", versions))("%s, %s, goes on to its job's queue", async (...file) => {
+  const { engine, message } = await deliver(...file);
+  expect(await createDispatcher(engine).process([message])).toEqual([]);
+  expect(engine.queue.sentTo("mail")).toMatchObject([
+    { body: message.body, attributes: { errand: "run/1" } },
+  ]);
+});
+
 describe("a message of a newer deploy is hidden as it came, spends nothing and leaves no letter:", () => {
   test.each([...named("run", ["newer"]), ...named("start", ["newer"]), ...named("check", ["newer"])])(
     "%s, %s",
     async (version, name) => {
       const { engine, message, record } = await deliver(version, name);
       engine.store.get = () => Promise.reject(new Error("nothing of it is loaded"));
-      // The least that jitter makes of a minute: a quarter less.
+      // The least that jitter makes of a minute: half of it.
       engine.entropy.bytes = (count) => new Uint8Array(count);
       const isRun = name.startsWith("run");
       const failed = isRun
         ? (await consume(engine, mail, [message])).failed
         : await createDispatcher(engine).process([message]);
       expect(failed).toEqual([message.id]);
-      expect(engine.queue.hidden).toEqual([[isRun ? "mail" : "dispatch", message.id, isRun ? 45 : 60]]);
+      expect(engine.queue.hidden).toEqual([[isRun ? "mail" : "dispatch", message.id, isRun ? 30 : 60]]);
       expect(engine.queue.calls).toEqual([]);
       expect(await engine.recorded()).toEqual(record);
     },

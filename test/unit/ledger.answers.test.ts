@@ -119,6 +119,18 @@ describe("a turn", () => {
     expect(await ledger.takeTurn(flowId, "a", 1000)).toMatchObject({ checkedBy: "a" });
     expect(await ledger.takeTurn("nowhere", "a", 1000)).toBeUndefined();
   });
+
+  test("of a check without the envelope is one beside it, where there was none with it for long", async () => {
+    const { ledger } = await setUp();
+    const times = { lostMilliseconds: 5000, turnMilliseconds: 1000 };
+    expect(await ledger.takeClosingTurn(flowId, "a", times)).toMatchObject({
+      closingAt: now,
+      closingBy: "a",
+    });
+    expect(await ledger.takeClosingTurn(flowId, "b", times)).toBeUndefined();
+    expect(await ledger.takeTurn(flowId, "c", 1000)).toMatchObject({ checkedBy: "c", closingBy: "a" });
+    expect(await ledger.takeClosingTurn(flowId, "a", times)).toBeUndefined();
+  });
 });
 
 describe("a token", () => {

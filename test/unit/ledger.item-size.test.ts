@@ -78,6 +78,8 @@ test("a flow as large as can be stays far below the 400 KB of an item", () => {
     name: "n".repeat(40),
     checkedAt: time,
     checkedBy: id(),
+    closingAt: time,
+    closingBy: id(),
   });
   expect(Object.keys(flow.jobs)).toHaveLength(300);
   expect(bytesOf(flow)).toBeLessThanOrEqual(300 * 1024);

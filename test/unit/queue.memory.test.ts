@@ -64,7 +64,7 @@ describe("the queue in memory", () => {
   });
 
   test("sets a message aside as it is, once it was received too often", async () => {
-    const { clock, queue } = createQueue({ maxReceiveCount: 2 });
+    const { clock, queue } = createQueue({ maxReceiveCount: () => 2 });
     await queue.send("mail", [{ body: "poison", attributes: { errand: "run/1" } }]);
     for (const count of [1, 2]) {
       expect(received(queue, 10, 5).map(({ receiveCount }) => receiveCount)).toEqual([count]);

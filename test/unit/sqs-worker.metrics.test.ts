@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
-import type { SQSEvent } from "aws-lambda";
 import { sqsDispatcher, sqsWorker } from "../../shared/aws/index.ts";
 import { PermanentError } from "../../shared/catalog/job-errors.ts";
-import type { ReceivedMessage } from "../../shared/queue/queue.ts";
 import { envelopeWith, flowId, flowRecord, received, runAddress, startAddress } from "../support/builders.ts";
 import { metricsOf, parseEmf } from "../support/emf-schema.ts";
 import { createEngine, mail, pdf, zoe } from "../support/engine.ts";
+import { eventOf } from "../support/lambda-event.ts";
 
 const context = { getRemainingTimeInMillis: () => 900_000 };
 
@@ -22,22 +21,6 @@ function captureOutput(): string[] {
 afterEach(() => {
   jest.restoreAllMocks();
 });
-
-function eventOf(messages: readonly ReceivedMessage[]): SQSEvent {
-  const records = messages.map(({ id, receipt, body, attributes, receiveCount, sentAt }) => ({
-    messageId: id,
-    receiptHandle: receipt,
-    body,
-    attributes: { ApproximateReceiveCount: `${receiveCount}`, SentTimestamp: `${sentAt}` },
-    messageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [
-        name,
-        { dataType: typeof value === "number" ? "Number" : "String", stringValue: `${value}` },
-      ]),
-    ),
-  }));
-  return { Records: records } as unknown as SQSEvent;
-}
 
 const runs = (key: string, sentAt?: number) =>
   received({ ...runAddress, key }, envelopeWith({ [key]: zoe }), sentAt === undefined ? {} : { sentAt });

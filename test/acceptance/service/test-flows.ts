@@ -27,6 +27,12 @@ export const testFlows = [
     input: record({ ballast: optional(prose(maximumBallastBytes)) }),
     plan: (input) => [failForGood.with(input)],
   }),
+  /** With another job, which succeeds at once. */
+  defineFlow({
+    name: "fails-beside-another",
+    input: nothing,
+    plan: () => [failForGood.with({}), tellRelease.with({})],
+  }),
   defineFlow({ name: "exhausts-attempts", input: nothing, plan: () => [exhaustAttempts.with({})] }),
   defineFlow({ name: "kills-worker", input: nothing, plan: () => [killWorker.with({})] }),
   /** Mates on either side, so that some are of the dying job's batch. */

@@ -36,6 +36,11 @@ export const rounds: Readonly<Record<string, Round>> = {
   "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },
   "worker: s3:GetObject on payloads/flows/*": { ...large, of: "create-profile" },
   "worker: sqs:ChangeMessageVisibility on its queue": { file: "jobs.failing", of: "fail-once" },
+  "worker: sqs:SendMessage on the dispatch queue": {
+    file: "jobs.redriven",
+    test: "moved back",
+    of: "fail-for-good",
+  },
   "worker: sqs:SendMessage on its dead letters": { file: "jobs.failing", of: "fail-for-good" },
 
   "create-profile: dynamodb:GetItem on profiles": large,

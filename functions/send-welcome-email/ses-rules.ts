@@ -1,0 +1,279 @@
+import type { FailureRule } from "./mail-failure.ts";
+
+/** How far a request came: `handed over` to the HTTP client without an answer that counts, or `answered` with an error. */
+export type SesStage = "not handed over" | "handed over" | "answered";
+
+export interface SesRule extends FailureRule {
+  /** Exceptions of SES (v2, then v1) and of AWS at large, or Node's codes; `CERT_*` is any that starts so. Default: any. */
+  readonly names?: readonly string[];
+  /** HTTP statuses, from and to. Default: any. */
+  readonly statuses?: readonly [least: number, most: number];
+  /** How the error's text starts. Only where nothing else tells; were the words to change, a later row decides. */
+  readonly says?: readonly string[];
+  /** Whether the text names the recipient and not the sender. */
+  readonly recipientOnly?: true;
+}
+
+const sendV2 = "docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html";
+const sendV1 = "docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html";
+const commonErrors = "docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html";
+const sendingErrors = "docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html";
+const quotaErrors = "docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html";
+const sandbox = "docs.aws.amazon.com/ses/latest/dg/request-production-access.html";
+const systemErrors = "nodejs.org/api/errors.html#common-system-errors";
+const certificates = "nodejs.org/api/tls.html#x509-certificate-error-codes";
+const sdkTimeouts = "@smithy/node-http-handler";
+const http = (section: string) => `RFC 9110, ${section}`;
+
+/**
+ * What each failure of SES means, of v2's `SendEmail`, v1's `SendRawEmail` and the way there. The first row of its stage
+ * that fits decides; the reasons stand above the rows. docs/mail-errors.md prints it.
+ */
+export const sesRules: Readonly<Record<SesStage, readonly SesRule[]>> = {
+  "not handed over": [
+    // ---- No answer: what counts is whether a byte of the request may have left.
+
+    // No keys at all: so it is for every mail until somebody mends the function's role.
+    {
+      names: ["CredentialsProviderError"],
+      outcome: "outage",
+      words: "There are no credentials for SES",
+      source: "@smithy/property-provider",
+    },
+    // Mostly the job's deadline. It says nothing of SES.
+    {
+      outcome: "try again",
+      words: "The request to SES was not sent",
+      source: "ses-sending.ts",
+    },
+  ],
+  "handed over": [
+    // Name, way and certificate are the endpoint's, the same for each mail; all come before the request is written.
+    {
+      names: ["ENOTFOUND", "EAI_AGAIN"],
+      outcome: "outage",
+      words: "The name of SES could not be resolved",
+      source: systemErrors,
+    },
+    {
+      names: ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"],
+      outcome: "outage",
+      words: "No connection to SES",
+      source: systemErrors,
+    },
+    {
+      names: ["CERT_*", "UNABLE_TO_*", "SELF_SIGNED_*", "DEPTH_ZERO_*", "ERR_TLS_CERT_*"],
+      outcome: "outage",
+      words: "The certificate of SES is not trusted",
+      source: certificates,
+    },
+    // The first: @smithy's timeout of connecting. The second: Node's, of a connection cut in the handshake (ECONNRESET).
+    {
+      says: [
+        "@smithy/node-http-handler - the request socket did not establish",
+        "the request socket did not establish",
+      ],
+      outcome: "outage",
+      words: "No connection to SES in time",
+      source: sdkTimeouts,
+    },
+    {
+      says: ["Client network socket disconnected before secure TLS connection was established"],
+      outcome: "outage",
+      words: "No secure connection to SES",
+      source: "nodejs.org/api/tls.html",
+    },
+    // This process has no port or file descriptor left. The next one has: nobody else need wait.
+    {
+      names: ["EADDRNOTAVAIL", "EMFILE"],
+      outcome: "try again",
+      words: "This worker could make no connection to SES",
+      source: systemErrors,
+    },
+    // A reset, a timeout or an abort after the request may have left; a success that can't be read.
+    {
+      outcome: "unknown",
+      words: "The answer of SES is missing after the request was sent",
+      source: "docs/decisions/0006-mail.md",
+    },
+  ],
+  answered: [
+    // ---- Answers of a gateway: it can't say whether the service behind it took the mail.
+    {
+      statuses: [502, 502],
+      outcome: "unknown",
+      words: "A gateway before SES failed",
+      source: http("15.6.3"),
+    },
+    {
+      statuses: [504, 504],
+      outcome: "unknown",
+      words: "A gateway before SES gave up waiting",
+      source: http("15.6.5"),
+    },
+
+    // ---- By their words, since the name doesn't tell.
+
+    // The account's, over 24 rolling hours: nobody's mail goes, and each hour some of it is given back.
+    {
+      names: ["TooManyRequestsException", "ThrottlingException", "LimitExceededException", "Throttling"],
+      says: ["Daily message quota exceeded", "Daily sending quota exceeded"],
+      outcome: "outage",
+      words: "The account's daily quota of SES is used up",
+      source: quotaErrors,
+    },
+    // In the sandbox SES refuses a recipient that isn't verified. Whoever signs up chooses that one: nobody else may wait for it.
+    {
+      names: ["MessageRejected"],
+      says: ["Email address is not verified", "Email address not verified"],
+      recipientOnly: true,
+      outcome: "try again",
+      words: "SES's sandbox has not verified the recipient",
+      source: sandbox,
+    },
+    // The sender is the same in each mail. The second form is that of moto, which is LocalStack's SES.
+    {
+      names: ["MessageRejected"],
+      says: ["Email address is not verified", "Email address not verified"],
+      outcome: "outage",
+      words: "SES has not verified the sender",
+      source: sendingErrors,
+    },
+    // What AWS itself has paused comes under this name (v1), not under that of a pause.
+    {
+      names: ["MessageRejected"],
+      says: ["Sending paused", "Account is paused"],
+      outcome: "outage",
+      words: "SES has paused sending for this account",
+      source: `${sendingErrors} (Account is paused)`,
+    },
+
+    // ---- Too many at a time. Other words than those of a rate may mean trouble of SES's own, which passes as well.
+    {
+      names: ["TooManyRequestsException", "ThrottlingException", "Throttling"],
+      outcome: "throttled",
+      words: "SES is throttling",
+      source: quotaErrors,
+    },
+    {
+      statuses: [429, 429],
+      outcome: "throttled",
+      words: "SES is throttling",
+      source: "RFC 6585, 4",
+    },
+
+    // ---- The mail itself.
+    {
+      names: ["MessageRejected"],
+      outcome: "permanent",
+      words: "SES rejected the mail",
+      source: sendV2,
+    },
+    {
+      names: ["BadRequestException", "InvalidParameterValue", "ValidationException", "ValidationError"],
+      outcome: "permanent",
+      words: "SES refused the mail as invalid",
+      source: `${sendV2}; ${commonErrors}`,
+    },
+
+    // ---- Account, sender and configuration set, which all mails share.
+    {
+      names: ["SendingPausedException", "AccountSendingPausedException"],
+      outcome: "outage",
+      words: "SES has paused sending for this account",
+      source: `${sendV2}; ${sendV1}`,
+    },
+    {
+      names: ["ConfigurationSetSendingPausedException"],
+      outcome: "outage",
+      words: "SES has paused sending for the configuration set",
+      source: sendV1,
+    },
+    // "Permanently restricted": still nothing that a mail can do about. AWS may lift it, or another account take over.
+    {
+      names: ["AccountSuspendedException"],
+      outcome: "outage",
+      words: "SES has suspended this account",
+      source: sendV2,
+    },
+    {
+      names: ["MailFromDomainNotVerifiedException"],
+      outcome: "outage",
+      words: "SES has not verified the sender's domain",
+      source: `${sendV2}; ${sendV1}`,
+    },
+    {
+      names: ["NotFoundException", "ConfigurationSetDoesNotExistException", "ConfigurationSetDoesNotExist"],
+      outcome: "outage",
+      words: "SES does not know the identity or the configuration set",
+      source: `${sendV2}; ${sendV1}`,
+    },
+
+    // ---- Who asks.
+
+    // In the sandbox IAM is asked for the recipient's identity too, and the grant names only the sender's.
+    {
+      names: ["AccessDeniedException", "AccessDenied"],
+      recipientOnly: true,
+      outcome: "try again",
+      words: "IAM allows no mail to this recipient",
+      source: "docs/decisions/0017-mail-by-ses.md",
+    },
+    // A process's own: its keys or its clock have run out. Another process has fresh ones.
+    {
+      names: ["ExpiredTokenException", "ExpiredToken", "RequestExpired"],
+      outcome: "try again",
+      words: "The credentials or the clock of this worker are too old for SES",
+      source: commonErrors,
+    },
+    // A grant that was lost, a key that was disabled. SES declares no 401 or 403 of its own: it is never about a mail.
+    {
+      names: [
+        "AccessDeniedException",
+        "AccessDenied",
+        "NotAuthorized",
+        "IncompleteSignature",
+        "OptInRequired",
+      ],
+      outcome: "outage",
+      words: "SES refuses our credentials",
+      source: commonErrors,
+    },
+    {
+      statuses: [401, 403],
+      outcome: "outage",
+      words: "SES refuses our credentials",
+      source: commonErrors,
+    },
+
+    // ---- SES itself.
+
+    // AWS documents it for resources, not for mail: too little to hold everybody for.
+    {
+      names: ["LimitExceededException"],
+      outcome: "try again",
+      words: "SES says that a limit is reached",
+      source: sendV2,
+    },
+    // Taken by nobody yet, and out of the same reason for everybody.
+    {
+      statuses: [503, 503],
+      outcome: "outage",
+      words: "SES is not available",
+      source: `${http("15.6.4")}; ${commonErrors}`,
+    },
+    // Not sent ("try again later"); but one mail alone may bring it about.
+    {
+      statuses: [500, 599],
+      outcome: "try again",
+      words: "SES failed",
+      source: commonErrors,
+    },
+    // What we don't know. An answer that is an error means that nothing was sent.
+    {
+      outcome: "try again",
+      words: "SES refused the request",
+      source: sendingErrors,
+    },
+  ],
+};

@@ -1,0 +1,39 @@
+import type { DurationProfile } from "../catalog/queue-settings.ts";
+import type { Clock } from "../clock/clock.ts";
+import type { Entropy } from "../clock/entropy.ts";
+import { checkMessage, type Source } from "../envelope/derived-message.ts";
+import type { FlowRecord } from "../flow/flow-record.ts";
+import { jobId } from "../flow/ids.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { JobRun } from "../ledger/writes.ts";
+import type { Log } from "../log/event.ts";
+import { dispatchQueue, type Queue } from "../queue/queue.ts";
+
+/** What a failed job is opened again with. */
+export interface ReopenPorts {
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly profile: DurationProfile;
+}
+
+/**
+ * R1 and R2 of the protocol: arms a check of the flow, then queues the failed job in its next run. In that order: a flow
+ * that is open and has no check would never end, a check of a flow that is not open is dropped. Answers the flow in which the run is
+ * queued, undefined where the ledger says something else by now. Safe to repeat. Throws where the check could not be sent.
+ */
+export async function reopenJob(
+  ports: ReopenPorts,
+  letter: Source,
+  job: JobRun,
+): Promise<FlowRecord | undefined> {
+  const { ledger, queue, clock, log } = ports;
+  const check = checkMessage(ports, letter, { flow: job.flow, armedAt: clock.now() });
+  const [failure] = await queue.send(dispatchQueue, [check]);
+  if (failure) throw new Error(`${dispatchQueue}: ${failure.reason}`);
+  const flow = await ledger.reopen(job);
+  if (flow) log({ level: "info", event: "job.reopened", job: jobId(job) });
+  return flow;
+}

@@ -1,0 +1,57 @@
+import { afterAll, expect, test } from "@jest/globals";
+import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { errand } from "../support/operator.ts";
+import { failingJob, moveBack } from "./by-hand.ts";
+import { operatorArguments } from "./place.ts";
+import { type Accepted, openSession } from "./session.ts";
+
+const session = openSession();
+afterAll(() => session.end());
+
+/** Its first run fails for good, its next one succeeds. */
+const job = failingJob;
+
+async function failFlow() {
+  const accepted = await session.startTestFlow("fails-beside-another");
+  const flow = await session.finished(accepted);
+  expect(flow.status).toBe("failed");
+  return { accepted, flow };
+}
+
+/** The flow is open again, and ends with what failed before; of what had succeeded there is nothing new. */
+async function expectRedriven(accepted: Accepted, before: FlowView): Promise<void> {
+  const after = await session.eventually(async () => {
+    const flow = await session.finished(accepted);
+    return flow.status === "succeeded" ? flow : undefined;
+  });
+  const [redriven, other] = after.jobs;
+  expect(redriven).toMatchObject({ job, status: "succeeded", attempts: 1 });
+  expect(other).toEqual(before.jobs[1]);
+}
+
+test("a failed job is redriven by the command line, and its flow succeeds", async () => {
+  const { accepted, flow } = await failFlow();
+  const id = `${flow.id}.${job}`;
+  const redriven = await session.eventually(async () => {
+    // A flow is told to have ended a moment before its letter is written.
+    const run = await errand("redrive", id, ...operatorArguments());
+    return run.code === 0 ? run : undefined;
+  });
+  expect(redriven).toMatchObject({ stderr: "", stdout: expect.stringContaining("1 redriven") });
+  await expectRedriven(accepted, flow);
+});
+
+test("a letter that is moved back to its queue by hand runs its job again, and its flow succeeds", async () => {
+  const { accepted, flow } = await failFlow();
+  await moveBack(session, job, await session.deadLetter(accepted, job));
+  await expectRedriven(accepted, flow);
+});
+
+test("a paused job is told as paused until it is resumed, and runs then", async () => {
+  expect(await errand("pause", job, ...operatorArguments())).toMatchObject({ code: 0 });
+  const holds = await errand("holds", "--json", ...operatorArguments());
+  expect(JSON.parse(holds.stdout).breakers).toMatchObject([{ name: job, pausedAt: expect.any(String) }]);
+  expect(await errand("resume", job, ...operatorArguments())).toMatchObject({ code: 0 });
+  const { accepted } = await failFlow();
+  await session.deadLetter(accepted, job);
+});

@@ -1,0 +1,14 @@
+import { expect, test } from "@jest/globals";
+import { readEnvironment } from "../../functions/environment.ts";
+
+const rateOf = (text: string | undefined) =>
+  readEnvironment({ MAIL_RATE_PER_SECOND: text }).mailRatePerSecond();
+
+test("mail is limited to the rate that is set, and to none where it isn't", () => {
+  expect([rateOf("14"), rateOf("0.5"), rateOf("1000")]).toEqual([14, 0.5, 1000]);
+  expect([rateOf(undefined), rateOf("")]).toEqual([undefined, undefined]);
+});
+
+test.each(["0", "-1", "1001", "1e3", "fast"])("a rate of %s is refused", (text) => {
+  expect(() => rateOf(text)).toThrow(`MAIL_RATE_PER_SECOND: a number above 0, at most 1000, got "${text}"`);
+});
