@@ -2,9 +2,10 @@ import { DeployError } from "../../infra/deploy/deploy-error.ts";
 import { chaos } from "./chaos.ts";
 import { grants } from "./grants.ts";
 import type { Part, Report } from "./part.ts";
+import { simulation } from "./simulation.ts";
 
 /** What takes too long for every push. */
-const parts: Readonly<Record<string, Part>> = { grants, chaos };
+const parts: Readonly<Record<string, Part>> = { simulation, grants, chaos };
 
 /** `npm run nightly`: every part; the last line is `N passed, N failed`. */
 async function main(): Promise<number> {

@@ -7,7 +7,7 @@ import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
 import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import type { Identified, Table } from "../../shared/ledger/table.ts";
-import type { EngineEvent } from "../../shared/log/event.ts";
+import type { Log } from "../../shared/log/event.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue, type QueueName } from "../../shared/queue/queue.ts";
 import { asNewer, asOlder, type Deploy } from "./deploys.ts";
 import type { Faults } from "./faults.ts";
@@ -23,7 +23,7 @@ export interface Services {
   readonly store: PayloadStore;
   readonly entropy: Entropy;
   readonly faults: Faults;
-  readonly log: (event: EngineEvent) => void;
+  readonly log: Log;
   /** Why each server refuses a call at the moment. */
   readonly refusals: Readonly<Record<"table" | "queue" | "store", () => string | undefined>>;
 }

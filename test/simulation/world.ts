@@ -6,7 +6,7 @@ import { fraction } from "../../shared/clock/entropy.ts";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createVirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import type { EngineEvent } from "../../shared/log/event.ts";
+import type { Log } from "../../shared/log/event.ts";
 import { createMemoryQueue, type MemoryQueue } from "../../shared/queue/memory-queue.ts";
 import { deadLetterQueue, dispatchQueue, type QueueName } from "../../shared/queue/queue.ts";
 import { createClients } from "./clients.ts";
@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly flow?: FlowDefinition;
   /** How long a lasting fault is there, from the start. Default as its kind says, some time in the first minutes. */
   readonly hours?: LastingHours;
+  /** Default nowhere. */
+  readonly log?: Log;
   /** How many messages of a queue may be in flight. Default SQS's quota. */
   readonly inFlight?: number;
 }
@@ -37,7 +39,7 @@ const day = 24 * 3600 * 1000;
 
 /** The real engine over memory adapters on a virtual clock: clients sign up, event sources poll, processes die. */
 export async function runWorld(options: WorldOptions) {
-  const { seed, faults: switches, hours = {}, flow = signUp } = options;
+  const { seed, faults: switches, hours = {}, flow = signUp, log = () => {} } = options;
   const entropy = createSeededEntropy(seed);
   const clock = createVirtualClock();
   const began = clock.now();
@@ -47,13 +49,12 @@ export async function runWorld(options: WorldOptions) {
 
   const queue = createQueue(surroundings, options.inFlight);
   const table = observeTable(createMemoryTable(), clock);
-  const events: EngineEvent[] = [];
   const throttle = () => createThrottle(faults, clock, entropy);
   const services: Services = {
     ...{ clock, entropy, faults, table, queue },
     breakers: createMemoryTable<Breaker>(),
     store: createMemoryPayloadStore(),
-    log: (event) => events.push(event),
+    log,
     refusals: { table: throttle(), queue: throttle(), store: throttle() },
   };
   const effects = createEffects(surroundings);
@@ -76,7 +77,7 @@ export async function runWorld(options: WorldOptions) {
     names.every((name) => queue.nextVisibleAt(name) === undefined);
   await clock.run({ done: isDone, limit: began + 13 * day });
   return {
-    ...{ seed, switches, began, names, table, effects, events, queue, faults },
+    ...{ seed, switches, began, names, table, effects, queue, faults },
     ...{ accepted: clients.accepted, overruns: workers.overruns, troubles: workers.troubles },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
     done: isDone(),
