@@ -5,7 +5,11 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
+import { awsJobError } from "../../shared/aws/index.ts";
 import type { Profiles } from "./profiles.ts";
+
+/** The job's name for the table, in its `uses`. */
+const dependency = "profiles";
 
 /** Profiles in DynamoDB: hash key `id` (String), the normalised address. */
 export function createDynamodbProfiles({
@@ -17,14 +21,15 @@ export function createDynamodbProfiles({
 }): Profiles {
   return {
     async creatorOf(email) {
-      const { Item } = await client.send(
-        new GetItemCommand({
-          TableName: tableName,
-          Key: marshall({ id: email }),
-          ConsistentRead: true,
-          ProjectionExpression: "createdBy",
-        }),
-      );
+      const command = new GetItemCommand({
+        TableName: tableName,
+        Key: marshall({ id: email }),
+        ConsistentRead: true,
+        ProjectionExpression: "createdBy",
+      });
+      const { Item } = await client.send(command).catch((error: unknown) => {
+        throw awsJobError(error, dependency);
+      });
       return Item?.["createdBy"]?.S;
     },
     async add({ email, createdAt, bio, ...rest }) {
@@ -42,7 +47,7 @@ export function createDynamodbProfiles({
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
+        throw awsJobError(error, dependency);
       }
     },
   };

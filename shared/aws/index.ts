@@ -4,6 +4,7 @@ export { createS3FileStore } from "../files/s3-file-store.ts";
 export { createDynamodbTable } from "../ledger/dynamodb-table.ts";
 export { createSqsQueue } from "../queue/sqs-queue.ts";
 export { createSqsLetterBox } from "../redrive/sqs-letter-box.ts";
+export { awsJobError } from "./aws-job-error.ts";
 export { awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
 export { awsRateLimit } from "./aws-rate-limit.ts";

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { breakerId } from "../../shared/breaker/breaker.ts";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { withoutIdentities } from "./access/mail-outage.ts";
 import { type FailedFlow, failFlow, failingJob, reopen } from "./by-hand.ts";
 import { copyCheckout, redeploy } from "./redeploy.ts";
-import { type Accepted, openSession } from "./session.ts";
+import { type Accepted, openSession, type Person } from "./session.ts";
 import { target, testShowing } from "./target.ts";
 
 const session = openSession();
@@ -14,7 +15,9 @@ afterAll(() => session.end());
 let killed: Promise<Accepted>;
 let unsent: Promise<FailedFlow>;
 let outage: Promise<Outage>;
+let mailOutage: Promise<MailOutage> | undefined;
 beforeAll(() => {
+  if (!target.cannotShow["mail-outage"]) mailOutage = signUpInMailOutage();
   outage = startInOutage();
   killed = session.startTestFlow("kills-worker");
   unsent = startWithoutQueue();
@@ -63,6 +66,23 @@ test("a service that is down holds the jobs that need it, without an attempt, un
   await session.ledger.remove(breakerId(needed));
 });
 
+testShowing(
+  "mail-outage",
+  "while mail is down a welcome email is held and the rest of its sign-up succeeds; when it is up again the email goes out once",
+  async () => {
+    const { person, accepted, held } = (await mailOutage) as MailOutage;
+    expect(held.jobs.find(({ job }) => job === mailJob)).toMatchObject({
+      ...{ status: "held", heldSince: expect.any(String) },
+      error: expect.stringMatching(/^mail: SES .*verified/),
+    });
+    const { status, jobs } = await session.finished(accepted);
+    expect(status).toBe("succeeded");
+    expect(jobs.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+    expect(await session.mailsTo(person)).toHaveLength(1);
+    await session.ledger.remove(breakerId("mail"));
+  },
+);
+
 test("a start that can't be sent is kept, and comes again to send what the ledger says", async () => {
   const { accepted } = await unsent;
   // The queue that there is: its worker finds that the envelope is for another.
@@ -92,6 +112,28 @@ async function startInOutage(): Promise<Outage> {
   };
   const flows = await Promise.all(Array.from({ length: 5 }, start));
   return { upAt, started: flows.map(({ accepted }) => accepted), held: flows.map(({ held }) => held) };
+}
+
+const mailJob = "send-welcome-email";
+
+interface MailOutage {
+  readonly person: Person;
+  readonly accepted: Accepted;
+  /** As it was when only its mail was left. */
+  readonly held: FlowView;
+}
+
+function signUpInMailOutage(): Promise<MailOutage> {
+  return withoutIdentities(async () => {
+    const person = session.person();
+    const accepted = await session.signUp(person);
+    const held = await session.eventually(async () => {
+      const view = await session.view(accepted);
+      const states = view.jobs.map(({ status }) => status).sort();
+      return states.join() === "held,succeeded,succeeded" ? view : undefined;
+    });
+    return { person, accepted, held };
+  });
 }
 
 const notHere = "not-deployed-here";

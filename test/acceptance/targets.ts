@@ -1,5 +1,5 @@
 /** What the acceptance suite looks at that not every target lets it see. */
-export type Capability = "mail" | "message-sizes" | "redeploy" | "refusals";
+export type Capability = "mail" | "mail-outage" | "message-sizes" | "redeploy" | "refusals";
 
 export interface Target {
   /** What it can't show, with the reason: the one place that a test may be skipped from. */
@@ -32,6 +32,7 @@ export const targets = {
   embedded: {
     outputs: undefined,
     cannotShow: {
+      "mail-outage": "its mail server is a part of it: test/chaos has one that goes down",
       redeploy: "nothing is deployed there: a changed worker is a new start of the one process",
       refusals: "it has no policies to refuse anything by, and no log groups to read it in",
     },
@@ -52,6 +53,7 @@ export const targets = {
     ...deployed,
     outputs: ".errand/localstack/outputs.json",
     cannotShow: {
+      "mail-outage": "whether its SES v1 refuses mail without an identity was never tried",
       "message-sizes": noSizes,
       refusals: "its free edition enforces no policies: no function is ever refused anything",
     },
@@ -63,6 +65,7 @@ export const targets = {
     outputs: "cdk.out/outputs.json",
     cannotShow: {
       redeploy: "the options of its deploy are the user's own, which the suite isn't told",
+      "mail-outage": "the sender's identity is the user's own, and nobody's to delete",
       mail: "an email arrives in a mailbox, which no API of the account reads",
       "message-sizes": noSizes,
     },
