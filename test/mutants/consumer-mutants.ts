@@ -23,7 +23,7 @@ export const consumerMutants: readonly Mutant[] = [
           "const terms = { ...newTerms(ports), owner: delivery.message.id };\n  const answer = await ledger.lease(",
       },
     ],
-    worlds: { seed: 1, jobs: 3000, faults: ["duplicate", "expire"] },
+    worlds: { seed: 1, jobs: 12_000, faults: ["duplicate", "delay", "expire", "slow"] },
   },
   {
     mistake: "the claim is released where the error leaves open whether the effect happened",
@@ -100,7 +100,7 @@ export const consumerMutants: readonly Mutant[] = [
         replace: 'spent || rule === "fail"',
       },
     ],
-    worlds: { seed: 1, jobs: 3000, faults: ["lostAnswer", "crash", "slip"] },
+    worlds: { seed: 1, jobs: 3000, faults: ["mailUnknown"] },
   },
   {
     mistake: "a batch is worked one after another past the function's timeout",
@@ -111,7 +111,7 @@ export const consumerMutants: readonly Mutant[] = [
         replace: "if (remaining() < 0) {",
       },
     ],
-    worlds: { seed: 1, jobs: 3000, faults: ["slow"] },
+    worlds: { seed: 1, jobs: 12_000, faults: ["slow"] },
   },
   {
     mistake: "a backoff is longer than the 12 hours for which SQS hides a message",
@@ -122,7 +122,7 @@ export const consumerMutants: readonly Mutant[] = [
         replace: "export const longestHideSeconds = 20 * day;",
       },
     ],
-    worlds: { seed: 1, jobs: 6000, faults: ["longWait"] },
+    worlds: { seed: 1, jobs: 12_000, faults: ["longWait"] },
   },
   {
     mistake: "a dead-lettered job never becomes final",

@@ -17,7 +17,7 @@ export const ledgerMutants: readonly Mutant[] = [
     },`,
       },
     ],
-    worlds: { seed: 1, jobs: 6000, faults: ["duplicate", "expire", "reorder"] },
+    worlds: { seed: 1, jobs: 20_000, faults: ["replay", "duplicate", "delay", "expire", "reorder"] },
   },
   {
     mistake: "a settle asks for no owner",

@@ -33,7 +33,7 @@ export const sendingMutants: readonly Mutant[] = [
         replace: "  if (failure && !failure) throw new Error(`the dead-letter queue",
       },
     ],
-    worlds: { seed: 1, jobs: 6000, faults: ["permanent", "error", "throttle"] },
+    worlds: { seed: 1, jobs: 12_000, faults: ["permanent", "error", "throttle"] },
   },
   {
     mistake: "bodies of 10 MB are sent whole",
