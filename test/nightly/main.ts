@@ -1,11 +1,12 @@
 import { DeployError } from "../../infra/deploy/deploy-error.ts";
 import { chaos } from "./chaos.ts";
 import { grants } from "./grants.ts";
+import { mistakes } from "./mutants.ts";
 import type { Part, Report } from "./part.ts";
 import { simulation } from "./simulation.ts";
 
 /** What takes too long for every push. */
-const parts: Readonly<Record<string, Part>> = { simulation, grants, chaos };
+const parts: Readonly<Record<string, Part>> = { simulation, mistakes, grants, chaos };
 
 /** `npm run nightly`: every part; the last line is `N passed, N failed`. */
 async function main(): Promise<number> {

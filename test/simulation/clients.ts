@@ -12,7 +12,10 @@ export interface ClientOptions {
   readonly hasEnded: (flow: string) => boolean;
 }
 
-/** Callers who repeat with their key until they have their 202, and every fourth of them once more. */
+/** How long a caller goes on asking for its 202. */
+const patienceMilliseconds = 24 * 3600 * 1000;
+
+/** Callers who repeat with their key until they have their 202, and some of them once more. */
 export function createClients(services: Services, surroundings: Surroundings, options: ClientOptions) {
   const { clock, entropy, faults } = surroundings;
   const accepted = new Set<string>();
@@ -41,8 +44,9 @@ export function createClients(services: Services, surroundings: Surroundings, op
       const text = "é".repeat(Math.floor(fraction(entropy) * 200) + (faults.strikes("large") ? 600_000 : 0));
       const key = `sign-up-number-${index}`;
       let flow: string | undefined;
-      let wanted = index % 4 === 0 ? 2 : 1;
-      for (let patience = 2; wanted > 0; patience = Math.min(120, patience * 2)) {
+      let wanted = faults.strikes("replay") ? 2 : 1;
+      const end = clock.now() + patienceMilliseconds;
+      for (let patience = 2; wanted > 0 && clock.now() < end; patience = Math.min(120, patience * 2)) {
         flow = await request(text, key);
         if (flow !== undefined) wanted--;
         await wait(1, patience);

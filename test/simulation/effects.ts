@@ -1,4 +1,4 @@
-import type { JobHandler } from "../../shared/catalog/handler.ts";
+import type { JobContext, JobHandler } from "../../shared/catalog/handler.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
 import {
   NotDoneError,
@@ -20,6 +20,10 @@ export interface Effects {
   readonly poisonous: ReadonlySet<string>;
   /** How often a job's handler was begun, but for what spends no attempt. */
   readonly spent: ReadonlyMap<string, number>;
+  /** How often a job was refused for good. */
+  readonly rejected: ReadonlyMap<string, number>;
+  /** Jobs whose effect must happen once, and that had ended when it did. */
+  readonly late: readonly string[];
   /** When somebody found the mail service down, ms since 1970. */
   readonly refusals: readonly number[];
   handlerOf(job: JobDefinition, process: SimulatedProcess): JobHandler<unknown>;
@@ -28,14 +32,19 @@ export interface Effects {
 /** What an outage is called on a dead letter, where it must not stand. */
 export const outageText = "the mail service is down";
 
-type World = Pick<Surroundings, "clock" | "entropy" | "faults">;
+export interface EffectsOptions extends Pick<Surroundings, "clock" | "entropy" | "faults"> {
+  /** Whether a job has ended, by its id. */
+  readonly hasEnded: (job: string) => boolean;
+}
 
 /** Handlers that take their time, and fail in all the ways that handlers can. */
-export function createEffects({ clock, entropy, faults }: World): Effects {
+export function createEffects({ clock, entropy, faults, hasEnded }: EffectsOptions): Effects {
   const happened = new Map<string, number>();
   const hopeless = new Set<string>();
   const poisonous = new Set<string>();
   const spent = new Map<string, number>();
+  const rejected = new Map<string, number>();
+  const late: string[] = [];
   const refusals: number[] = [];
   const count = (counts: Map<string, number>, id: string, by = 1) =>
     counts.set(id, (counts.get(id) ?? 0) + by);
@@ -47,19 +56,21 @@ export function createEffects({ clock, entropy, faults }: World): Effects {
   }
 
   /** Where nothing has happened yet, and nothing will. */
-  function refuse(id: string, usesMail: boolean): void {
-    const free = freeRefusal(usesMail);
+  function refuse(id: string, job: JobDefinition): void {
+    const free = freeRefusal(job);
     if (free) {
       count(spent, id, -1);
       throw free;
     }
     if (faults.strikes("notDone")) throw new NotDoneError("the service stumbled");
-    if (hopeless.has(id)) throw new PermanentError("no such mailbox");
+    if (!hopeless.has(id)) return;
+    count(rejected, id);
+    throw new PermanentError("no such mailbox");
   }
 
   /** What spends no attempt. */
-  function freeRefusal(usesMail: boolean): Error | undefined {
-    if (usesMail && faults.lasts("mailDown")) {
+  function freeRefusal(job: JobDefinition): Error | undefined {
+    if (usesMail(job) && faults.lasts("mailDown")) {
       refusals.push(clock.now());
       return new OutageError(outageText, "mail");
     }
@@ -70,17 +81,17 @@ export function createEffects({ clock, entropy, faults }: World): Effects {
   }
 
   async function act(
-    id: string,
-    usesMail: boolean,
+    job: JobDefinition,
     process: SimulatedProcess,
-    signal: AbortSignal,
+    { id, signal }: Pick<JobContext, "id" | "signal">,
   ): Promise<void> {
     const effect = async () => {
       signal.throwIfAborted();
       count(happened, id);
+      if (job.effect && hasEnded(id)) late.push(id);
     };
     try {
-      if (!(usesMail && faults.lasts("mailUnknown")))
+      if (!(usesMail(job) && faults.lasts("mailUnknown")))
         return await process.call(effect, { repeatable: false });
       if (fraction(entropy) < 0.5) await effect();
     } catch (error) {
@@ -90,10 +101,10 @@ export function createEffects({ clock, entropy, faults }: World): Effects {
   }
 
   return {
-    ...{ happened, hopeless, poisonous, spent, refusals },
+    ...{ happened, hopeless, poisonous, spent, rejected, late, refusals },
     handlerOf(job, process) {
-      const usesMail = job.uses.includes("mail");
-      return async (_input, { id, signal }) => {
+      return async (_input, context) => {
+        const { id } = context;
         if (!spent.has(id)) meet(id);
         count(spent, id);
         const slow = faults.strikes("slow");
@@ -102,11 +113,15 @@ export function createEffects({ clock, entropy, faults }: World): Effects {
           process.kill();
           await new Promise(() => {});
         }
-        refuse(id, usesMail);
-        await act(id, usesMail, process, signal);
+        refuse(id, job);
+        await act(job, process, context);
         if (faults.strikes("slip")) throw new Error("undefined is not a function");
         return { done: true };
       };
     },
   };
+}
+
+function usesMail({ uses }: JobDefinition): boolean {
+  return uses.includes("mail");
 }

@@ -58,11 +58,14 @@ export function createEventSource(queue: MemoryQueue, clock: VirtualClock) {
     const end = clock.now() + seconds * 1000;
     const pausedBefore = process.paused();
     const paused = () => process.paused() - pausedBefore;
+    const gaveUp = Promise.withResolvers<undefined>();
     const cancel = clock.after(seconds * 1000, () => {
-      if (paused() === 0) overruns.push(name);
+      // What stood still can't be ended from outside, as on a machine of one's own: it goes on later, with nobody listening.
+      if (paused() > 0) return gaveUp.resolve(undefined);
+      overruns.push(name);
       process.kill();
     });
-    const failed = await Promise.race([work(batch, () => end - clock.now()), process.died]);
+    const failed = await Promise.race([work(batch, () => end - clock.now()), process.died, gaveUp.promise]);
     cancel();
     // A process that died answers nothing, and its batch comes again.
     for (const { id, receipt } of failed ? batch : []) if (!failed?.includes(id)) queue.remove(name, receipt);
@@ -94,7 +97,9 @@ export function createEventSource(queue: MemoryQueue, clock: VirtualClock) {
         const isCold =
           !worker?.process.isAlive() || worker.isOutdated() || clock.now() > idleSince + keptMilliseconds;
         if (!worker || isCold) worker = start();
-        heard(await invoke(name, batch, functionTimeoutSeconds, worker));
+        const end = await invoke(name, batch, functionTimeoutSeconds, worker);
+        if (!end.failed) worker = undefined;
+        heard(end);
         idleSince = clock.now();
       }
     },

@@ -40,19 +40,23 @@ const kinds = {
   /** A handler's service asks for half a minute. */
   retryAfter: { each: 0.02 },
   /** A handler's service asks for up to three days. */
-  longWait: { each: 0.001 },
+  longWait: { each: 0.003 },
   /** A job can't be done, ever. */
-  permanent: { each: 0.005 },
+  permanent: { each: 0.02 },
   /** A handler takes up to twice its time. */
-  slow: { each: 0.02 },
+  slow: { each: 0.05 },
   /** A slip that nobody classified, in a handler's last line. */
   slip: { each: 0.01 },
   /** A job kills its process, each time that it is run. */
-  poison: { each: 0.003 },
+  poison: { each: 0.005 },
+  /** A caller repeats its request although it has its 202. */
+  replay: { each: 0.25 },
   /** An input is larger than any message. */
   large: { each: 0.001 },
   /** The payload store is out of reach. */
   storeDown: { each: 0.5, lasts: 30 * minute },
+  /** A job's queue refuses what is sent: a grant is lost, a key disabled. */
+  queueRefusing: { each: 0.5, lasts: 2 * hour },
   /** The mail service is down for all. */
   mailDown: { each: 0.5, lasts: 2 * hour },
   /** The mail service answers nobody, whatever it did. */
@@ -71,7 +75,11 @@ export type MomentaryFault = Exclude<FaultName, LastingFault>;
 
 export const faultNames = Object.keys(kinds) as readonly FaultName[];
 
-const lastingFaults = faultNames.filter((name): name is LastingFault => "lasts" in kinds[name]);
+export function isLasting(name: FaultName): name is LastingFault {
+  return "lasts" in kinds[name];
+}
+
+const lastingFaults = faultNames.filter(isLasting);
 
 export function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(kinds, text);

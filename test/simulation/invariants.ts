@@ -3,7 +3,7 @@ import { definitionName, type FlowRecord, type JobRecord } from "../../shared/fl
 import { isFinal } from "../../shared/flow/state-machine.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { outageText } from "./effects.ts";
-import type { FaultName } from "./faults.ts";
+import { type FaultName, isLasting } from "./faults.ts";
 import { catalog } from "./jobs.ts";
 import type { World } from "./world.ts";
 
@@ -16,6 +16,7 @@ export function brokenInvariants(world: World): readonly string[] {
     ...world.table.violations,
     ...(world.done ? [] : [leftOver(world)]),
     ...world.overruns.map((name) => `${name}: a batch within the function's timeout, got a longer one`),
+    ...lateEffects(world),
     ...[...world.accepted]
       .filter((id) => !world.table.flow(id))
       .map((id) => `${id}: accepted, but not recorded`),
@@ -44,6 +45,12 @@ function brokenFlow(world: World, flow: FlowRecord, letters: Letters): string[] 
   ];
 }
 
+/** No effect that must happen once comes after its job's end: by the clocks of its processes, which may be off. */
+function lateEffects({ effects, switches }: World): string[] {
+  if (switches.includes("skew")) return [];
+  return effects.late.map((id) => `${id}: the effect before the job's end, got it after`);
+}
+
 const minute = 60_000;
 
 /** 40 minutes after the deadline, and 2.5 more for each death of the flow's check beyond the third. */
@@ -53,18 +60,25 @@ function latestEnd({ troubles }: World, { id, deadline }: FlowRecord): number {
 }
 
 function brokenJob(
-  { effects, switches }: World,
+  world: World,
   id: string,
   job: JobRecord,
   definition: JobDefinition,
   letters: readonly OutgoingMessage[],
 ): string[] {
+  const { effects, switches } = world;
   const broken: string[] = [];
   const expect = (holds: boolean, rule: string, got: unknown) => {
     if (!holds) broken.push(`${rule}, got ${got}`);
   };
   const happened = effects.happened.get(id) ?? 0;
   const most = { resend: 2, fail: 1, none: Number.POSITIVE_INFINITY }[definition.effect?.once ?? "none"];
+  if (switches.length === 0) expect(happened === 1, "the effect once where nothing goes wrong", happened);
+  const rejected = effects.rejected.get(id) ?? 0;
+  if (!switches.some((name) => repeating.includes(name)))
+    expect(rejected <= 1, "one run at the most of what can't be done", rejected);
+  if (switches.every(isLasting))
+    expect((world.sent.get(id) ?? 0) <= 2, "two messages at the most", world.sent.get(id));
   expect(isFinal(job.status), "an end", job.status);
   expect(job.attempts <= definition.attempts, `at most ${definition.attempts} attempts`, job.attempts);
   expect(happened <= most, `the effect at most ${most} times`, happened);
@@ -81,7 +95,7 @@ function brokenJob(
     expect(letters.length >= 1, "a letter for a failure", letters.length);
     expect(job.error !== undefined, "a reason for a failure", job.error);
     expect(
-      isJustified(effects, id, job, definition),
+      isJustified(world, id, job, definition),
       "a failure for good reason",
       `${job.attempts} attempts and "${job.error}"`,
     );
@@ -90,12 +104,13 @@ function brokenJob(
 }
 
 function isJustified(
-  { hopeless }: World["effects"],
+  { effects: { hopeless }, hours }: World,
   id: string,
   job: JobRecord,
   { attempts, effect }: JobDefinition,
 ): boolean {
-  if (job.error?.startsWith("deadline")) return true;
+  // Nothing lasts until the deadline but what is given as long.
+  if (job.error?.startsWith("deadline")) return Object.values(hours).some((given) => given >= 11 * 24);
   if (job.error?.includes(outageText)) return false;
   if (effect && job.error === "outcome unknown") return true;
   return job.attempts === attempts || hopeless.has(id);
@@ -110,6 +125,11 @@ function brokenLetter({ table }: World, { attributes }: OutgoingMessage): string
     ...(attributes["error"] === undefined ? [`letter: with its reason, got ${id} as SQS moved it`] : []),
   ];
 }
+
+/** What makes a job run again although it has said how it ends. */
+const repeating: readonly FaultName[] = [
+  ...(["crash", "error", "throttle", "lostAnswer", "pause", "skew", "duplicate", "expire"] as const),
+];
 
 /** What makes a worker forget what it knows of a breaker, or an election's answer. */
 const forgetful: readonly FaultName[] = ["crash", "error", "throttle", "lostAnswer", "pause", "skew", "slow"];

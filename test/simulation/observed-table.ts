@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/clock/clock.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
+import { parseJobId } from "../../shared/flow/ids.ts";
 import { canBecome, isFinal } from "../../shared/flow/state-machine.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 
@@ -12,6 +13,7 @@ export interface ObservedTable extends Table {
   /** Flows with a job that hasn't ended. */
   openFlows(): number;
   hasEnded(flow: string): boolean;
+  hasJobEnded(job: string): boolean;
   flow(id: string): FlowRecord | undefined;
   all(): Iterable<FlowRecord>;
 }
@@ -43,6 +45,11 @@ export function observeTable(table: Table, clock: Clock): ObservedTable {
     ends,
     openFlows: () => open.size,
     hasEnded: (flow) => known.has(flow) && !open.has(flow),
+    hasJobEnded(id) {
+      const { flow = "", key = "" } = parseJobId(id) ?? {};
+      const job = known.get(flow)?.jobs[key];
+      return job !== undefined && isFinal(job.status);
+    },
     flow: (id) => known.get(id),
     all: () => known.values(),
     async put(record, when) {

@@ -9,6 +9,7 @@ export const help = `Runs the real engine over memory adapters on a virtual cloc
   npm run simulate -- --jobs 100000       worlds of one seed after the other until there were so many jobs
   npm run simulate -- --seed 7            the (first) world's seed; "random" starts anywhere
   npm run simulate -- --faults crash,lose only these faults, or none
+  npm run simulate -- --first             ends with the first world that breaks something
   npm run simulate -- --help              prints this
 
 Faults: ${faultNames.join(", ")}.
@@ -22,12 +23,13 @@ export class UsageError extends Error {
 
 /** @throws UsageError in the form `<path>: <rule>, got <value>`. */
 export function readOptions(args: readonly string[]): SimulationOptions | "help" {
-  const { jobs, seed, faults, help: asked } = parse(args);
+  const { jobs, seed, faults, first, help: asked } = parse(args);
   if (asked) return "help";
   return {
     jobs: wholeNumber("--jobs", jobs),
     seed: seed === "random" ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("--seed", seed),
     faults: faults === undefined ? faultNames : readFaults(faults),
+    first,
   };
 }
 
@@ -38,6 +40,7 @@ function parse(args: readonly string[]) {
       jobs: text("1"),
       seed: text("1"),
       faults: { type: "string" },
+      first: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     } as const;
     return parseArgs({ args: [...args], options }).values;

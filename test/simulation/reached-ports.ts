@@ -24,6 +24,8 @@ export interface Services {
   readonly entropy: Entropy;
   readonly faults: Faults;
   readonly log: Log;
+  /** How often each job's message was sent, by the job's id. */
+  readonly sent: Map<string, number>;
   /** Why each server refuses a call at the moment. */
   readonly refusals: Readonly<Record<"table" | "queue" | "store", () => string | undefined>>;
 }
@@ -77,34 +79,50 @@ function reachedTable<Item extends Identified>(
 }
 
 function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }: Deploy): Queue {
-  const { queue, faults, refusals } = services;
+  const { queue, faults, refusals, sent } = services;
   const options = { refusal: refusals.queue };
+  const refusing = {
+    refusal: () =>
+      faults.lasts("queueRefusing") ? "KMS.DisabledException: the key is disabled" : refusals.queue(),
+  };
   return {
     async send(name, messages) {
-      const partial = messages.length > 1 && faults.strikes("partialSend");
-      const entries = messages.map((message, index) => ({
-        message,
-        index,
-        fails: partial && fraction(services.entropy) < 0.5,
-      }));
-      const taken = entries.filter(({ fails }) => !fails);
-      const arriving = taken.filter(({ message }) => !isLost(faults, name, message));
-      const answer = await call(
-        () =>
-          queue.send(
-            name,
-            arriving.map(({ message }) => (newer ? asNewer.message(message) : message)),
-          ),
-        options,
-      ).catch((error: Error) => taken.map((_, index) => ({ index, reason: error.message })));
-      return [
-        ...entries.filter(({ fails }) => fails).map(({ index }) => ({ index, reason: "InternalError" })),
-        ...answer.map(({ index, reason }) => ({ index: taken[index]?.index ?? index, reason })),
-      ];
+      const failed = failedEntries(services, messages);
+      const arriving = messages
+        .map((message, index) => ({ message, index }))
+        .filter(({ message, index }) => !failed.includes(index) && !isLost(faults, name, message));
+      const outgoing = arriving.map(({ message }) => (newer ? asNewer.message(message) : message));
+      try {
+        const answer = await call(
+          () => queue.send(name, outgoing),
+          name === refusedQueue ? refusing : options,
+        );
+        if (catalog.jobs.has(name))
+          for (const { attributes } of outgoing) count(sent, String(attributes["job"]));
+        return [
+          ...failed.map((index) => ({ index, reason: "InternalError" })),
+          ...answer.map(({ index, reason }) => ({ index: arriving[index]?.index ?? index, reason })),
+        ];
+      } catch (error) {
+        return messages.map((_, index) => ({ index, reason: String(error) }));
+      }
     },
     hide: (name, message, seconds) => call(() => queue.hide(name, message, seconds), options),
     depth: (name) => call(() => queue.depth(name), options),
   };
+}
+
+/** The queue that refuses what is sent while one does. */
+const refusedQueue = "payment";
+
+/** The entries of a batch that fail while others don't. */
+function failedEntries({ faults, entropy }: Services, messages: readonly unknown[]): readonly number[] {
+  if (messages.length < 2 || !faults.strikes("partialSend")) return [];
+  return [...messages.keys()].filter(() => fraction(entropy) < 0.5);
+}
+
+function count(counts: Map<string, number>, id: string): void {
+  counts.set(id, (counts.get(id) ?? 0) + 1);
 }
 
 /** Gone after it was accepted: a job's message, which the flow's check rebuilds, or a check, which its caller does. */

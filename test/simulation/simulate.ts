@@ -8,6 +8,8 @@ export interface SimulationOptions {
   /** The seed of the first world; each has its own, one after the other. */
   readonly seed: number;
   readonly faults: readonly FaultName[];
+  /** Whether to end with the first world that breaks an invariant. Default false. */
+  readonly first?: boolean;
 }
 
 /** What came of many worlds. */
@@ -23,11 +25,11 @@ export interface Tally {
 
 /** Runs world after world, each from a seed of its own. `heard` is told after each. */
 export async function simulate(
-  { jobs, seed, faults }: SimulationOptions,
+  { jobs, seed, faults, first = false }: SimulationOptions,
   heard: (tally: Tally) => void = () => {},
 ): Promise<Tally> {
   const tally: Tally = { jobs: 0, worlds: 0, milliseconds: 0, faults: new Map(), broken: [] };
-  while (tally.jobs < jobs) {
+  while (tally.jobs < jobs && !(first && tally.broken.length > 0)) {
     const world = await runWorld({ seed: seed + tally.worlds, faults });
     for (const rule of brokenInvariants(world)) tally.broken.push(`${rule} (${replayOf(world)})`);
     for (const [name, count] of world.faults.counts) {

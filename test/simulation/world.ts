@@ -22,7 +22,7 @@ import { startWorkers } from "./workers.ts";
 export interface WorldOptions {
   readonly seed: number;
   readonly faults: readonly FaultName[];
-  /** Default one to six, by the seed. */
+  /** Default one to six, in one of ten worlds thirty, by the seed. */
   readonly flows?: number;
   /** What is started. Default a sign-up. */
   readonly flow?: FlowDefinition;
@@ -45,7 +45,7 @@ export async function runWorld(options: WorldOptions) {
   const began = clock.now();
   const faults = createFaults(switches, { clock, entropy, hours });
   const surroundings = { clock, entropy, faults };
-  const flows = options.flows ?? 1 + Math.floor(fraction(entropy) * 6);
+  const flows = options.flows ?? flowsOf(fraction(entropy));
 
   const queue = createQueue(surroundings, options.inFlight);
   const table = observeTable(createMemoryTable(), clock);
@@ -55,9 +55,10 @@ export async function runWorld(options: WorldOptions) {
     breakers: createMemoryTable<Breaker>(),
     store: createMemoryPayloadStore(),
     log,
+    sent: new Map(),
     refusals: { table: throttle(), queue: throttle(), store: throttle() },
   };
-  const effects = createEffects(surroundings);
+  const effects = createEffects({ ...surroundings, hasEnded: table.hasJobEnded });
   const deployed = createDeploys(faults, entropy, ["api", ...names]);
   const workers = startWorkers({ services, surroundings, queue, effects, deployed });
   const clients = createClients(services, surroundings, {
@@ -77,7 +78,7 @@ export async function runWorld(options: WorldOptions) {
     names.every((name) => queue.nextVisibleAt(name) === undefined);
   await clock.run({ done: isDone, limit: began + 13 * day });
   return {
-    ...{ seed, switches, began, names, table, effects, queue, faults },
+    ...{ seed, switches, hours, began, names, table, effects, queue, faults, sent: services.sent },
     ...{ accepted: clients.accepted, overruns: workers.overruns, troubles: workers.troubles },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
     done: isDone(),
@@ -89,6 +90,10 @@ export type World = Awaited<ReturnType<typeof runWorld>>;
 
 /** Within how long all callers sign up, so that a lasting fault finds jobs in every state. */
 const signUpSeconds = 180;
+
+function flowsOf(drawn: number): number {
+  return drawn < 0.1 ? 30 : Math.ceil(drawn * 6);
+}
 
 function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number): MemoryQueue {
   const settingsOf = (name: QueueName) =>

@@ -5,11 +5,12 @@ import { replayOf, simulate } from "../simulation/simulate.ts";
 
 describe("npm run simulate", () => {
   test("runs one world of seed 1 with every fault, unless it is asked for something else", () => {
-    expect(readOptions([])).toEqual({ jobs: 1, seed: 1, faults: faultNames });
+    expect(readOptions([])).toEqual({ jobs: 1, seed: 1, faults: faultNames, first: false });
     expect(readOptions(["--jobs", "100", "--seed", "7", "--faults", "crash,lose"])).toEqual({
       jobs: 100,
       seed: 7,
       faults: ["crash", "lose"],
+      first: false,
     });
     expect(readOptions(["--faults", "none"])).toMatchObject({ faults: [] });
     expect(readOptions(["--help"])).toBe("help");
@@ -28,7 +29,11 @@ describe("npm run simulate", () => {
     expect(replayOf({ seed: 7, switches: faultNames })).toBe("npm run simulate -- --seed 7");
     const command = replayOf({ seed: 7, switches: ["crash", "lose"] });
     expect(command).toBe("npm run simulate -- --seed 7 --faults crash,lose");
-    expect(readOptions(command.split(" ").slice(4))).toEqual({ jobs: 1, seed: 7, faults: ["crash", "lose"] });
+    expect(readOptions(command.split(" ").slice(4))).toMatchObject({
+      jobs: 1,
+      seed: 7,
+      faults: ["crash", "lose"],
+    });
     expect(replayOf({ seed: 7, switches: [] })).toBe("npm run simulate -- --seed 7 --faults none");
   });
 

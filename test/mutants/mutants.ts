@@ -1,0 +1,6 @@
+import { consumerMutants } from "./consumer-mutants.ts";
+import { ledgerMutants } from "./ledger-mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { sendingMutants } from "./sending-mutants.ts";
+
+export const mutants: readonly Mutant[] = [...consumerMutants, ...ledgerMutants, ...sendingMutants];
