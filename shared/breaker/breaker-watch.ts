@@ -5,7 +5,8 @@ import type { Breakers } from "./breakers.ts";
 
 /**
  * What one process knows of the breakers that concern it. A worker reads them when it is new, when a message comes
- * again, and after trouble, at most once in `cacheSeconds`: as long as all is well a warm one reads nothing.
+ * again, and after trouble, at most once in `cacheSeconds`; as long as all is well, once in `probeSeconds`, so that a pause
+ * reaches a warm one too.
  */
 export interface BreakerWatch {
   /** The breakers that are open or paused now; `doubtful` asks the ledger although all was well. */
@@ -29,9 +30,9 @@ export function createBreakerWatch(
 
   return {
     async open(doubtful) {
-      const wanted = readAt === undefined || doubtful || known.length > 0;
-      const old = readAt === undefined || clock.now() - readAt >= profile.breaker.cacheSeconds * 1000;
-      if (wanted && old) {
+      const { cacheSeconds, probeSeconds } = profile.breaker;
+      const longest = doubtful || known.length > 0 ? cacheSeconds : probeSeconds;
+      if (readAt === undefined || clock.now() - readAt >= longest * 1000) {
         known = (await breakers.read(names)).filter(isOpen);
         readAt = clock.now();
       }

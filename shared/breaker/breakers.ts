@@ -14,8 +14,8 @@ export interface Breakers {
    * all others. An answer that is lost on the way loses that one try.
    */
   elect(seen: Breaker, probeSeconds: number): Promise<Breaker | undefined>;
-  /** Ends the outage that was seen; one that has begun since stays. */
-  close(seen: Breaker): Promise<void>;
+  /** Ends the outage that was seen; one that has begun since stays, and so does a pause. The answer is the breaker as it stands. */
+  close(seen: Breaker): Promise<Breaker>;
   /** Pauses by an operator's hand, until `resume`. */
   pause(name: string): Promise<Breaker>;
   /** Undefined where there has never been anything to resume. An outage that is still there stays. */
@@ -47,7 +47,7 @@ export function createBreakers({
 
   return {
     async read(names) {
-      const found = await table.get(names.map(breakerId));
+      const found = await table.get([...new Set(names)].map(breakerId));
       return [...found.values()];
     },
     open: (name, reason) => set(name, "since", reason),
@@ -65,12 +65,13 @@ export function createBreakers({
       return answer.applied ? answer.record : undefined;
     },
     async close({ id, since = 0 }) {
-      await table.update({
+      const { record } = await table.update({
         id,
         when: among(["since"], since),
         set: [{ path: ["closedAt"], to: clock.now() }],
         remove: [["since"], ["reason"], ["probedAt"]],
       });
+      return record ?? { id };
     },
     pause: (name) => set(name, "pausedAt"),
     async resume(name) {

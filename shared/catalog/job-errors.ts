@@ -28,6 +28,9 @@ export class RetryAfterError extends Error {
   }
 }
 
+/** A limit of our own gave no turn: the service was not asked, so this says nothing of whether it is well. */
+export class NoTurnError extends RetryAfterError {}
+
 /**
  * The effect may have happened (a timeout or reset after the request was sent). A job whose effect must happen once
  * keeps its lease, and the rule of its definition decides; any other job is simply tried again.

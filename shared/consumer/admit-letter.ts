@@ -21,7 +21,7 @@ export async function admitLetter(
   const failed = job?.status === "failed" && job.run === letter.run;
   // Refused, another copy of the letter was first: this one goes on as that one's redelivery.
   const flow = failed
-    ? ((await reopenJob(ports, message, letter)) ?? (await ports.ledger.read(letter.flow)))
+    ? ((await reopenJob(ports, message, letter, seen)) ?? (await ports.ledger.read(letter.flow)))
     : seen;
   const run = jobOf(flow, letter.key)?.run === letter.run + 1 ? letter.run + 1 : letter.run;
   const address = { ...letter, run, deadline: flow?.deadline ?? letter.deadline, again: true };

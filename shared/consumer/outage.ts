@@ -1,5 +1,5 @@
 import { type Breaker, breakerName, breakersOf, openReason } from "../breaker/breaker.ts";
-import { NotDoneError, PermanentError, RetryAfterError } from "../catalog/job-errors.ts";
+import { NoTurnError, NotDoneError, PermanentError, RetryAfterError } from "../catalog/job-errors.ts";
 import type { ConsumerTools } from "./consumer-ports.ts";
 import type { Outcome, Verdict } from "./verdict.ts";
 
@@ -42,8 +42,7 @@ export async function tellBreakers(
       log({ level: "warn", event: "breaker.open", queue, reason: openReason(breaker) });
     } else if (isWell(outcome)) {
       for (const breaker of probing) {
-        await breakers.close(breaker);
-        watch.note({ id: breaker.id });
+        watch.note(await breakers.close(breaker));
         log({ level: "info", event: "breaker.closed", queue, reason: openReason(breaker) });
       }
     }
@@ -54,8 +53,11 @@ export async function tellBreakers(
   }
 }
 
-/** The service did the work, or had an answer to this very job. */
+/** The service did the work, or had an answer to this very job. Waiting for a turn of our own, nobody has asked it. */
 function isWell(outcome: Outcome): boolean {
   if (outcome.kind !== "threw") return outcome.kind === "returned";
-  return outcome.error instanceof PermanentError || outcome.error instanceof RetryAfterError;
+  const { error } = outcome;
+  return (
+    error instanceof PermanentError || (error instanceof RetryAfterError && !(error instanceof NoTurnError))
+  );
 }

@@ -26,15 +26,19 @@ export async function runJob(
   written: RunAddress,
 ): Promise<Disposition> {
   const { clock, ledger } = ports;
-  const delivery = isLetter(message)
+  let delivery = isLetter(message)
     ? await admitLetter(ports, message, written)
     : { message, address: written };
-  const { address } = delivery;
-  if (clock.now() > address.deadline) {
+  if (clock.now() > delivery.address.deadline) {
+    const flow = await ledger.read(written.flow);
     // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
-    const flow = await ledger.read(address.flow);
-    return refusedBy(ports, delivery, jobOf(flow, address.key), "overdue");
+    if (!flow || clock.now() > flow.deadline) {
+      return refusedBy(ports, delivery, jobOf(flow, written.key), "overdue");
+    }
+    // Another job of the flow was redriven, which gave all of them its new deadline.
+    delivery = { message, address: { ...delivery.address, deadline: flow.deadline, again: true } };
   }
+  const { address } = delivery;
   const passage = await passBreakers(ports, delivery);
   if ("kind" in passage) return passage;
   const loaded = await load(ports, delivery);

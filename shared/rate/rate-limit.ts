@@ -1,4 +1,4 @@
-import { RetryAfterError } from "../catalog/job-errors.ts";
+import { NoTurnError } from "../catalog/job-errors.ts";
 import type { Clock } from "../clock/clock.ts";
 import { type Entropy, fraction } from "../clock/entropy.ts";
 import { above, all, any, below, missing, type Table } from "../ledger/table.ts";
@@ -14,7 +14,7 @@ export interface RateLimit {
   /**
    * Takes the next turn that is free, of all that are 1 ÷ `perSecond` apart, and answers how many milliseconds off it is.
    * A turn that isn't used is lost.
-   * @throws RetryAfterError where the next one is further off than `patienceSeconds`: none was taken
+   * @throws NoTurnError, a RetryAfterError, where the next one is further off than `patienceSeconds`: none was taken
    */
   turn(): Promise<number>;
 }
@@ -70,7 +70,7 @@ export function createRateLimit({
         if (seen > at + patience) {
           // Over a stretch of time, so that those who wait don't come back at once.
           const seconds = patienceSeconds * (1 + 4 * fraction(entropy));
-          throw new RetryAfterError(`No turn at ${name} within ${patienceSeconds} s`, seconds);
+          throw new NoTurnError(`No turn at ${name} within ${patienceSeconds} s`, seconds);
         }
         const answer = await table.update({ id, ...(seen > at ? behind(at) : now(at)) });
         seen = answer.record?.next ?? 0;

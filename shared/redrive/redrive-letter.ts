@@ -1,6 +1,7 @@
 import { PermanentError } from "../catalog/job-errors.ts";
 import type { ClaimCheck } from "../claim-check/claim-check.ts";
 import { runMessage } from "../envelope/derived-message.ts";
+import type { FlowRecord } from "../flow/flow-record.ts";
 import { deadLetterQueue, type OutgoingMessage, type Queue, type QueueName } from "../queue/queue.ts";
 import type { Letter, LetterBox } from "./letter-box.ts";
 import { flowOfLetter, type Plan, planLetter } from "./plan-letter.ts";
@@ -35,8 +36,9 @@ export async function redriveLetter(
 ): Promise<Redriven> {
   const { ledger, letters } = ports;
   const flow = flowOfLetter(letter.message.attributes);
-  const plan = planLetter(letter.message, flow === undefined ? undefined : await ledger.read(flow));
-  const redriven = dryRun ? prospectOf(plan) : await carryOut(ports, letter, plan);
+  const seen = flow === undefined ? undefined : await ledger.read(flow);
+  const plan = planLetter(letter.message, seen);
+  const redriven = dryRun ? prospectOf(plan) : await carryOut(ports, letter, plan, seen);
   if (!dryRun && redriven.kind !== "left") {
     await letters.remove(deadLetterQueue(letter.queue), letter.message);
   }
@@ -56,9 +58,14 @@ function prospectOf(plan: Plan): Redriven {
   }
 }
 
-async function carryOut(ports: RedrivePorts, letter: Letter, plan: Plan): Promise<Redriven> {
+async function carryOut(
+  ports: RedrivePorts,
+  letter: Letter,
+  plan: Plan,
+  seen: FlowRecord | undefined,
+): Promise<Redriven> {
   const { message, queue } = letter;
-  if (plan.kind === "reopen") return reopenAndSend(ports, letter, plan);
+  if (plan.kind === "reopen") return reopenAndSend(ports, letter, plan, seen);
   if (plan.kind === "return") {
     const { body, attributes, trace } = message;
     // Not its first word any more: what has run since, the ledger knows.
@@ -71,6 +78,7 @@ async function reopenAndSend(
   ports: RedrivePorts,
   { message, queue }: Letter,
   { address, envelope }: Extract<Plan, { kind: "reopen" }>,
+  seen: FlowRecord | undefined,
 ): Promise<Redriven> {
   try {
     // Before anything is written: a payload that is gone would fail the job again.
@@ -79,7 +87,7 @@ async function reopenAndSend(
     if (error instanceof PermanentError) return { kind: "left", reason: error.message };
     throw error;
   }
-  const flow = await reopenJob(ports, message, address);
+  const flow = await reopenJob(ports, message, address, seen);
   if (!flow) return { kind: "dropped", reason: "another redrive was first" };
   const run = address.run + 1;
   const again = { ...address, run, deadline: flow.deadline, again: true };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { parseAddress } from "../../shared/envelope/address.ts";
 import { jobLetter } from "../../shared/envelope/dead-letter.ts";
 import { flowStatus } from "../../shared/flow/state-machine.ts";
-import { day, envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
+import { day, envelopeWith, flowId, flowRecord, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs, input } from "../support/consuming.ts";
 import { mail, pdf, zoe } from "../support/engine.ts";
 import { failedSignUp, moveLettersBack } from "../support/redriving.ts";
@@ -17,6 +17,8 @@ const failed = {
   leftEpoch: 0,
 } as const;
 
+const done = { status: "succeeded", attempts: 1, left: 0, leftEpoch: 0 } as const;
+
 /** The letter of the mail's first run, as it comes back by SQS's own redrive: as a new message. */
 function letter(receiveCount = 1) {
   const { attributes } = jobLetter(received(runAddress), runAddress, { run: 0, ...failed });
@@ -27,7 +29,7 @@ describe("a letter that somebody moved back to the job's queue", () => {
   test("is run right there as the next run, under a lease, with a check armed before it is opened again", async () => {
     const steps: string[] = [];
     const engine = await engineForJobs(
-      { mail: failed },
+      { mail: failed, pdf: done },
       {
         refuse: (queue) => void steps.push(`send ${queue}`),
         around: (table) => ({
@@ -47,8 +49,8 @@ describe("a letter that somebody moved back to the job's queue", () => {
     // Opened, leased, settled. Nothing goes to its own queue: Lambda would stop that as a loop.
     expect(steps).toEqual(["send dispatch", "write", "write", "write"]);
     expect(await engine.recorded()).toMatchObject({
-      ...{ epoch: 1, open: 1, deadline: start + 11 * day },
-      jobs: { mail: { status: "succeeded", run: 1, attempts: 1, left: 1, leftEpoch: 1 } },
+      ...{ epoch: 1, open: 0, deadline: start + 11 * day },
+      jobs: { mail: { status: "succeeded", run: 1, attempts: 1, left: 0, leftEpoch: 1 } },
     });
     const [check] = engine.queue.sentTo("dispatch");
     expect(check).toMatchObject({ body: letter().body, delaySeconds: 900 });
@@ -75,9 +77,18 @@ describe("a letter that somebody moved back to the job's queue", () => {
     expect(engine.names()).toContain("job.leased");
   });
 
+  test("arms no check where other jobs of its flow are open: theirs has all inputs, which the letter's has not", async () => {
+    const engine = await engineForJobs({ mail: failed });
+    expect(await consume(engine, mail, [letter()])).toEqual({ failed: [], ran: 1 });
+    expect(engine.queue.sentTo("dispatch")).toEqual([]);
+    await engine.given(flowRecord({ mail: failed, pdf: {} }, { checkedAt: start - 3_601_000 }));
+    expect(await consume(engine, mail, [letter()])).toEqual({ failed: [], ran: 1 });
+    expect(engine.queue.sentTo("dispatch")).toHaveLength(1);
+  });
+
   test("is hidden, and the job not opened, where the check can't be sent", async () => {
     const engine = await engineForJobs(
-      { mail: failed },
+      { mail: failed, pdf: done },
       { refuse: (queue) => (queue === "dispatch" ? "denied" : undefined) },
     );
     const message = letter();

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Breakers } from "../../shared/breaker/breakers.ts";
-import { defineJob } from "../../shared/catalog/job.ts";
+import { defineJob, type JobDefinition } from "../../shared/catalog/job.ts";
 import {
+  NoTurnError,
   NotDoneError,
   OutageError,
   PermanentError,
   RetryAfterError,
   UnknownOutcomeError,
 } from "../../shared/catalog/job-errors.ts";
+import { createConsumer } from "../../shared/consumer/consumer.ts";
 import type { JobRecord } from "../../shared/flow/flow-record.ts";
 import { type Changes, envelopeWith, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
@@ -146,6 +148,33 @@ describe("one probe a minute", () => {
     expect(await breaker(engine)).toMatchObject({ since: start, probedAt: start + 24 * minute });
   });
 
+  test("that got no turn of our own limit closes nothing: nobody has asked the service", async () => {
+    const engine = await outage();
+    await engine.clock.pass(minute);
+    await consume(engine, mail, [first()], {
+      handler: async () => Promise.reject(new NoTurnError("no turn", 9)),
+    });
+    expect(await engine.job("mail")).toMatchObject({ status: "retrying", attempts: 0 });
+    expect(await breaker(engine)).toMatchObject({ since: start });
+  });
+
+  test("that ends an outage leaves a pause that came meanwhile, and its worker knows of it", async () => {
+    const engine = await outage({ second: { job: "mail" } });
+    await engine.clock.pass(minute);
+    const other = received(
+      { ...runAddress, key: "second" },
+      { ...envelopeWith(), jobs: { second: { job: "mail", input: zoe } } },
+    );
+    const handler = async () => {
+      await engine.breakers.pause("smtp");
+    };
+    expect((await consume(engine, mail, [first(), other], { handler })).ran).toBe(1);
+    expect(await engine.job("second")).toMatchObject({
+      status: "held",
+      error: "smtp: paused by an operator",
+    });
+  });
+
   test("with an unknown outcome keeps its lease and the outage", async () => {
     const engine = await outage();
     await engine.clock.pass(minute);
@@ -192,6 +221,29 @@ describe("a paused job", () => {
     await engine.clock.pass((record?.due ?? 0) - engine.clock.now());
     expect((await consume(engine, mail, [again()])).ran).toBe(1);
     expect(await engine.job("mail")).toMatchObject({ status: "succeeded" });
+  });
+
+  test("is held by a worker that has been warm and well all the while, within a minute", async () => {
+    const engine = await engineForJobs({ second: { job: "mail" }, third: { job: "mail" } });
+    const of = (key: string) =>
+      received({ ...runAddress, key }, { ...envelopeWith(), jobs: { [key]: { job: "mail", input: zoe } } });
+    let ran = 0;
+    const handler = async () => void ran++;
+    const consumer = createConsumer({
+      ...engine.ports,
+      job: mail as JobDefinition,
+      handler,
+      onStuck: () => {},
+    });
+    const work = (key: string) => consumer.process([of(key)], () => 900_000);
+    await work("mail");
+    await engine.breakers.pause("mail");
+    await engine.clock.pass(minute - 1);
+    await work("second");
+    await engine.clock.pass(1);
+    await work("third");
+    expect(ran).toBe(2);
+    expect(await engine.job("third")).toMatchObject({ status: "held", error: "mail: paused by an operator" });
   });
 
   test("leaves the jobs of other definitions alone", async () => {

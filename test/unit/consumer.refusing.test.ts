@@ -103,10 +103,17 @@ describe("after its deadline a message", () => {
     ["of a job that failed repeats its letter", { status: "failed", error: "deadline" }, 1],
     ["of another run is done with", { status: "failed", run: 1 }, 0],
   ] as const)("%s", async (_, job, letters) => {
-    const engine = await engineForJobs({ mail: job });
+    const engine = await engineForJobs();
+    await engine.given(flowRecord({ mail: job, pdf: {} }, { deadline: start - 1 }));
     expect(await consume(engine, mail, [run(late)])).toEqual({ failed: [], ran: 0 });
     expect(engine.queue.sentTo("mail-dead-letters")).toHaveLength(letters);
     expect(await engine.job("mail")).toMatchObject(job);
+  });
+
+  test("is run where a redrive of another job has given its flow a new one", async () => {
+    const engine = await engineForJobs();
+    expect(await consume(engine, mail, [run(late)])).toEqual({ failed: [], ran: 1 });
+    expect(await engine.job("mail")).toMatchObject({ status: "succeeded" });
   });
 
   test("of a flow that is gone is set aside with its bytes, as nobody's", async () => {
