@@ -20,7 +20,7 @@ const limits: Readonly<Record<string, readonly [number, number, number]>> = {
   "check: read": [0.1, 1 / 3, 1],
 };
 
-/** Per job. The sum of the steps is 7.5, 11 and 21; units are more, since DynamoDB bills each item of a batch read. */
+/** Per job, without what a worker reads of its breakers: once when it is new, and once a minute, whatever it runs. The sum of the steps is 7.5, 11 and 21; units are more, since DynamoDB bills each item of a batch read. */
 const totals = [
   { fill: 10, column: 0, calls: 2.6, units: 2.9 },
   { fill: 3, column: 1, calls: 3.8, units: 4 },
