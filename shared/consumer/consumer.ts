@@ -7,7 +7,7 @@ import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { acknowledge, type Disposition } from "./delivery.ts";
-import { jitteredHoldSeconds } from "./hold-time.ts";
+import { jitteredHoldSeconds } from "./held-settlement.ts";
 import { runJob } from "./run-job.ts";
 
 /** Runs the jobs of one queue. */

@@ -1,7 +1,6 @@
-import { errorText } from "../flow/flow-record.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import type { Delivery, Disposition } from "./delivery.ts";
-import { jitteredHoldSeconds } from "./hold-time.ts";
+import { heldSettlement } from "./held-settlement.ts";
 import { settleAs } from "./settle.ts";
 
 /**
@@ -14,16 +13,9 @@ export async function hold(
   delivery: Delivery,
   { reason, since }: { readonly reason: string; readonly since: number },
 ): Promise<Disposition> {
-  const seconds = jitteredHoldSeconds(ports, since);
-  const due = ports.clock.now() + seconds * 1000;
-  const settlement = {
-    status: "held",
-    countAttempt: false,
-    due,
-    heldSince: since,
-    error: errorText(reason),
-  } as const;
+  const settlement = heldSettlement(ports, { reason, since });
   const disposition = await settleAs(ports, delivery, { as: "unleased" }, settlement);
+  const seconds = (settlement.due - ports.clock.now()) / 1000;
   // A job whose worker died is refused, its lease long over: it waits as the others do, and its rule decides after that.
   return disposition.kind === "hide"
     ? { kind: "hide", seconds: Math.max(seconds, disposition.seconds) }

@@ -2,14 +2,14 @@ import { breakerId, openReason } from "../breaker/breaker.ts";
 import { settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
-import { errorText, type JobRecord } from "../flow/flow-record.ts";
+import type { JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { SettleAnswer } from "../ledger/ledger.ts";
 import type { Settlement, Settler } from "../ledger/writes.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
-import { jitteredHoldSeconds } from "./hold-time.ts";
+import { heldSettlement } from "./held-settlement.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** C6 and C7 of the protocol: writes down what became of an attempt, and pays what that end owes. */
@@ -42,15 +42,9 @@ export async function settle(
         countAttempt: true,
       });
     case "held": {
-      const { dependency, error, since: heldSince = clock.now() } = verdict;
-      const settlement = {
-        ...begun,
-        status: "held",
-        due: clock.now() + jitteredHoldSeconds(ports, heldSince) * 1000,
-        heldSince,
-        error: errorText(openReason({ id: breakerId(dependency), reason: error })),
-        countAttempt: false,
-      } as const;
+      const { dependency, error, since = clock.now() } = verdict;
+      const reason = openReason({ id: breakerId(dependency), reason: error });
+      const settlement = { ...begun, ...heldSettlement(ports, { reason, since }) };
       return settleAs(ports, delivery, settler, settlement);
     }
     case "retrying": {
