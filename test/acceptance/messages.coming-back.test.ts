@@ -129,6 +129,8 @@ function signUpInMailOutage(): Promise<MailOutage> {
     const accepted = await session.signUp(person);
     const held = await session.eventually(async () => {
       const view = await session.view(accepted);
+      if (view.status !== "running")
+        throw new Error(`a mail that is held, got a flow that has ${view.status}`);
       const states = view.jobs.map(({ status }) => status).sort();
       return states.join() === "held,succeeded,succeeded" ? view : undefined;
     });
