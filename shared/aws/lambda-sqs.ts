@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { MessageAttributes, ReceivedMessage } from "../queue/queue.ts";
+import type { ReceivedMessage } from "../queue/queue.ts";
+import { readSqsAttributes } from "../queue/sqs-attributes.ts";
 
 /** A function behind an SQS event source with partial batch responses. */
 export type SqsFunction = (
@@ -28,20 +29,15 @@ function receivedMessage({
     id: messageId,
     receipt: receiptHandle,
     body,
-    attributes: readAttributes(messageAttributes),
+    attributes: readSqsAttributes(
+      Object.entries(messageAttributes).map(([name, { dataType, stringValue }]) => [
+        name,
+        dataType,
+        stringValue,
+      ]),
+    ),
     receiveCount: Number(attributes.ApproximateReceiveCount),
     sentAt: Number(attributes.SentTimestamp),
     trace: attributes.AWSTraceHeader,
   };
-}
-
-/** Binary attributes and custom types are nobody's of ours: left out, and the message is refused for what it lacks. */
-function readAttributes(attributes: SQSRecord["messageAttributes"]): MessageAttributes {
-  return Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, { dataType, stringValue }]): [string, string | number][] => {
-      if (stringValue === undefined) return [];
-      if (dataType === "Number") return [[name, Number(stringValue)]];
-      return dataType === "String" ? [[name, stringValue]] : [];
-    }),
-  );
 }

@@ -36,7 +36,7 @@ export async function runJob(
       return refusedBy(ports, delivery, jobOf(flow, written.key), "overdue");
     }
     // Another job of the flow was redriven, which gave all of them its new deadline.
-    delivery = { message, address: { ...delivery.address, deadline: flow.deadline, again: true } };
+    delivery = { ...delivery, address: { ...delivery.address, deadline: flow.deadline, again: true } };
   }
   const { address } = delivery;
   const passage = await passBreakers(ports, delivery);

@@ -2,11 +2,11 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   type Message,
-  type MessageAttributeValue,
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { MessageAttributes, QueueName, ReceivedMessage } from "../queue/queue.ts";
+import type { QueueName, ReceivedMessage } from "../queue/queue.ts";
+import { readSqsAttributes } from "../queue/sqs-attributes.ts";
 import type { LetterBox } from "./letter-box.ts";
 
 /** The letters over SQS, by the URLs of the dead-letter queues. */
@@ -71,20 +71,15 @@ function receivedMessage(message: Message): ReceivedMessage {
     id: MessageId,
     receipt: ReceiptHandle,
     body: Body,
-    attributes: readAttributes(MessageAttributes),
+    attributes: readSqsAttributes(
+      Object.entries(MessageAttributes).map(([name, { DataType, StringValue }]) => [
+        name,
+        DataType,
+        StringValue,
+      ]),
+    ),
     receiveCount: Number(Attributes?.ApproximateReceiveCount),
     sentAt: Number(Attributes?.SentTimestamp),
     trace: Attributes?.AWSTraceHeader,
   };
-}
-
-/** As a worker reads them: binary attributes and custom types are nobody's of ours. */
-function readAttributes(attributes: Readonly<Record<string, MessageAttributeValue>>): MessageAttributes {
-  return Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, { DataType, StringValue }]): [string, string | number][] => {
-      if (StringValue === undefined) return [];
-      if (DataType === "Number") return [[name, Number(StringValue)]];
-      return DataType === "String" ? [[name, StringValue]] : [];
-    }),
-  );
 }

@@ -1,40 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Breaker, breakerId, isOpen, openReason, openSince } from "../../shared/breaker/breaker.ts";
 import { type Breakers, createBreakers } from "../../shared/breaker/breakers.ts";
-import { ownNames } from "../../shared/ledger/dynamodb-names.ts";
-import { createTable } from "../../shared/ledger/dynamodb-table.ts";
-import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import type { Table } from "../../shared/ledger/table.ts";
 import { start } from "../support/builders.ts";
 import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
-import { startDynamodbServer } from "../support/dynamodb-server.ts";
+import { otherTableAdapters, type TableAdapter } from "../support/table-adapters.ts";
 
-interface Place {
-  create(): Promise<Table<Breaker>>;
-  stop(): Promise<void>;
-}
-
-const places: readonly (readonly [string, () => Promise<Place>])[] = [
-  ["memory", async () => ({ create: async () => createMemoryTable<Breaker>(), stop: async () => {} })],
-  [
-    "DynamoDB",
-    async () => {
-      const { dynamodb: client, createTable: make, stop } = await startDynamodbServer();
-      let tables = 0;
-      return {
-        async create() {
-          const tableName = `breakers-${tables++}`;
-          await make(tableName);
-          return createTable<Breaker>({ client, tableName, names: ownNames() });
-        },
-        stop,
-      };
-    },
-  ],
-];
-
-describe.each(places)("breakers in %s", (_, startPlace) => {
-  let place: Place;
+describe.each(otherTableAdapters<Breaker>())("breakers in %s", (_, startPlace) => {
+  let place: TableAdapter<Breaker>;
   let clock: ManualClock;
   let breakers: Breakers;
 

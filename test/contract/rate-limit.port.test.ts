@@ -1,40 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
-import { ownNames } from "../../shared/ledger/dynamodb-names.ts";
-import { createTable } from "../../shared/ledger/dynamodb-table.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 import { createRateLimit, type Rate, type RateLimit } from "../../shared/rate/rate-limit.ts";
 import { start } from "../support/builders.ts";
 import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
-import { startDynamodbServer } from "../support/dynamodb-server.ts";
+import { otherTableAdapters, type TableAdapter } from "../support/table-adapters.ts";
 
-interface Place {
-  create(): Promise<Table<Rate>>;
-  stop(): Promise<void>;
-}
-
-const places: readonly (readonly [string, () => Promise<Place>])[] = [
-  ["memory", async () => ({ create: async () => createMemoryTable<Rate>(), stop: async () => {} })],
-  [
-    "DynamoDB",
-    async () => {
-      const { dynamodb: client, createTable: make, stop } = await startDynamodbServer();
-      let tables = 0;
-      return {
-        async create() {
-          const tableName = `rates-${tables++}`;
-          await make(tableName);
-          return createTable<Rate>({ client, tableName, names: ownNames() });
-        },
-        stop,
-      };
-    },
-  ],
-];
-
-describe.each(places)("a rate of ten a second in %s", (_, startPlace) => {
-  let place: Place;
+describe.each(otherTableAdapters<Rate>())("a rate of ten a second in %s", (_, startPlace) => {
+  let place: TableAdapter<Rate>;
   let clock: ManualClock;
   let writes: number;
   let worker: () => RateLimit;

@@ -1,11 +1,13 @@
-import { createDynamodbTable } from "../../shared/ledger/dynamodb-table.ts";
+import type { FlowRecord } from "../../shared/flow/flow-record.ts";
+import { ownNames } from "../../shared/ledger/dynamodb-names.ts";
+import { createDynamodbTable, createTable } from "../../shared/ledger/dynamodb-table.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import type { Table } from "../../shared/ledger/table.ts";
+import type { Identified, Table } from "../../shared/ledger/table.ts";
 import { type DynamodbServer, startDynamodbServer } from "./dynamodb-server.ts";
 
-export interface TableAdapter {
+export interface TableAdapter<Item extends Identified = FlowRecord> {
   /** An empty table. */
-  create(): Promise<Table>;
+  create(): Promise<Table<Item>>;
   stop(): Promise<void>;
 }
 
@@ -27,4 +29,29 @@ async function startDynamodbAdapter(): Promise<TableAdapter> {
 export async function createTableOn(server: DynamodbServer, tableName: string): Promise<Table> {
   await server.createTable(tableName);
   return createDynamodbTable({ client: server.dynamodb, tableName });
+}
+
+/** The same for records of another kind, which stand in the ledger's table under names of their own. */
+export function otherTableAdapters<Item extends Identified>(): readonly (readonly [
+  string,
+  () => Promise<TableAdapter<Item>>,
+])[] {
+  return [
+    ["memory", async () => ({ create: async () => createMemoryTable<Item>(), stop: async () => {} })],
+    [
+      "DynamoDB",
+      async () => {
+        const { dynamodb: client, createTable: make, stop } = await startDynamodbServer();
+        let tables = 0;
+        return {
+          async create() {
+            const tableName = `others-${tables++}`;
+            await make(tableName);
+            return createTable<Item>({ client, tableName, names: ownNames() });
+          },
+          stop,
+        };
+      },
+    ],
+  ];
 }
