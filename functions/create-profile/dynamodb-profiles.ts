@@ -20,19 +20,19 @@ export function createDynamodbProfiles({
   readonly tableName: string;
 }): Profiles {
   return {
-    async creatorOf(email) {
+    async creatorOf(email, { signal }) {
       const command = new GetItemCommand({
         TableName: tableName,
         Key: marshall({ id: email }),
         ConsistentRead: true,
         ProjectionExpression: "createdBy",
       });
-      const { Item } = await client.send(command).catch((error: unknown) => {
+      const { Item } = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
         throw awsJobError(error, dependency);
       });
       return Item?.["createdBy"]?.S;
     },
-    async add({ email, createdAt, bio, ...rest }) {
+    async add({ email, createdAt, bio, ...rest }, { signal }) {
       const about = bio && ("text" in bio ? { bio: bio.text } : { bioFile: bio.file });
       const item = { id: email, ...rest, createdAt: createdAt.toISOString(), ...about };
       try {
@@ -43,6 +43,7 @@ export function createDynamodbProfiles({
             ConditionExpression: "attribute_not_exists(id) OR createdBy = :job",
             ExpressionAttributeValues: marshall({ ":job": rest.createdBy }),
           }),
+          { abortSignal: signal },
         );
         return true;
       } catch (error) {

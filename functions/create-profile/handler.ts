@@ -29,16 +29,18 @@ export function createHandler({
   return async ({ email, name, plan, locale, bio }, { id, flow, signal }) => {
     const address = normaliseEmail(email);
     if (bio === undefined || Buffer.byteLength(bio) <= largeBioBytes) {
-      return { created: await profiles.add(profile(bio === undefined ? undefined : { text: bio })) };
+      return {
+        created: await profiles.add(profile(bio === undefined ? undefined : { text: bio }), { signal }),
+      };
     }
     // Asked first, so that a second sign-up leaves no file behind; the condition of `add` still decides.
-    const creator = await profiles.creatorOf(address);
+    const creator = await profiles.creatorOf(address, { signal });
     if (creator !== undefined && creator !== id) return { created: false };
     signal.throwIfAborted();
     // The file before what refers to it. Its key has the job's id, so that no other job's file is ever overwritten.
     const file = `profiles/${createHash("sha256").update(address).digest("hex").slice(0, 32)}/${id}/bio.txt`;
-    await files.put(file, Buffer.from(bio), { contentType: "text/plain; charset=utf-8" });
-    return { created: await profiles.add(profile({ file })) };
+    await files.put(file, Buffer.from(bio), { contentType: "text/plain; charset=utf-8", signal });
+    return { created: await profiles.add(profile({ file }), { signal }) };
 
     function profile(about: Profile["bio"]): Profile {
       return {

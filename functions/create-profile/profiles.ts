@@ -11,12 +11,12 @@ export interface Profile {
   readonly bio?: { readonly text: string } | { readonly file: string };
 }
 
-/** The profiles' port. */
+/** The profiles' port. Each call ends with the job that makes it. */
 export interface Profiles {
   /** Who created the profile of that address, where there is one. */
-  creatorOf(email: string): Promise<string | undefined>;
+  creatorOf(email: string, call: { readonly signal: AbortSignal }): Promise<string | undefined>;
   /** Adds the profile unless its address has one of another job; true where it stands, now or since an earlier try. */
-  add(profile: Profile): Promise<boolean>;
+  add(profile: Profile, call: { readonly signal: AbortSignal }): Promise<boolean>;
 }
 
 /**

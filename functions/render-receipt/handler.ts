@@ -15,6 +15,7 @@ export function createHandler({ files }: { readonly files: FileStore }): JobHand
     await files.put(jobFileKey(context, FILE), pdf, {
       contentType: "application/pdf",
       fileName: `${receipt.number}.pdf`,
+      signal: context.signal,
     });
     return { file: FILE };
   };

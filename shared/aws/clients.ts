@@ -7,10 +7,16 @@ import { SQSClient } from "@aws-sdk/client-sqs";
  * client. Retries stay on: every write of the engine is safe to repeat.
  */
 
-/** Time to connect, and for an answer: less than the default of no limit at all, so that a hung call leaves time for a retry. */
-const requestHandler = {
-  connectionTimeout: 2_000,
-  requestTimeout: 8_000,
+/**
+ * A service may accept a call and never answer. Three tries of 2 s with the pauses between them are over after 6.2 s
+ * [measured], so a job of 10 s still hears that its service is out of reach. By default there is no limit, and DynamoDB has four
+ * tries. What counts is silence: the SDK's `requestTimeout` only warns unless told otherwise, and would count the whole
+ * time of a large upload. S3 itself advises to try again after 2 s:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html
+ */
+const limits = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, socketTimeout: 2_000 },
 };
 
 /**
@@ -18,11 +24,11 @@ const requestHandler = {
  * from an emulator even to AWS.
  */
 export function sqsClient(): SQSClient {
-  return new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
+  return new SQSClient({ ...limits, useQueueUrlAsEndpoint: false });
 }
 
 export function dynamodbClient(): DynamoDBClient {
-  return new DynamoDBClient({ requestHandler });
+  return new DynamoDBClient(limits);
 }
 
 let s3: Promise<S3Client> | undefined;
@@ -37,7 +43,7 @@ async function createS3Client(): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
   // Some emulators know no checksums but those that S3 demands.
   return new S3Client({
-    requestHandler,
+    ...limits,
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });

@@ -14,7 +14,7 @@ export function createS3FileStore({
   readonly dependency?: string;
 }): FileStore {
   return {
-    async put(key, bytes, { contentType, fileName }) {
+    async put(key, bytes, { contentType, fileName, signal }) {
       const { PutObjectCommand } = await import("@aws-sdk/client-s3");
       const disposition =
         fileName === undefined
@@ -22,7 +22,7 @@ export function createS3FileStore({
           : { ContentDisposition: `inline; filename="${fileName.replaceAll(/[^\w.-]/g, "_")}"` };
       const object = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType, ...disposition };
       try {
-        await (await client()).send(new PutObjectCommand(object));
+        await (await client()).send(new PutObjectCommand(object), signal ? { abortSignal: signal } : {});
       } catch (error) {
         throw awsJobError(error, dependency);
       }

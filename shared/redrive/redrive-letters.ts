@@ -31,7 +31,7 @@ export async function redriveLetters(ports: RedrivePorts, options: RedriveOption
   const news = createNews(options);
   for (let queues = options.queues; queues.length > 0 && !options.signal.aborted; ) {
     const most = Math.max(1, Math.floor(mostInRound(options.perSecond) / queues.length));
-    const found = await Promise.all(queues.map((queue) => find(ports, queue, news.isNew, most)));
+    const found = await findAll(ports, queues, news.isNew, most);
     const letters = found.flatMap((each) => each.letters);
     options.onFound(letters.length);
     await redriveAll(ports, letters, pace, { ...options, onOutcome: news.onOutcome });
@@ -61,26 +61,56 @@ function createNews({ isWanted, onOutcome }: Pick<RedriveOptions, "isWanted" | "
   };
 }
 
-/** Up to `most` of the letters that are wanted, and whether there may be more; all others are given back. */
+interface Found {
+  readonly letters: readonly Letter[];
+  /** Whether there may be more. */
+  readonly more: boolean;
+}
+
+/** Of each queue up to `most` of the letters that are wanted. One that can't be looked at ends it: then all are given back. */
+async function findAll(
+  ports: RedrivePorts,
+  queues: readonly QueueName[],
+  isWanted: (letter: Letter) => boolean,
+  most: number,
+): Promise<readonly Found[]> {
+  const looks = queues.map((queue) => find(ports, queue, isWanted, most));
+  try {
+    return await Promise.all(looks);
+  } catch (error) {
+    const ended = await Promise.allSettled(looks);
+    const found = ended.flatMap((look) => (look.status === "fulfilled" ? look.value.letters : []));
+    await giveBack(ports, found);
+    throw error;
+  }
+}
+
+/** All that it doesn't answer is given back. */
 async function find(
   ports: RedrivePorts,
   queue: QueueName,
   isWanted: (letter: Letter) => boolean,
   most: number,
-): Promise<{ readonly letters: readonly Letter[]; readonly more: boolean }> {
+): Promise<Found> {
   const letters: Letter[] = [];
   const others: Letter[] = [];
   let more = false;
-  for await (const batch of readLetters(ports, queue)) {
-    for (const letter of batch) {
-      if (letters.length < most && isWanted(letter)) letters.push(letter);
-      else others.push(withoutBody(letter));
+  try {
+    for await (const batch of readLetters(ports, queue)) {
+      for (const letter of batch) {
+        if (letters.length < most && isWanted(letter)) letters.push(letter);
+        else others.push(withoutBody(letter));
+      }
+      more = letters.length === most;
+      if (more) break;
     }
-    more = letters.length === most;
-    if (more) break;
+    return { letters, more };
+  } catch (error) {
+    others.push(...letters);
+    throw error;
+  } finally {
+    await giveBack(ports, others);
   }
-  await giveBack(ports, others);
-  return { letters, more };
 }
 
 /** Calls of one letter take a while from afar; this many letters are under way at the most. */

@@ -6,13 +6,23 @@ import { type DynamodbServer, startDynamodbServer } from "../support/dynamodb-se
 
 const tableName = "profiles";
 let server: DynamodbServer;
-let profiles: Profiles;
+let profiles: ReturnType<typeof profilesOf>;
 beforeAll(async () => {
   server = await startDynamodbServer();
   await server.createTable(tableName);
-  profiles = createDynamodbProfiles({ client: server.dynamodb, tableName });
+  profiles = profilesOf(tableName);
 });
 afterAll(() => server.stop());
+
+/** The profiles of a table, for a job that has all the time that it wants. */
+function profilesOf(table: string) {
+  const call = { signal: new AbortController().signal };
+  const port: Profiles = createDynamodbProfiles({ client: server.dynamodb, tableName: table });
+  return {
+    add: (added: Profile) => port.add(added, call),
+    creatorOf: (email: string) => port.creatorOf(email, call),
+  };
+}
 
 function profile(email: string, changes: Partial<Profile> = {}): Profile {
   return {
@@ -117,7 +127,7 @@ test("the creator is read consistently: a stale answer would leave a second sign
 });
 
 test("a table that fails is an error, and no answer", async () => {
-  const lost = createDynamodbProfiles({ client: server.dynamodb, tableName: "no-such-table" });
+  const lost = profilesOf("no-such-table");
   const missing = { name: "ResourceNotFoundException" };
   await expect(lost.add(profile("lost@example.com"))).rejects.toMatchObject(missing);
   await expect(lost.creatorOf("lost@example.com")).rejects.toMatchObject(missing);

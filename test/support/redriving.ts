@@ -67,6 +67,8 @@ export async function redriveAll(
   }).finally(() => {
     done = true;
   });
+  // Its end is awaited below, also where it throws meanwhile.
+  work.catch(() => {});
   while (!done) await clock.pass(10);
   await work;
   return outcomes;

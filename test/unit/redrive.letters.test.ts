@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Letter } from "../../shared/redrive/letter-box.ts";
+import type { Letter, LetterBox } from "../../shared/redrive/letter-box.ts";
 import { summaryOf } from "../../shared/redrive/letter-summary.ts";
 import { lookAtLetters } from "../../shared/redrive/read-letters.ts";
+import type { RedrivePorts } from "../../shared/redrive/redrive-letter.ts";
 import { failedSignUp, redriveAll } from "../support/redriving.ts";
 
 /** So many sign-ups whose mail has failed. */
@@ -90,6 +91,35 @@ describe("a redrive of many letters", () => {
     const outcomes = await redriveAll(service, { ...service.redrivePorts, ledger: { ...ledger, read } });
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(["failed", "redriven", "redriven"]);
     expect(visible(service)).toBe(1);
+  });
+});
+
+describe("a redrive that can't look on", () => {
+  /** A letter box whose so manieth look at that queue throws. */
+  function failingAt(
+    { letters }: RedrivePorts,
+    { queue, look }: { readonly queue: string; readonly look: number },
+  ): LetterBox {
+    let looks = 0;
+    return {
+      ...letters,
+      async receive(name, seconds) {
+        if (name === `${queue}-dead-letters` && ++looks === look) throw new Error("throttled");
+        return letters.receive(name, seconds);
+      },
+    };
+  }
+
+  test.each([
+    ["of the queue that it was looking at", { queue: "mail", look: 3 }],
+    ["of the other queues", { queue: "pdf", look: 1 }],
+  ])("gives the letters %s back", async (_, trouble) => {
+    const service = await failures(25);
+    const ports = { ...service.redrivePorts, letters: failingAt(service.redrivePorts, trouble) };
+    const [other] = service.flows;
+    const isWanted = (letter: Letter) => summaryOf(letter).job !== `${other}.mail`;
+    await expect(redriveAll(service, ports, { isWanted })).rejects.toThrow("throttled");
+    expect(visible(service)).toBe(25);
   });
 });
 
