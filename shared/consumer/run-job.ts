@@ -5,18 +5,18 @@ import { fraction } from "../clock/entropy.ts";
 import type { RunAddress } from "../envelope/address.ts";
 import { isLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
-import { jobOf } from "../flow/flow-record.ts";
 import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import { admitLetter } from "./admit-letter.ts";
 import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { endOverdue } from "./end-overdue.ts";
 import { passBreakers } from "./gate.ts";
 import { hold } from "./hold.ts";
 import { takeLease } from "./lease.ts";
 import { tellBreakers, verdictWithin } from "./outage.ts";
 import { runHandler } from "./run-handler.ts";
-import { refusedBy, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** C1 to C9 of the protocol, for one message whose address could be read. */
@@ -31,10 +31,7 @@ export async function runJob(
     : { message, address: written };
   if (clock.now() > delivery.address.deadline) {
     const flow = await ledger.read(written.flow);
-    // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
-    if (!flow || clock.now() > flow.deadline) {
-      return refusedBy(ports, delivery, jobOf(flow, written.key), "overdue");
-    }
+    if (!flow || clock.now() > flow.deadline) return endOverdue(ports, delivery, flow);
     // Another job of the flow was redriven, which gave all of them its new deadline.
     delivery = { ...delivery, address: { ...delivery.address, deadline: flow.deadline, again: true } };
   }
