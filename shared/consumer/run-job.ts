@@ -36,9 +36,10 @@ export async function runJob(
     delivery = { ...delivery, address: { ...delivery.address, deadline: flow.deadline, again: true } };
   }
   const { address } = delivery;
-  const passage = await passBreakers(ports, delivery);
+  const loading = lazily(() => load(ports, delivery));
+  const passage = await passBreakers(ports, delivery, async () => !((await loading()) instanceof Error));
   if ("kind" in passage) return passage;
-  const loaded = await load(ports, delivery);
+  const loaded = await loading();
   // The schema of the deploy that sent it took it: a slip between two deploys, which a roll back or the next one mends.
   if (loaded instanceof InvalidInputError)
     return hold(ports, delivery, { reason: brokenPaths(loaded), since: message.sentAt });
@@ -64,6 +65,15 @@ export async function runJob(
   // Not acknowledged even where it is settled: the process ends before the event source could delete it.
   const seconds = disposition.kind === "hide" ? disposition.seconds : 0;
   return { kind: "hide", seconds, stuck: true };
+}
+
+/** What `make` answers, made once: when it is first asked for. */
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** The job's part of the envelope, wherever that is. What can't ever be read is a permanent error, what the schema refuses is not. */
