@@ -4,6 +4,7 @@ import { errand } from "../support/operator.ts";
 import { failingJob, moveBack } from "./by-hand.ts";
 import { operatorArguments } from "./place.ts";
 import { type Accepted, openSession } from "./session.ts";
+import { testShowing } from "./target.ts";
 
 const session = openSession();
 afterAll(() => session.end());
@@ -47,10 +48,12 @@ test("a letter that is moved back to its queue by hand runs its job again, and i
   await expectRedriven(accepted, flow);
 });
 
-test("a paused job is told as paused, starts nothing, and runs when it is resumed", async () => {
+async function pause(): Promise<void> {
   expect(await errand("pause", job, ...operatorArguments())).toMatchObject({ code: 0 });
-  const holds = await errand("holds", "--json", ...operatorArguments());
-  expect(JSON.parse(holds.stdout).breakers).toMatchObject([{ name: job, pausedAt: expect.any(String) }]);
+}
+
+/** A flow whose one job would fail, begun while the job is paused; `waits` tells whether its job does. */
+async function startPaused(waits: (status: string | undefined) => Promise<boolean>): Promise<Accepted> {
   let accepted = await session.startTestFlow("fails-for-good");
   await session.eventually(async () => {
     const { status } = (await session.view(accepted)).jobs[0] ?? {};
@@ -60,10 +63,33 @@ test("a paused job is told as paused, starts nothing, and runs when it is resume
       accepted = await session.startTestFlow("fails-for-good");
       return undefined;
     }
-    const waits = status === "queued" && (await session.waiting(job)) > 0;
-    return status === "held" || waits ? true : undefined;
+    return (await waits(status)) ? true : undefined;
   });
+  return accepted;
+}
+
+async function expectResumed(accepted: Accepted): Promise<void> {
   expect(await errand("resume", job, ...operatorArguments())).toMatchObject({ code: 0 });
   await session.finished(accepted);
   await session.deadLetter(accepted, job);
+}
+
+test("a paused job is told as paused, starts nothing, and runs when it is resumed", async () => {
+  await pause();
+  const holds = await errand("holds", "--json", ...operatorArguments());
+  expect(JSON.parse(holds.stdout).breakers).toMatchObject([{ name: job, pausedAt: expect.any(String) }]);
+  const accepted = await startPaused(
+    async (status) => status === "held" || (status === "queued" && (await session.waiting(job)) > 0),
+  );
+  await expectResumed(accepted);
 });
+
+testShowing(
+  "event-sources",
+  "a paused job whose event source a deploy has switched on again is held, and runs when it is resumed",
+  async () => {
+    await pause();
+    await session.switchOn(job);
+    await expectResumed(await startPaused(async (status) => status === "held"));
+  },
+);

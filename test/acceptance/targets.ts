@@ -1,5 +1,5 @@
 /** What the acceptance suite looks at that not every target lets it see. */
-export type Capability = "mail" | "mail-outage" | "message-sizes" | "redeploy" | "refusals";
+export type Capability = "event-sources" | "mail" | "mail-outage" | "message-sizes" | "redeploy" | "refusals";
 
 export interface Target {
   /** What it can't show, with the reason: the one place that a test may be skipped from. */
@@ -32,6 +32,7 @@ export const targets = {
   embedded: {
     outputs: undefined,
     cannotShow: {
+      "event-sources": "it has none to be switched: a pause is the breaker alone",
       "mail-outage": "its mail server is a part of it: test/chaos has one that goes down",
       redeploy: "nothing is deployed there: a changed worker is a new start of the one process",
       refusals: "it has no policies to refuse anything by, and no log groups to read it in",

@@ -169,4 +169,26 @@ export const consumerMutants: readonly Mutant[] = [
     ],
     worlds: { seed: 1, jobs: 12_000, faults: ["pause", "crash", "slip", "slow"] },
   },
+  {
+    mistake: "a job that may be resent once fails at its first unknown outcome",
+    edits: [
+      {
+        file: "shared/consumer/lease.ts",
+        find: '(rule === "resend" && job.resent)',
+        replace: 'rule === "resend"',
+      },
+    ],
+    worlds: { seed: 1, jobs: 3000, faults: ["crash", "slip"] },
+  },
+  {
+    mistake: "a worker's death is not told as such",
+    edits: [
+      {
+        file: "shared/consumer/lease.ts",
+        find: 'const error = rule ? "outcome unknown" : "worker lost";',
+        replace: 'const error = rule ? "outcome unknown" : "Error";',
+      },
+    ],
+    worlds: { seed: 1, jobs: 6000, faults: ["poison"] },
+  },
 ];

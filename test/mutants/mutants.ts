@@ -1,6 +1,12 @@
 import { consumerMutants } from "./consumer-mutants.ts";
 import { ledgerMutants } from "./ledger-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { operatorMutants } from "./operator-mutants.ts";
 import { sendingMutants } from "./sending-mutants.ts";
 
-export const mutants: readonly Mutant[] = [...consumerMutants, ...ledgerMutants, ...sendingMutants];
+export const mutants: readonly Mutant[] = [
+  ...consumerMutants,
+  ...ledgerMutants,
+  ...sendingMutants,
+  ...operatorMutants,
+];

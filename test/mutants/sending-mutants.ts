@@ -79,4 +79,26 @@ export const sendingMutants: readonly Mutant[] = [
     ],
     worlds: { seed: 1, jobs: 600, faults: ["notDone", "error"] },
   },
+  {
+    mistake: "a check closes what is ten minutes old",
+    edits: [
+      {
+        file: "shared/dispatcher/mend.ts",
+        find: "const overdue = turn.now > flow.deadline + turn.profile.deadlineGraceSeconds * 1000;",
+        replace: "const overdue = turn.now > flow.createdAt + 600_000;",
+      },
+    ],
+    worlds: { seed: 1, jobs: 600, faults: ["mailDown"] },
+  },
+  {
+    mistake: "checks close what is overdue, and send nothing again",
+    edits: [
+      {
+        file: "shared/dispatcher/mend.ts",
+        find: "    if (runnable === undefined || runnable > turn.now) return [];",
+        replace: "    if (!turn.start || runnable === undefined || runnable > turn.now) return [];",
+      },
+    ],
+    worlds: { seed: 1, jobs: 3000, faults: ["lose"] },
+  },
 ];

@@ -10,6 +10,8 @@ export interface ClientOptions {
   readonly deployed: () => Deploy;
   /** Whether a flow has ended. */
   readonly hasEnded: (flow: string) => boolean;
+  /** Whether a flow that has ended may be opened again. */
+  readonly mayReopen: boolean;
 }
 
 /** How long a caller goes on asking for its 202. */
@@ -32,6 +34,14 @@ export function createClients(services: Services, surroundings: Surroundings, op
     return answer?.flow.id;
   }
 
+  /** Nobody but its caller can bring back a flow whose check is gone. */
+  async function bringBack(flow: string, text: string, key: string): Promise<void> {
+    while (options.mayReopen || !options.hasEnded(flow)) {
+      await wait(3600, 3700);
+      if (services.lostChecks.has(flow) && !options.hasEnded(flow)) await request(text, key);
+    }
+  }
+
   return {
     accepted,
     /** Whether a caller still wants something. */
@@ -52,11 +62,7 @@ export function createClients(services: Services, surroundings: Surroundings, op
         await wait(1, patience);
       }
       waiting--;
-      // Nobody but its caller can bring back a flow whose check is gone.
-      while (faults.likelihood("loseCheck") > 0 && flow !== undefined && !options.hasEnded(flow)) {
-        await wait(3600, 3700);
-        await request(text, key);
-      }
+      if (flow !== undefined && faults.likelihood("loseCheck") > 0) await bringBack(flow, text, key);
     },
   };
 }

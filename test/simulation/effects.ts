@@ -1,4 +1,4 @@
-import type { JobContext, JobHandler } from "../../shared/catalog/handler.ts";
+import type { JobHandler } from "../../shared/catalog/handler.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
 import {
   NotDoneError,
@@ -10,20 +10,26 @@ import {
 import { fraction } from "../../shared/clock/entropy.ts";
 import { LostAnswerError, type SimulatedProcess, type Surroundings } from "./process.ts";
 
+/** What came of one run of a job: a redrive begins another. */
+export interface RunStory {
+  /** How often its effect happened. */
+  happened: number;
+  /** How often its handler was begun, but for what spends no attempt. */
+  spent: number;
+  /** How often it was refused for good. */
+  rejected: number;
+  /** Whether it can't be done, or kills its process each time. */
+  readonly fate: "hopeless" | "poisonous" | undefined;
+}
+
 /** What the handlers did to the world outside. */
 export interface Effects {
-  /** How often the effect of a job happened, by the job's id. */
-  readonly happened: ReadonlyMap<string, number>;
-  /** Jobs that can't be done. */
-  readonly hopeless: ReadonlySet<string>;
-  /** Jobs that kill their process. */
-  readonly poisonous: ReadonlySet<string>;
-  /** How often a job's handler was begun, but for what spends no attempt. */
-  readonly spent: ReadonlyMap<string, number>;
-  /** How often a job was refused for good. */
-  readonly rejected: ReadonlyMap<string, number>;
-  /** Jobs whose effect must happen once, and that had ended when it did. */
+  /** By the run's id. */
+  readonly runs: ReadonlyMap<string, RunStory>;
+  /** Runs whose effect must happen once, and that had ended when it did. */
   readonly late: readonly string[];
+  /** Runs that were begun while their job was paused, and for so long that every worker must know. */
+  readonly unpaused: readonly string[];
   /** When somebody found the mail service down, ms since 1970. */
   readonly refusals: readonly number[];
   handlerOf(job: JobDefinition, process: SimulatedProcess): JobHandler<unknown>;
@@ -32,40 +38,56 @@ export interface Effects {
 /** What an outage is called on a dead letter, where it must not stand. */
 export const outageText = "the mail service is down";
 
-export interface EffectsOptions extends Pick<Surroundings, "clock" | "entropy" | "faults"> {
-  /** Whether a job has ended, by its id. */
-  readonly hasEnded: (job: string) => boolean;
+/** The words of a service that refuses for good. */
+export const hopelessText = "no such mailbox";
+
+/** What a run of a job is called, by the job's id. */
+export function runId(job: string, run: number): string {
+  return `${job}/${run}`;
 }
 
-/** Handlers that take their time, and fail in all the ways that handlers can. */
-export function createEffects({ clock, entropy, faults, hasEnded }: EffectsOptions): Effects {
-  const happened = new Map<string, number>();
-  const hopeless = new Set<string>();
-  const poisonous = new Set<string>();
-  const spent = new Map<string, number>();
-  const rejected = new Map<string, number>();
-  const late: string[] = [];
-  const refusals: number[] = [];
-  const count = (counts: Map<string, number>, id: string, by = 1) =>
-    counts.set(id, (counts.get(id) ?? 0) + by);
+export interface EffectsOptions extends Pick<Surroundings, "clock" | "entropy" | "faults"> {
+  /** Whether a run has ended, by its id. */
+  readonly hasEnded: (run: string) => boolean;
+  /** Since when a job is paused, ms since 1970. */
+  readonly pausedSince: (job: string) => number | undefined;
+}
 
-  /** What a job is stays, however often it is run. */
-  function meet(id: string): void {
-    if (faults.strikes("permanent")) hopeless.add(id);
-    else if (faults.strikes("poison")) poisonous.add(id);
+/** Within how long a pause reaches every worker: it reads its breakers once a minute, and has a handler to begin. */
+const pauseReachesMilliseconds = 65_000;
+
+/** Handlers that take their time, and fail in all the ways that handlers can. */
+export function createEffects({ clock, entropy, faults, hasEnded, pausedSince }: EffectsOptions): Effects {
+  const runs = new Map<string, RunStory>();
+  const late: string[] = [];
+  const unpaused: string[] = [];
+  const refusals: number[] = [];
+
+  /** What a run is stays, however often it is tried; what can't be done once may be mended by its next run. */
+  function storyOf(id: string): RunStory {
+    const known = runs.get(id);
+    if (known) return known;
+    const fate = faults.strikes("permanent")
+      ? "hopeless"
+      : faults.strikes("poison")
+        ? "poisonous"
+        : undefined;
+    const story: RunStory = { happened: 0, spent: 0, rejected: 0, fate };
+    runs.set(id, story);
+    return story;
   }
 
   /** Where nothing has happened yet, and nothing will. */
-  function refuse(id: string, job: JobDefinition): void {
+  function refuse(story: RunStory, job: JobDefinition): void {
     const free = freeRefusal(job);
     if (free) {
-      count(spent, id, -1);
+      story.spent--;
       throw free;
     }
     if (faults.strikes("notDone")) throw new NotDoneError("the service stumbled");
-    if (!hopeless.has(id)) return;
-    count(rejected, id);
-    throw new PermanentError("no such mailbox");
+    if (story.fate !== "hopeless") return;
+    story.rejected++;
+    throw new PermanentError(hopelessText);
   }
 
   /** What spends no attempt. */
@@ -83,12 +105,13 @@ export function createEffects({ clock, entropy, faults, hasEnded }: EffectsOptio
   async function act(
     job: JobDefinition,
     process: SimulatedProcess,
-    { id, signal }: Pick<JobContext, "id" | "signal">,
+    run: string,
+    signal: AbortSignal,
   ): Promise<void> {
     const effect = async () => {
       signal.throwIfAborted();
-      count(happened, id);
-      if (job.effect && hasEnded(id)) late.push(id);
+      storyOf(run).happened++;
+      if (job.effect && hasEnded(run)) late.push(run);
     };
     try {
       if (!(usesMail(job) && faults.lasts("mailUnknown")))
@@ -101,20 +124,22 @@ export function createEffects({ clock, entropy, faults, hasEnded }: EffectsOptio
   }
 
   return {
-    ...{ happened, hopeless, poisonous, spent, rejected, late, refusals },
+    ...{ runs, late, unpaused, refusals },
     handlerOf(job, process) {
       return async (_input, context) => {
-        const { id } = context;
-        if (!spent.has(id)) meet(id);
-        count(spent, id);
+        const run = runId(context.id, context.run);
+        const story = storyOf(run);
+        story.spent++;
+        const paused = pausedSince(job.name);
+        if (paused !== undefined && clock.now() > paused + pauseReachesMilliseconds) unpaused.push(run);
         const slow = faults.strikes("slow");
         await process.call(() => clock.sleep(fraction(entropy) * (slow ? 2 * job.timeoutSeconds : 2) * 1000));
-        if (poisonous.has(id)) {
+        if (story.fate === "poisonous") {
           process.kill();
           await new Promise(() => {});
         }
-        refuse(id, job);
-        await act(job, process, context);
+        refuse(story, job);
+        await act(job, process, run, context.signal);
         if (faults.strikes("slip")) throw new Error("undefined is not a function");
         return { done: true };
       };

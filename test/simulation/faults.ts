@@ -53,6 +53,10 @@ const kinds = {
   replay: { each: 0.25 },
   /** An input is larger than any message. */
   large: { each: 0.001 },
+  /** An operator redrives a failed job by its letter, with our own tool. */
+  redriven: { each: 0.5 },
+  /** An operator moves a failed job's letter back to its queue, with SQS's own redrive. */
+  movedBack: { each: 0.3 },
   /** The payload store is out of reach. */
   storeDown: { each: 0.5, lasts: 30 * minute },
   /** A job's queue refuses what is sent: a grant is lost, a key disabled. */
@@ -65,6 +69,8 @@ const kinds = {
   newerDeploy: { each: 0.5, lasts: hour },
   /** A deploy whose schemas refuse what was accepted, until the next one. */
   badDeploy: { each: 0.5, lasts: hour },
+  /** An operator pauses a job, and its queue is read on, as after a deploy. */
+  paused: { each: 0.5, lasts: 2 * hour },
 } as const satisfies Readonly<Record<string, { readonly each: number; readonly lasts?: number }>>;
 
 export type FaultName = keyof typeof kinds;
@@ -95,6 +101,8 @@ export interface Faults {
   lasts(name: LastingFault): boolean;
   /** How much of a fault's time is over: a fraction of 1, less than 0 before it, undefined where it is switched off. */
   progress(name: LastingFault): number | undefined;
+  /** From when to when a fault is there, ms since 1970; undefined where it doesn't come. Counted. */
+  span(name: LastingFault): { readonly from: number; readonly to: number } | undefined;
   /** How often each fault happened; a lasting one that was met counts once. */
   readonly counts: Map<FaultName, number>;
 }
@@ -134,6 +142,11 @@ export function createFaults(
     counts,
     likelihood,
     progress,
+    span(name) {
+      const span = spans.get(name);
+      if (span && !counts.has(name)) count(name);
+      return span && { from: span.from, to: span.from + span.length };
+    },
     strikes(name) {
       if (!on.has(name)) return false;
       const left = gaps.get(name) ?? gap(name);

@@ -1,10 +1,13 @@
 import type { JobDefinition } from "../../shared/catalog/job.ts";
-import { definitionName, type FlowRecord, type JobRecord } from "../../shared/flow/flow-record.ts";
-import { isFinal } from "../../shared/flow/state-machine.ts";
+import { parsePointer } from "../../shared/claim-check/pointer.ts";
+import { parseEnvelope } from "../../shared/envelope/envelope.ts";
+import { definitionName, type FlowRecord } from "../../shared/flow/flow-record.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
-import { outageText } from "./effects.ts";
-import { type FaultName, isLasting } from "./faults.ts";
+import { asOlder } from "./deploys.ts";
+import type { FaultName } from "./faults.ts";
+import { brokenJob, mayLackInput } from "./job-invariants.ts";
 import { catalog } from "./jobs.ts";
+import type { FlowEnd } from "./observed-table.ts";
 import type { World } from "./world.ts";
 
 type Letters = ReadonlyMap<string, readonly OutgoingMessage[]>;
@@ -17,6 +20,7 @@ export function brokenInvariants(world: World): readonly string[] {
     ...(world.done ? [] : [leftOver(world)]),
     ...world.overruns.map((name) => `${name}: a batch within the function's timeout, got a longer one`),
     ...lateEffects(world),
+    ...unpausedRuns(world),
     ...[...world.accepted]
       .filter((id) => !world.table.flow(id))
       .map((id) => `${id}: accepted, but not recorded`),
@@ -33,14 +37,18 @@ function leftOver({ names, queue, table }: World): string {
 
 function brokenFlow(world: World, flow: FlowRecord, letters: Letters): string[] {
   const ends = world.table.ends.get(flow.id) ?? [];
-  const late = Math.ceil(((ends.at(-1) ?? 0) - latestEnd(world, flow)) / 1000);
+  const epochs = ends.map(({ epoch }) => epoch);
+  const late = ends.map((end) => Math.ceil((end.at - latestEnd(world, flow.id, end)) / 1000));
   return [
-    ...(ends.length === 1 ? [] : [`${flow.id}: finished once, got ${ends.length} times`]),
-    ...(late > 0 ? [`${flow.id}: an end in time, got one ${late} s later`] : []),
+    ...(new Set(epochs).size === epochs.length && epochs.includes(flow.epoch)
+      ? []
+      : [`${flow.id}: finished once an epoch, of which it is the ${flow.epoch}th, got ${epochs.join(", ")}`]),
+    ...late.filter((each) => each > 0).map((each) => `${flow.id}: an end in time, got one ${each} s later`),
     ...Object.entries(flow.jobs).flatMap(([key, job]) => {
       const definition = catalog.jobs.get(definitionName(key, job)) as JobDefinition;
       const id = `${flow.id}.${key}`;
-      return brokenJob(world, id, job, definition, letters.get(id) ?? []).map((broken) => `${id}: ${broken}`);
+      const broken = brokenJob(world, { id, job, definition, flow }, letters.get(id) ?? []);
+      return broken.map((rule) => `${id}: ${rule}`);
     }),
   ];
 }
@@ -51,85 +59,35 @@ function lateEffects({ effects, switches }: World): string[] {
   return effects.late.map((id) => `${id}: the effect before the job's end, got it after`);
 }
 
+/** No handler is begun once a pause has reached all workers, but by one that stood still between the two. */
+function unpausedRuns({ effects, switches }: World): string[] {
+  if (switches.includes("pause")) return [];
+  return effects.unpaused.map((id) => `${id}: nothing while its job is paused, got a run`);
+}
+
 const minute = 60_000;
 
 /** 40 minutes after the deadline, and 2.5 more for each death of the flow's check beyond the third. */
-function latestEnd({ troubles }: World, { id, deadline }: FlowRecord): number {
+function latestEnd({ troubles }: World, id: string, { deadline }: FlowEnd): number {
   const deaths = troubles(id, deadline);
   return deadline + (40 + 2.5 * Math.max(0, deaths - 3)) * minute;
 }
 
-function brokenJob(
-  world: World,
-  id: string,
-  job: JobRecord,
-  definition: JobDefinition,
-  letters: readonly OutgoingMessage[],
-): string[] {
-  const { effects, switches } = world;
-  const broken: string[] = [];
-  const expect = (holds: boolean, rule: string, got: unknown) => {
-    if (!holds) broken.push(`${rule}, got ${got}`);
-  };
-  const happened = effects.happened.get(id) ?? 0;
-  const most = { resend: 2, fail: 1, none: Number.POSITIVE_INFINITY }[definition.effect?.once ?? "none"];
-  if (switches.length === 0) expect(happened === 1, "the effect once where nothing goes wrong", happened);
-  const rejected = effects.rejected.get(id) ?? 0;
-  if (!switches.some((name) => repeating.includes(name)))
-    expect(rejected <= 1, "one run at the most of what can't be done", rejected);
-  if (switches.every(isLasting))
-    expect((world.sent.get(id) ?? 0) <= 2, "two messages at the most", world.sent.get(id));
-  expect(isFinal(job.status), "an end", job.status);
-  expect(job.attempts <= definition.attempts, `at most ${definition.attempts} attempts`, job.attempts);
-  expect(happened <= most, `the effect at most ${most} times`, happened);
-  expect(job.owner === undefined && job.leaseEnd === undefined, "no lease after the end", job.owner);
-  // A process that dies between its lease and its handler spends one as well.
-  const spent = effects.spent.get(id) ?? 0;
-  const mayDie = switches.includes("crash") || switches.includes("pause");
-  expect(mayDie || job.attempts <= spent, `at most ${spent} attempts, one a run that counts`, job.attempts);
-  if (job.status === "succeeded") {
-    expect(happened >= 1, "the effect behind a success", happened);
-    expect(letters.length === 0, "no letter for a success", letters.length);
-    expect(!effects.hopeless.has(id), "no success of what can't be done", job.status);
-  } else {
-    expect(letters.length >= 1, "a letter for a failure", letters.length);
-    expect(job.error !== undefined, "a reason for a failure", job.error);
-    expect(
-      isJustified(world, id, job, definition),
-      "a failure for good reason",
-      `${job.attempts} attempts and "${job.error}"`,
-    );
-  }
-  return broken;
-}
-
-function isJustified(
-  { effects: { hopeless }, hours }: World,
-  id: string,
-  job: JobRecord,
-  { attempts, effect }: JobDefinition,
-): boolean {
-  // Nothing lasts until the deadline but what is given as long.
-  if (job.error?.startsWith("deadline")) return Object.values(hours).some((given) => given >= 11 * 24);
-  if (job.error?.includes(outageText)) return false;
-  if (effect && job.error === "outcome unknown") return true;
-  return job.attempts === attempts || hopeless.has(id);
-}
-
-function brokenLetter({ table }: World, { attributes }: OutgoingMessage): string[] {
+function brokenLetter({ table }: World, letter: OutgoingMessage): string[] {
+  const { attributes, body } = letter;
   const id = String(attributes["job"]);
   const [flow = "", key = ""] = id.split(".");
-  const job = table.flow(flow)?.jobs[key];
-  return [
-    ...(job?.status === "failed" ? [] : [`letter: of a failed job, got ${id} ${job?.status}`]),
-    ...(attributes["error"] === undefined ? [`letter: with its reason, got ${id} as SQS moved it`] : []),
-  ];
+  const record = table.flow(flow);
+  const job = record?.jobs[key];
+  if (attributes["error"] === undefined) return [`letter: with its reason, got ${id} as SQS moved it`];
+  if (job?.status !== "failed" || attributes["run"] !== job.run)
+    return [
+      `letter: of a failed job, got ${id} of run ${attributes["run"]}, ${job?.status} in run ${job?.run}`,
+    ];
+  if (!record || mayLackInput(record) || parsePointer(body)) return [];
+  const has = Object.hasOwn(parseEnvelope(asOlder.message(letter).body).jobs, key);
+  return has ? [] : [`letter: with its job's input, got ${id} without`];
 }
-
-/** What makes a job run again although it has said how it ends. */
-const repeating: readonly FaultName[] = [
-  ...(["crash", "error", "throttle", "lostAnswer", "pause", "skew", "duplicate", "expire"] as const),
-];
 
 /** What makes a worker forget what it knows of a breaker, or an election's answer. */
 const forgetful: readonly FaultName[] = ["crash", "error", "throttle", "lostAnswer", "pause", "skew", "slow"];

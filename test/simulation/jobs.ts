@@ -19,6 +19,9 @@ export const welcome = defineJob({
 const payment = defineJob({ name: "payment", input, workers: 2, effect: { once: "fail" } });
 const receipt = defineJob({ name: "receipt", input, workers: 2, uses: ["mail"] });
 
+/** The job that an operator pauses. */
+export const pausable = welcome.name;
+
 export const signUp = defineFlow({
   name: "sign-up",
   input,

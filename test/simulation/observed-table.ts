@@ -1,27 +1,38 @@
 import type { Clock } from "../../shared/clock/clock.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
-import { parseJobId } from "../../shared/flow/ids.ts";
 import { canBecome, isFinal } from "../../shared/flow/state-machine.ts";
 import type { Table } from "../../shared/ledger/table.ts";
+import { runId } from "./effects.ts";
 
 /** A table that watches each write: no step that the state machine doesn't know, no counter that moves wrongly. */
 export interface ObservedTable extends Table {
   /** What no run may show. */
   readonly violations: readonly string[];
-  /** When each flow's last job ended, ms since 1970: once, or something is wrong. */
-  readonly ends: ReadonlyMap<string, readonly number[]>;
+  /** When each flow's last job ended: once an epoch, or something is wrong. */
+  readonly ends: ReadonlyMap<string, readonly FlowEnd[]>;
+  /** The deadline at which a run of a job ended, ms since 1970, by the run's id. */
+  readonly deadlines: ReadonlyMap<string, number>;
   /** Flows with a job that hasn't ended. */
   openFlows(): number;
   hasEnded(flow: string): boolean;
-  hasJobEnded(job: string): boolean;
+  /** Whether a run of a job has, by its id. */
+  hasRunEnded(run: string): boolean;
   flow(id: string): FlowRecord | undefined;
   all(): Iterable<FlowRecord>;
+}
+
+/** Times are ms since 1970. */
+export interface FlowEnd {
+  readonly at: number;
+  readonly epoch: number;
+  readonly deadline: number;
 }
 
 /** `clock` is the true one. */
 export function observeTable(table: Table, clock: Clock): ObservedTable {
   const violations: string[] = [];
-  const ends = new Map<string, number[]>();
+  const ends = new Map<string, FlowEnd[]>();
+  const deadlines = new Map<string, number>();
   const known = new Map<string, FlowRecord>();
   const open = new Set<string>();
 
@@ -32,24 +43,27 @@ export function observeTable(table: Table, clock: Clock): ObservedTable {
     else open.delete(after.id);
     if (!before) return;
     for (const [key, job] of Object.entries(after.jobs)) {
+      const id = `${after.id}.${key}`;
       const rule = brokenRule(before.jobs[key], job);
-      if (rule !== undefined) violations.push(`${after.id}.${key}: ${rule}`);
+      if (rule !== undefined) violations.push(`${id}: ${rule}`);
+      const run = runId(id, job.run);
+      if (isFinal(job.status) && !deadlines.has(run)) deadlines.set(run, after.deadline);
     }
     const left = Object.values(after.jobs).filter(({ status }) => !isFinal(status)).length;
     if (left !== after.open) violations.push(`${after.id}: ${left} open jobs, got ${after.open}`);
-    if (before.open > 0 && after.open === 0) ends.set(after.id, [...(ends.get(after.id) ?? []), clock.now()]);
+    if (before.open > 0 && after.open === 0) {
+      const { epoch, deadline } = after;
+      ends.set(after.id, [...(ends.get(after.id) ?? []), { at: clock.now(), epoch, deadline }]);
+    }
   }
 
   return {
     violations,
     ends,
+    deadlines,
     openFlows: () => open.size,
     hasEnded: (flow) => known.has(flow) && !open.has(flow),
-    hasJobEnded(id) {
-      const { flow = "", key = "" } = parseJobId(id) ?? {};
-      const job = known.get(flow)?.jobs[key];
-      return job !== undefined && isFinal(job.status);
-    },
+    hasRunEnded: (run) => deadlines.has(run),
     flow: (id) => known.get(id),
     all: () => known.values(),
     async put(record, when) {
@@ -71,8 +85,17 @@ function brokenRule(before: JobRecord | undefined, after: JobRecord): string | u
   if (!before) return "a job of the flow from the start, got a new one";
   if (after.status !== before.status && !canBecome(before.status, after.status))
     return `a step of the state machine, got ${before.status} to ${after.status}`;
+  if (after.run !== before.run) return brokenReopening(before, after);
   const counted = after.attempts - before.attempts;
   if (counted < 0 || counted > 1) return `one attempt a write at the most, got ${counted}`;
   if (counted > 0 && after.status === "held") return "no attempt for a hold, got one";
+  return undefined;
+}
+
+function brokenReopening(before: JobRecord, after: JobRecord): string | undefined {
+  if (before.status !== "failed" || after.run !== before.run + 1)
+    return `the next run of a failed job, got ${after.run} after ${before.run}, which was ${before.status}`;
+  const left = [after.finishedAt, after.error, after.resent].filter((value) => value !== undefined);
+  if (after.attempts > 0 || left.length > 0) return "nothing of the run before in a new one, got some";
   return undefined;
 }

@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly clock: VirtualClock;
   readonly entropy: Entropy;
   readonly faults: Faults;
+  /** Takes what runs beside all else: where it throws, the world ends. */
+  readonly runs: (work: Promise<unknown>) => void;
 }
 
 /** How far a clock is off where it is, in ms, fast or slow. */

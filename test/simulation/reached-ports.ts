@@ -9,6 +9,7 @@ import { createLedger } from "../../shared/ledger/ledger.ts";
 import type { Identified, Table } from "../../shared/ledger/table.ts";
 import type { Log } from "../../shared/log/event.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue, type QueueName } from "../../shared/queue/queue.ts";
+import type { LetterBox } from "../../shared/redrive/letter-box.ts";
 import { asNewer, asOlder, type Deploy } from "./deploys.ts";
 import type { Faults } from "./faults.ts";
 import { catalog } from "./jobs.ts";
@@ -26,6 +27,8 @@ export interface Services {
   readonly log: Log;
   /** How often each job's message was sent, by the job's id. */
   readonly sent: Map<string, number>;
+  /** Flows of which a check was lost on its way. */
+  readonly lostChecks: Set<string>;
   /** Why each server refuses a call at the moment. */
   readonly refusals: Readonly<Record<"table" | "queue" | "store", () => string | undefined>>;
 }
@@ -90,7 +93,7 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
       const failed = failedEntries(services, messages);
       const arriving = messages
         .map((message, index) => ({ message, index }))
-        .filter(({ message, index }) => !failed.includes(index) && !isLost(faults, name, message));
+        .filter(({ message, index }) => !failed.includes(index) && !isLost(services, name, message));
       const outgoing = arriving.map(({ message }) => (newer ? asNewer.message(message) : message));
       try {
         const answer = await call(
@@ -126,13 +129,34 @@ function count(counts: Map<string, number>, id: string): void {
 }
 
 /** Gone after it was accepted: a job's message, which the flow's check rebuilds, or a check, which its caller does. */
-function isLost(faults: Faults, queue: QueueName, { attributes }: OutgoingMessage): boolean {
+function isLost(
+  { faults, lostChecks }: Services,
+  queue: QueueName,
+  { attributes }: OutgoingMessage,
+): boolean {
   if (catalog.jobs.has(queue)) return faults.strikes("lose");
-  return (
-    queue === dispatchQueue &&
-    String(attributes["errand"]).startsWith("check/") &&
-    faults.strikes("loseCheck")
-  );
+  const isCheck = queue === dispatchQueue && String(attributes["errand"]).startsWith("check/");
+  if (!isCheck || !faults.strikes("loseCheck")) return false;
+  lostChecks.add(String(attributes["flow"]));
+  return true;
+}
+
+/** Dead letters, as an operator's tool reaches them. */
+export function reachedLetters(
+  { refusals }: Services,
+  { call }: SimulatedProcess,
+  letters: LetterBox,
+  { newer }: Deploy,
+): LetterBox {
+  const options = { refusal: refusals.queue };
+  return {
+    async receive(queue, seconds) {
+      const received = await call(() => letters.receive(queue, seconds), options);
+      return newer ? received.map((message) => asOlder.message(message)) : received;
+    },
+    giveBack: (queue, messages) => call(() => letters.giveBack(queue, messages), options).catch(() => {}),
+    remove: (queue, letter) => call(() => letters.remove(queue, letter), options),
+  };
 }
 
 function reachedStore(

@@ -49,12 +49,14 @@ export async function waitOutOutage(
     ...brokenInvariants(world),
     ...(world.accepted.size === jobs ? [] : [`outage: ${jobs} flows accepted, got ${world.accepted.size}`]),
     ...(others.length === 0 ? [] : [`outage: each job ${expected}, got ${others.join(", ")}`]),
-    ...(world.milliseconds > days * day || days > 11 ? [] : ["outage: waited out, got an end before it"]),
+    ...(world.now - world.began > days * day || days > 11
+      ? []
+      : ["outage: waited out, got an end before it"]),
   ];
 }
 
 function lastEnd({ table }: World): number {
-  return Math.max(...[...table.ends.values()].flat());
+  return Math.max(...[...table.ends.values()].flat().map(({ at }) => at));
 }
 
 function seconds(milliseconds: number): number {

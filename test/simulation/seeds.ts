@@ -1,7 +1,14 @@
 /** `ERRAND_SEED=n` begins at that seed, `random` anywhere; `npm test` begins at 1. What fails prints how to replay it. */
 const asked = process.env["ERRAND_SEED"];
 
-export const firstSeed = asked === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(asked ?? 1);
+export const firstSeed = seedOf(asked ?? "1");
+
+/** What runs at night begins anywhere, unless it is told where. */
+export const nightlySeed = seedOf(asked ?? "random");
+
+function seedOf(text: string): number {
+  return text === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(text);
+}
 
 /** What a test found broken, each with the command that runs the test again. */
 export function withReplay(broken: readonly string[], seed: number, tests: string): readonly string[] {

@@ -30,17 +30,25 @@ export async function simulate(
 ): Promise<Tally> {
   const tally: Tally = { jobs: 0, worlds: 0, milliseconds: 0, faults: new Map(), broken: [] };
   while (tally.jobs < jobs && !(first && tally.broken.length > 0)) {
-    const world = await runWorld({ seed: seed + tally.worlds, faults });
+    const world = await runWorld({ seed: seed + tally.worlds, faults }).catch((error: unknown) => {
+      throw crashed(error, { seed: seed + tally.worlds, switches: faults });
+    });
     for (const rule of brokenInvariants(world)) tally.broken.push(`${rule} (${replayOf(world)})`);
     for (const [name, count] of world.faults.counts) {
       tally.faults.set(name, (tally.faults.get(name) ?? 0) + count);
     }
     for (const { jobs } of world.table.all()) tally.jobs += Object.keys(jobs).length;
-    tally.milliseconds += world.milliseconds;
+    tally.milliseconds += world.now - world.began;
     tally.worlds++;
     heard(tally);
   }
   return tally;
+}
+
+/** A world that can't be run to its end says how it is run again, before what went wrong in it. */
+function crashed(error: unknown, world: Pick<World, "seed" | "switches">): Error {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return Object.assign(new Error(`${message} (${replayOf(world)})`, { cause: error }), { stack });
 }
 
 /** The command that runs a world again. */

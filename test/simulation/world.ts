@@ -15,6 +15,7 @@ import { createEffects } from "./effects.ts";
 import { createFaults, type FaultName, type Faults, type LastingHours } from "./faults.ts";
 import { catalog, signUp } from "./jobs.ts";
 import { observeTable } from "./observed-table.ts";
+import { createOperators } from "./operators.ts";
 import type { Surroundings } from "./process.ts";
 import { createThrottle, type Services } from "./reached-ports.ts";
 import { startWorkers } from "./workers.ts";
@@ -44,7 +45,9 @@ export async function runWorld(options: WorldOptions) {
   const clock = createVirtualClock();
   const began = clock.now();
   const faults = createFaults(switches, { clock, entropy, hours });
-  const surroundings = { clock, entropy, faults };
+  const { promise: crash, reject } = Promise.withResolvers<never>();
+  const runs = (work: Promise<unknown>) => void work.catch(reject);
+  const surroundings = { clock, entropy, faults, runs };
   const flows = options.flows ?? flowsOf(fraction(entropy));
 
   const queue = createQueue(surroundings, options.inFlight);
@@ -56,33 +59,49 @@ export async function runWorld(options: WorldOptions) {
     store: createMemoryPayloadStore(),
     log,
     sent: new Map(),
+    lostChecks: new Set(),
     refusals: { table: throttle(), queue: throttle(), store: throttle() },
   };
-  const effects = createEffects({ ...surroundings, hasEnded: table.hasJobEnded });
+  const operators = createOperators({ services, surroundings, queue, table });
+  const effects = createEffects({
+    ...surroundings,
+    hasEnded: table.hasRunEnded,
+    pausedSince: operators.pausedSince,
+  });
   const deployed = createDeploys(faults, entropy, ["api", ...names]);
   const workers = startWorkers({ services, surroundings, queue, effects, deployed });
   const clients = createClients(services, surroundings, {
     flow,
     deployed: () => deployed("api"),
     hasEnded: table.hasEnded,
+    mayReopen: operators.areRedriving,
   });
   // Half of the worlds are asked for all at once, so that batches are full.
   const burst = fraction(entropy) < 0.5 ? fraction(entropy) * signUpSeconds : undefined;
   for (let index = 0; index < flows; index++) {
-    void clients.signUp(index, burst ?? fraction(entropy) * signUpSeconds);
+    runs(clients.signUp(index, burst ?? fraction(entropy) * signUpSeconds));
   }
 
+  runs(operators.work());
   const isDone = () =>
     !clients.isWaiting() &&
+    !operators.isBusy() &&
     table.openFlows() === 0 &&
     names.every((name) => queue.nextVisibleAt(name) === undefined);
-  await clock.run({ done: isDone, limit: began + 13 * day });
+  const toTheEnd = () => Promise.race([crash, clock.run({ done: isDone, limit: clock.now() + 13 * day })]);
+  await toTheEnd();
+  await operators.reviveAll(toTheEnd);
   return {
     ...{ seed, switches, hours, began, names, table, effects, queue, faults, sent: services.sent },
-    ...{ accepted: clients.accepted, overruns: workers.overruns, troubles: workers.troubles },
+    ...{
+      accepted: clients.accepted,
+      revived: operators.revived,
+      overruns: workers.overruns,
+      troubles: workers.troubles,
+    },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
     done: isDone(),
-    milliseconds: clock.now() - began,
+    now: clock.now(),
   };
 }
 

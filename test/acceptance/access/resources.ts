@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { readEnvironment } from "../../../functions/environment.ts";
+import { createEventSources } from "../../../infra/operator/event-sources.ts";
 import { createSqsQueue, dynamodbClient, sqsClient } from "../../../shared/aws/index.ts";
 import { deadLetterQueue } from "../../../shared/index.ts";
 import { readRefusals } from "./refusals.ts";
@@ -55,6 +56,8 @@ export function openResources() {
       const [failure] = await queue.send(name, [message]);
       if (failure) throw new Error(`${name}: a message, got ${failure.reason}`);
     },
+    /** Switches a queue's event source on, as a deploy does. */
+    switchOn: (queue: string) => createEventSources(queueUrls).set(queue, true),
     takeDeadLetters: (queue: string, isMine: (letter: DeadLetter) => boolean) =>
       takeDeadLetters(sqs, queueUrls[deadLetterQueue(queue)], isMine),
     /** How many messages wait for a worker or are in one's hands; neither delayed ones nor dead letters. Default of all queues. */

@@ -1,0 +1,81 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Mistakes in what an operator's hand starts: a redrive, a letter moved back, a pause. */
+export const operatorMutants: readonly Mutant[] = [
+  {
+    mistake: "a redrive runs again what has succeeded",
+    edits: [
+      {
+        file: "shared/ledger/writes.ts",
+        find: 'when: all(thisRun(job, now), among(field("status"), "failed")),',
+        replace: "when: present(now),",
+      },
+      {
+        file: "shared/redrive/plan-letter.ts",
+        find: 'const failed = job.status === "failed" && job.run === address.run;',
+        replace: "const failed = job.run >= address.run;",
+      },
+    ],
+    worlds: {
+      seed: 1,
+      jobs: 12_000,
+      faults: ["permanent", "notDone", "redriven", "duplicate", "crash", "lostAnswer"],
+    },
+  },
+  {
+    mistake: "a redrive takes the letter away before the job is sent",
+    edits: [
+      {
+        file: "shared/redrive/redrive-letter.ts",
+        find: "  const redriven = dryRun ? prospectOf(plan) : await carryOut(ports, letter, plan, seen);",
+        replace: `  if (!dryRun && plan.kind !== "leave") await letters.remove(deadLetterQueue(letter.queue), letter.message);
+  const redriven = dryRun ? prospectOf(plan) : await carryOut(ports, letter, plan, seen);`,
+      },
+    ],
+    worlds: { seed: 1, jobs: 12_000, faults: ["permanent", "redriven", "crash", "error"] },
+  },
+  {
+    mistake: "a redrive arms no check",
+    edits: [
+      {
+        file: "shared/redrive/reopen-job.ts",
+        find: "  const [failure] = await ports.queue.send(dispatchQueue, [check]);",
+        replace: "  const [failure] = check ? [] : await ports.queue.send(dispatchQueue, [check]);",
+      },
+    ],
+    worlds: { seed: 1, jobs: 12_000, faults: ["permanent", "redriven", "movedBack", "lose"] },
+  },
+  {
+    mistake: "a letter that SQS moved back is taken for a message of a run that is over",
+    edits: [
+      {
+        file: "shared/consumer/run-job.ts",
+        find: "let delivery = isLetter(message)",
+        replace: "let delivery = !message && isLetter(message)",
+      },
+    ],
+    worlds: { seed: 1, jobs: 3000, faults: ["permanent", "movedBack"] },
+  },
+  {
+    mistake: "a redriven job goes on counting the attempts of its last run",
+    edits: [
+      {
+        file: "shared/ledger/writes.ts",
+        find: '      { path: field("attempts"), to: 0 },\n',
+        replace: "",
+      },
+    ],
+    worlds: { seed: 1, jobs: 3000, faults: ["permanent", "redriven"] },
+  },
+  {
+    mistake: "a pause is the switched off mapping alone, which a deploy switches on again",
+    edits: [
+      {
+        file: "shared/breaker/breaker.ts",
+        find: "return since !== undefined || pausedAt !== undefined;",
+        replace: "return since !== undefined;",
+      },
+    ],
+    worlds: { seed: 1, jobs: 600, faults: ["paused"] },
+  },
+];
