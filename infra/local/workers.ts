@@ -32,7 +32,7 @@ export async function startWorkers(
   { service, isolate }: { readonly service: Pick<Service, "directory">; readonly isolate: boolean },
 ): Promise<Workers> {
   // A long poll takes 20 s; beyond 30 s there is no answer to be had.
-  const client = new SQSClient({ requestHandler: { requestTimeout: 30_000 } });
+  const client = new SQSClient({ requestHandler: { socketTimeout: 30_000 } });
   const invokers = await Promise.all(
     functions.map(({ name }) => createInvoker(service.directory, name, isolate)),
   );

@@ -39,8 +39,8 @@ export function createBreakerWatch(
       return known;
     },
     note(breaker) {
+      // Of one breaker: when all were read stays as it was, or a pause of another would reach this worker later.
       known = [...known.filter(({ id }) => id !== breaker.id), breaker].filter(isOpen);
-      readAt = clock.now();
     },
     forget() {
       readAt = undefined;

@@ -40,7 +40,7 @@ export const operatorMutants: readonly Mutant[] = [
       {
         file: "shared/redrive/reopen-job.ts",
         find: "  const [failure] = await ports.queue.send(dispatchQueue, [check]);",
-        replace: "  const [failure] = check ? [] : await ports.queue.send(dispatchQueue, [check]);",
+        replace: '  const failure = check ? undefined : { reason: "" };',
       },
     ],
     worlds: { seed: 1, jobs: 12_000, faults: ["permanent", "redriven", "movedBack", "lose"] },
@@ -51,7 +51,7 @@ export const operatorMutants: readonly Mutant[] = [
       {
         file: "shared/consumer/run-job.ts",
         find: "let delivery = isLetter(message)",
-        replace: "let delivery = !message && isLetter(message)",
+        replace: "let delivery = false",
       },
     ],
     worlds: { seed: 1, jobs: 3000, faults: ["permanent", "movedBack"] },
@@ -76,6 +76,6 @@ export const operatorMutants: readonly Mutant[] = [
         replace: "return since !== undefined;",
       },
     ],
-    worlds: { seed: 1, jobs: 600, faults: ["paused"] },
+    worlds: { seed: 1, jobs: 600, faults: ["jobPaused"] },
   },
 ];

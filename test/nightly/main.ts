@@ -3,16 +3,16 @@ import { chaos } from "./chaos.ts";
 import { grants } from "./grants.ts";
 import { mistakes } from "./mutants.ts";
 import type { Part, Report } from "./part.ts";
-import { simulation } from "./simulation.ts";
+import { outages, simulation } from "./simulation.ts";
 
 /** What takes too long for every push. */
-const parts: Readonly<Record<string, Part>> = { simulation, mistakes, grants, chaos };
+const parts: Readonly<Record<string, Part>> = { simulation, outages, mistakes, grants, chaos };
 
 /** `npm run nightly`: every part, or those that are named; the last line is `N passed, N failed`. */
 async function main(names: readonly string[]): Promise<number> {
-  const stranger = names.find((name) => !Object.hasOwn(parts, name));
-  if (stranger !== undefined) {
-    process.stderr.write(`part: of ${Object.keys(parts).join(", ")}, got ${stranger}\n`);
+  const unknown = names.find((name) => !Object.hasOwn(parts, name));
+  if (unknown !== undefined) {
+    process.stderr.write(`part: one of ${Object.keys(parts).join(", ")}, got ${unknown}\n`);
     return 2;
   }
   const counts = { passed: 0, failed: 0, skipped: 0 };

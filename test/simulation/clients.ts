@@ -14,12 +14,15 @@ export interface ClientOptions {
   readonly mayReopen: boolean;
 }
 
+/** Within how long all callers sign up, so that a lasting fault finds jobs in every state. */
+const signUpSeconds = 180;
+
 /** How long a caller goes on asking for its 202. */
 const patienceMilliseconds = 24 * 3600 * 1000;
 
 /** Callers who repeat with their key until they have their 202, and some of them once more. */
 export function createClients(services: Services, surroundings: Surroundings, options: ClientOptions) {
-  const { clock, entropy, faults } = surroundings;
+  const { clock, entropy, faults, spawn } = surroundings;
   const accepted = new Set<string>();
   let waiting = 0;
   const wait = (leastSeconds: number, mostSeconds: number) =>
@@ -42,27 +45,35 @@ export function createClients(services: Services, surroundings: Surroundings, op
     }
   }
 
+  /** The caller of that number, who begins after so many seconds. */
+  async function signUp(index: number, seconds: number): Promise<void> {
+    waiting++;
+    await clock.sleep(seconds * 1000);
+    // Two bytes a character: sizes are counted in bytes.
+    const text = "é".repeat(Math.floor(fraction(entropy) * 200) + (faults.strikes("large") ? 600_000 : 0));
+    const key = `sign-up-number-${index}`;
+    let flow: string | undefined;
+    let wanted = faults.strikes("replay") ? 2 : 1;
+    const end = clock.now() + patienceMilliseconds;
+    for (let patience = 2; wanted > 0 && clock.now() < end; patience = Math.min(120, patience * 2)) {
+      flow = await request(text, key);
+      if (flow !== undefined) wanted--;
+      await wait(1, patience);
+    }
+    waiting--;
+    if (flow !== undefined && faults.likelihood("loseCheck") > 0) await bringBack(flow, text, key);
+  }
+
   return {
     accepted,
     /** Whether a caller still wants something. */
     isWaiting: () => waiting > 0,
-    /** The caller of that number, who begins after so many seconds. */
-    async signUp(index: number, seconds: number): Promise<void> {
-      waiting++;
-      await clock.sleep(seconds * 1000);
-      // Two bytes a character: sizes are counted in bytes.
-      const text = "é".repeat(Math.floor(fraction(entropy) * 200) + (faults.strikes("large") ? 600_000 : 0));
-      const key = `sign-up-number-${index}`;
-      let flow: string | undefined;
-      let wanted = faults.strikes("replay") ? 2 : 1;
-      const end = clock.now() + patienceMilliseconds;
-      for (let patience = 2; wanted > 0 && clock.now() < end; patience = Math.min(120, patience * 2)) {
-        flow = await request(text, key);
-        if (flow !== undefined) wanted--;
-        await wait(1, patience);
+    /** So many callers. Half of the worlds are asked for all at once, so that batches are full. */
+    comeAll(count: number): void {
+      const burst = fraction(entropy) < 0.5 ? fraction(entropy) * signUpSeconds : undefined;
+      for (let index = 0; index < count; index++) {
+        spawn(signUp(index, burst ?? fraction(entropy) * signUpSeconds));
       }
-      waiting--;
-      if (flow !== undefined && faults.likelihood("loseCheck") > 0) await bringBack(flow, text, key);
     },
   };
 }

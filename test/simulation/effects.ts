@@ -7,11 +7,15 @@ import {
   RetryAfterError,
   UnknownOutcomeError,
 } from "../../shared/catalog/job-errors.ts";
+import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
 import { LostAnswerError, type SimulatedProcess, type Surroundings } from "./process.ts";
+import { runId } from "./run-id.ts";
 
 /** What came of one run of a job: a redrive begins another. */
 export interface RunStory {
+  /** The run's id. */
+  readonly id: string;
   /** How often its effect happened. */
   happened: number;
   /** How often its handler was begun, but for what spends no attempt. */
@@ -25,11 +29,11 @@ export interface RunStory {
 /** What the handlers did to the world outside. */
 export interface Effects {
   /** By the run's id. */
-  readonly runs: ReadonlyMap<string, RunStory>;
+  readonly stories: ReadonlyMap<string, RunStory>;
   /** Runs whose effect must happen once, and that had ended when it did. */
   readonly late: readonly string[];
   /** Runs that were begun while their job was paused, and for so long that every worker must know. */
-  readonly unpaused: readonly string[];
+  readonly whilePaused: readonly string[];
   /** When somebody found the mail service down, ms since 1970. */
   readonly refusals: readonly number[];
   handlerOf(job: JobDefinition, process: SimulatedProcess): JobHandler<unknown>;
@@ -41,11 +45,6 @@ export const outageText = "the mail service is down";
 /** The words of a service that refuses for good. */
 export const hopelessText = "no such mailbox";
 
-/** What a run of a job is called, by the job's id. */
-export function runId(job: string, run: number): string {
-  return `${job}/${run}`;
-}
-
 export interface EffectsOptions extends Pick<Surroundings, "clock" | "entropy" | "faults"> {
   /** Whether a run has ended, by its id. */
   readonly hasEnded: (run: string) => boolean;
@@ -53,28 +52,28 @@ export interface EffectsOptions extends Pick<Surroundings, "clock" | "entropy" |
   readonly pausedSince: (job: string) => number | undefined;
 }
 
-/** Within how long a pause reaches every worker: it reads its breakers once a minute, and has a handler to begin. */
-const pauseReachesMilliseconds = 65_000;
+/** Within how long a pause reaches every worker: it reads its breakers that often, and then has a handler to begin. */
+const pauseReachesMilliseconds = standardProfile.breaker.probeSeconds * 1000 + 5000;
 
 /** Handlers that take their time, and fail in all the ways that handlers can. */
 export function createEffects({ clock, entropy, faults, hasEnded, pausedSince }: EffectsOptions): Effects {
-  const runs = new Map<string, RunStory>();
+  const stories = new Map<string, RunStory>();
   const late: string[] = [];
-  const unpaused: string[] = [];
+  const whilePaused: string[] = [];
   const refusals: number[] = [];
 
   /** What a run is stays, however often it is tried; what can't be done once may be mended by its next run. */
   function storyOf(id: string): RunStory {
-    const known = runs.get(id);
+    const known = stories.get(id);
     if (known) return known;
-    const fate = faults.strikes("permanent")
-      ? "hopeless"
-      : faults.strikes("poison")
-        ? "poisonous"
-        : undefined;
-    const story: RunStory = { happened: 0, spent: 0, rejected: 0, fate };
-    runs.set(id, story);
+    const story: RunStory = { id, happened: 0, spent: 0, rejected: 0, fate: drawFate() };
+    stories.set(id, story);
     return story;
+  }
+
+  function drawFate(): RunStory["fate"] {
+    if (faults.strikes("permanent")) return "hopeless";
+    return faults.strikes("poison") ? "poisonous" : undefined;
   }
 
   /** Where nothing has happened yet, and nothing will. */
@@ -105,13 +104,13 @@ export function createEffects({ clock, entropy, faults, hasEnded, pausedSince }:
   async function act(
     job: JobDefinition,
     process: SimulatedProcess,
-    run: string,
+    story: RunStory,
     signal: AbortSignal,
   ): Promise<void> {
     const effect = async () => {
       signal.throwIfAborted();
-      storyOf(run).happened++;
-      if (job.effect && hasEnded(run)) late.push(run);
+      story.happened++;
+      if (job.effect && hasEnded(story.id)) late.push(story.id);
     };
     try {
       if (!(usesMail(job) && faults.lasts("mailUnknown")))
@@ -124,14 +123,14 @@ export function createEffects({ clock, entropy, faults, hasEnded, pausedSince }:
   }
 
   return {
-    ...{ runs, late, unpaused, refusals },
+    ...{ stories, late, whilePaused, refusals },
     handlerOf(job, process) {
       return async (_input, context) => {
-        const run = runId(context.id, context.run);
-        const story = storyOf(run);
+        const story = storyOf(runId(context.id, context.run));
         story.spent++;
         const paused = pausedSince(job.name);
-        if (paused !== undefined && clock.now() > paused + pauseReachesMilliseconds) unpaused.push(run);
+        if (paused !== undefined && clock.now() > paused + pauseReachesMilliseconds)
+          whilePaused.push(story.id);
         const slow = faults.strikes("slow");
         await process.call(() => clock.sleep(fraction(entropy) * (slow ? 2 * job.timeoutSeconds : 2) * 1000));
         if (story.fate === "poisonous") {
@@ -139,7 +138,7 @@ export function createEffects({ clock, entropy, faults, hasEnded, pausedSince }:
           await new Promise(() => {});
         }
         refuse(story, job);
-        await act(job, process, run, context.signal);
+        await act(job, process, story, context.signal);
         if (faults.strikes("slip")) throw new Error("undefined is not a function");
         return { done: true };
       };

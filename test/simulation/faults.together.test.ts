@@ -4,7 +4,16 @@ import { firstSeed as seed } from "./seeds.ts";
 import { simulate } from "./simulate.ts";
 
 /** What strikes at calls and messages, of which there are thousands: the others may miss so few jobs. */
-const frequent: readonly FaultName[] = ["crash", "error", "throttle", "lostAnswer", "pause", "skew", "lose"];
+const frequent: readonly FaultName[] = [
+  "crash",
+  "error",
+  "throttle",
+  "lostAnswer",
+  "pause",
+  "skew",
+  "lose",
+  "redriven",
+];
 
 describe("simulated sign-ups", () => {
   test("whatever dies, errs, pauses or is down, every accepted job ends and each invariant holds", async () => {

@@ -70,7 +70,7 @@ const kinds = {
   /** A deploy whose schemas refuse what was accepted, until the next one. */
   badDeploy: { each: 0.5, lasts: hour },
   /** An operator pauses a job, and its queue is read on, as after a deploy. */
-  paused: { each: 0.5, lasts: 2 * hour },
+  jobPaused: { each: 0.5, lasts: 2 * hour },
 } as const satisfies Readonly<Record<string, { readonly each: number; readonly lasts?: number }>>;
 
 export type FaultName = keyof typeof kinds;

@@ -20,7 +20,7 @@ export function brokenInvariants(world: World): readonly string[] {
     ...(world.done ? [] : [leftOver(world)]),
     ...world.overruns.map((name) => `${name}: a batch within the function's timeout, got a longer one`),
     ...lateEffects(world),
-    ...unpausedRuns(world),
+    ...runsWhilePaused(world),
     ...[...world.accepted]
       .filter((id) => !world.table.flow(id))
       .map((id) => `${id}: accepted, but not recorded`),
@@ -60,9 +60,9 @@ function lateEffects({ effects, switches }: World): string[] {
 }
 
 /** No handler is begun once a pause has reached all workers, but by one that stood still between the two. */
-function unpausedRuns({ effects, switches }: World): string[] {
+function runsWhilePaused({ effects, switches }: World): string[] {
   if (switches.includes("pause")) return [];
-  return effects.unpaused.map((id) => `${id}: nothing while its job is paused, got a run`);
+  return effects.whilePaused.map((id) => `${id}: nothing while its job is paused, got a run`);
 }
 
 const minute = 60_000;

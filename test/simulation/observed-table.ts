@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock/clock.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { canBecome, isFinal } from "../../shared/flow/state-machine.ts";
 import type { Table } from "../../shared/ledger/table.ts";
-import { runId } from "./effects.ts";
+import { runId } from "./run-id.ts";
 
 /** A table that watches each write: no step that the state machine doesn't know, no counter that moves wrongly. */
 export interface ObservedTable extends Table {
@@ -10,8 +10,8 @@ export interface ObservedTable extends Table {
   readonly violations: readonly string[];
   /** When each flow's last job ended: once an epoch, or something is wrong. */
   readonly ends: ReadonlyMap<string, readonly FlowEnd[]>;
-  /** The deadline at which a run of a job ended, ms since 1970, by the run's id. */
-  readonly deadlines: ReadonlyMap<string, number>;
+  /** The deadline that stood when a run of a job ended, ms since 1970, by the run's id. */
+  readonly endedRuns: ReadonlyMap<string, number>;
   /** Flows with a job that hasn't ended. */
   openFlows(): number;
   hasEnded(flow: string): boolean;
@@ -32,7 +32,7 @@ export interface FlowEnd {
 export function observeTable(table: Table, clock: Clock): ObservedTable {
   const violations: string[] = [];
   const ends = new Map<string, FlowEnd[]>();
-  const deadlines = new Map<string, number>();
+  const endedRuns = new Map<string, number>();
   const known = new Map<string, FlowRecord>();
   const open = new Set<string>();
 
@@ -47,7 +47,7 @@ export function observeTable(table: Table, clock: Clock): ObservedTable {
       const rule = brokenRule(before.jobs[key], job);
       if (rule !== undefined) violations.push(`${id}: ${rule}`);
       const run = runId(id, job.run);
-      if (isFinal(job.status) && !deadlines.has(run)) deadlines.set(run, after.deadline);
+      if (isFinal(job.status) && !endedRuns.has(run)) endedRuns.set(run, after.deadline);
     }
     const left = Object.values(after.jobs).filter(({ status }) => !isFinal(status)).length;
     if (left !== after.open) violations.push(`${after.id}: ${left} open jobs, got ${after.open}`);
@@ -60,10 +60,10 @@ export function observeTable(table: Table, clock: Clock): ObservedTable {
   return {
     violations,
     ends,
-    deadlines,
+    endedRuns,
     openFlows: () => open.size,
     hasEnded: (flow) => known.has(flow) && !open.has(flow),
-    hasRunEnded: (run) => deadlines.has(run),
+    hasRunEnded: (run) => endedRuns.has(run),
     flow: (id) => known.get(id),
     all: () => known.values(),
     async put(record, when) {

@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly entropy: Entropy;
   readonly faults: Faults;
   /** Takes what runs beside all else: where it throws, the world ends. */
-  readonly runs: (work: Promise<unknown>) => void;
+  readonly spawn: (work: Promise<unknown>) => void;
 }
 
 /** How far a clock is off where it is, in ms, fast or slow. */

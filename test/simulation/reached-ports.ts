@@ -93,7 +93,7 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
       const failed = failedEntries(services, messages);
       const arriving = messages
         .map((message, index) => ({ message, index }))
-        .filter(({ message, index }) => !failed.includes(index) && !isLost(services, name, message));
+        .filter(({ message, index }) => !failed.includes(index) && !loses(services, name, message));
       const outgoing = arriving.map(({ message }) => (newer ? asNewer.message(message) : message));
       try {
         const answer = await call(
@@ -129,11 +129,7 @@ function count(counts: Map<string, number>, id: string): void {
 }
 
 /** Gone after it was accepted: a job's message, which the flow's check rebuilds, or a check, which its caller does. */
-function isLost(
-  { faults, lostChecks }: Services,
-  queue: QueueName,
-  { attributes }: OutgoingMessage,
-): boolean {
+function loses({ faults, lostChecks }: Services, queue: QueueName, { attributes }: OutgoingMessage): boolean {
   if (catalog.jobs.has(queue)) return faults.strikes("lose");
   const isCheck = queue === dispatchQueue && String(attributes["errand"]).startsWith("check/");
   if (!isCheck || !faults.strikes("loseCheck")) return false;

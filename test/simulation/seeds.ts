@@ -7,7 +7,9 @@ export const firstSeed = seedOf(asked ?? "1");
 export const nightlySeed = seedOf(asked ?? "random");
 
 function seedOf(text: string): number {
-  return text === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(text);
+  if (text === "random") return Math.floor(Math.random() * 2 ** 31);
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new Error(`ERRAND_SEED: a whole number or random, got ${text}`);
 }
 
 /** What a test found broken, each with the command that runs the test again. */

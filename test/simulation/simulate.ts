@@ -1,6 +1,7 @@
-import { type FaultName, faultNames } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
 import { brokenInvariants } from "./invariants.ts";
-import { runWorld, type World } from "./world.ts";
+import { replayOf } from "./replay.ts";
+import { runWorld } from "./world.ts";
 
 export interface SimulationOptions {
   /** How many jobs at least: worlds are run until there are so many. */
@@ -30,9 +31,7 @@ export async function simulate(
 ): Promise<Tally> {
   const tally: Tally = { jobs: 0, worlds: 0, milliseconds: 0, faults: new Map(), broken: [] };
   while (tally.jobs < jobs && !(first && tally.broken.length > 0)) {
-    const world = await runWorld({ seed: seed + tally.worlds, faults }).catch((error: unknown) => {
-      throw crashed(error, { seed: seed + tally.worlds, switches: faults });
-    });
+    const world = await runWorld({ seed: seed + tally.worlds, faults });
     for (const rule of brokenInvariants(world)) tally.broken.push(`${rule} (${replayOf(world)})`);
     for (const [name, count] of world.faults.counts) {
       tally.faults.set(name, (tally.faults.get(name) ?? 0) + count);
@@ -43,16 +42,4 @@ export async function simulate(
     heard(tally);
   }
   return tally;
-}
-
-/** A world that can't be run to its end says how it is run again, before what went wrong in it. */
-function crashed(error: unknown, world: Pick<World, "seed" | "switches">): Error {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return Object.assign(new Error(`${message} (${replayOf(world)})`, { cause: error }), { stack });
-}
-
-/** The command that runs a world again. */
-export function replayOf({ seed, switches }: Pick<World, "seed" | "switches">): string {
-  const faults = switches.length === faultNames.length ? "" : ` --faults ${switches.join(",") || "none"}`;
-  return `npm run simulate -- --seed ${seed}${faults}`;
 }

@@ -23,7 +23,7 @@ type Work = Worker["work"];
 
 /** All functions behind queues, each in as many copies as it has workers. */
 export function startWorkers({ services, surroundings, queue, effects, deployed }: WorkersOptions) {
-  const { clock, runs } = surroundings;
+  const { clock, spawn } = surroundings;
   const { poll, overruns } = createEventSource(queue, clock);
   const troubles = createTroubles(clock);
 
@@ -46,7 +46,7 @@ export function startWorkers({ services, surroundings, queue, effects, deployed 
     return (batch) => work(batch);
   });
   for (let copy = 0; copy < 2; copy++) {
-    runs(poll(dispatchQueue, queueSettings(dispatcherLimits, standardProfile), dispatcher, troubles.note));
+    spawn(poll(dispatchQueue, queueSettings(dispatcherLimits, standardProfile), dispatcher, troubles.note));
   }
   for (const job of catalog.jobs.values()) {
     const consumer = starting(job.name, (process, deploy) => {
@@ -55,7 +55,7 @@ export function startWorkers({ services, surroundings, queue, effects, deployed 
       return createConsumer({ ...ports, job: deploy.refusing ? refusing(job) : job, handler }).process;
     });
     for (let copy = 0; copy < job.workers; copy++) {
-      runs(poll(job.name, queueSettings(job, standardProfile), consumer));
+      spawn(poll(job.name, queueSettings(job, standardProfile), consumer));
     }
   }
   return { overruns, troubles: troubles.since };

@@ -15,9 +15,11 @@ import { createEffects } from "./effects.ts";
 import { createFaults, type FaultName, type Faults, type LastingHours } from "./faults.ts";
 import { catalog, signUp } from "./jobs.ts";
 import { observeTable } from "./observed-table.ts";
-import { createOperators } from "./operators.ts";
+import { createPausing } from "./pausing.ts";
 import type { Surroundings } from "./process.ts";
 import { createThrottle, type Services } from "./reached-ports.ts";
+import { createRedriving } from "./redriving.ts";
+import { crashed, replayOf } from "./replay.ts";
 import { startWorkers } from "./workers.ts";
 
 export interface WorldOptions {
@@ -38,80 +40,84 @@ export interface WorldOptions {
 const names = [dispatchQueue, ...catalog.jobs.keys()];
 const day = 24 * 3600 * 1000;
 
-/** The real engine over memory adapters on a virtual clock: clients sign up, event sources poll, processes die. */
+/**
+ * The real engine over memory adapters on a virtual clock: clients sign up, event sources poll, processes die, operators redrive.
+ * @throws Error with the command that runs the world again, where it couldn't be run to its end.
+ */
 export async function runWorld(options: WorldOptions) {
-  const { seed, faults: switches, hours = {}, flow = signUp, log = () => {} } = options;
+  try {
+    return await runToTheEnd(options);
+  } catch (error) {
+    throw crashed(error, replayOf({ seed: options.seed, switches: options.faults }));
+  }
+}
+
+async function runToTheEnd(options: WorldOptions) {
+  const { seed, faults: switches, hours = {}, flow = signUp } = options;
   const entropy = createSeededEntropy(seed);
   const clock = createVirtualClock();
   const began = clock.now();
   const faults = createFaults(switches, { clock, entropy, hours });
   const { promise: crash, reject } = Promise.withResolvers<never>();
-  const runs = (work: Promise<unknown>) => void work.catch(reject);
-  const surroundings = { clock, entropy, faults, runs };
+  const spawn = (work: Promise<unknown>) => void work.catch(reject);
+  const surroundings = { clock, entropy, faults, spawn };
   const flows = options.flows ?? flowsOf(fraction(entropy));
 
   const queue = createQueue(surroundings, options.inFlight);
   const table = observeTable(createMemoryTable(), clock);
-  const throttle = () => createThrottle(faults, clock, entropy);
-  const services: Services = {
-    ...{ clock, entropy, faults, table, queue },
-    breakers: createMemoryTable<Breaker>(),
-    store: createMemoryPayloadStore(),
-    log,
-    sent: new Map(),
-    lostChecks: new Set(),
-    refusals: { table: throttle(), queue: throttle(), store: throttle() },
-  };
-  const operators = createOperators({ services, surroundings, queue, table });
-  const effects = createEffects({
-    ...surroundings,
-    hasEnded: table.hasRunEnded,
-    pausedSince: operators.pausedSince,
-  });
+  const services = createServices(surroundings, { queue, table, log: options.log });
+  const redriving = createRedriving({ services, surroundings, queue, table });
+  const pausing = createPausing(services, surroundings);
+  const { hasEnded, hasRunEnded } = table;
+  const effects = createEffects({ ...surroundings, hasEnded: hasRunEnded, pausedSince: pausing.since });
   const deployed = createDeploys(faults, entropy, ["api", ...names]);
-  const workers = startWorkers({ services, surroundings, queue, effects, deployed });
+  const { overruns, troubles } = startWorkers({ services, surroundings, queue, effects, deployed });
   const clients = createClients(services, surroundings, {
-    flow,
+    ...{ flow, hasEnded, mayReopen: redriving.isOn },
     deployed: () => deployed("api"),
-    hasEnded: table.hasEnded,
-    mayReopen: operators.areRedriving,
   });
-  // Half of the worlds are asked for all at once, so that batches are full.
-  const burst = fraction(entropy) < 0.5 ? fraction(entropy) * signUpSeconds : undefined;
-  for (let index = 0; index < flows; index++) {
-    runs(clients.signUp(index, burst ?? fraction(entropy) * signUpSeconds));
-  }
+  clients.comeAll(flows);
+  spawn(redriving.work());
+  spawn(pausing.work());
 
-  runs(operators.work());
   const isDone = () =>
     !clients.isWaiting() &&
-    !operators.isBusy() &&
+    !redriving.isBusy() &&
     table.openFlows() === 0 &&
     names.every((name) => queue.nextVisibleAt(name) === undefined);
-  const toTheEnd = () => Promise.race([crash, clock.run({ done: isDone, limit: clock.now() + 13 * day })]);
-  await toTheEnd();
-  await operators.reviveAll(toTheEnd);
+  async function toTheEnd(): Promise<boolean> {
+    await Promise.race([crash, clock.run({ done: isDone, limit: clock.now() + 13 * day })]);
+    return isDone();
+  }
+  const done = (await toTheEnd()) && (await redriving.redriveWhatIsLeft(toTheEnd));
+  const { sent } = services;
   return {
-    ...{ seed, switches, hours, began, names, table, effects, queue, faults, sent: services.sent },
-    ...{
-      accepted: clients.accepted,
-      revived: operators.revived,
-      overruns: workers.overruns,
-      troubles: workers.troubles,
-    },
+    ...{ seed, switches, hours, began, names, done, now: clock.now() },
+    ...{ table, effects, queue, faults, sent, overruns, troubles },
+    ...{ accepted: clients.accepted, redriven: redriving.redriven },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
-    done: isDone(),
-    now: clock.now(),
   };
 }
 
 export type World = Awaited<ReturnType<typeof runWorld>>;
 
-/** Within how long all callers sign up, so that a lasting fault finds jobs in every state. */
-const signUpSeconds = 180;
-
 function flowsOf(drawn: number): number {
   return drawn < 0.1 ? 30 : Math.ceil(drawn * 6);
+}
+
+function createServices(
+  { clock, entropy, faults }: Surroundings,
+  { log = () => {}, ...servers }: Pick<Services, "queue" | "table"> & { readonly log: Log | undefined },
+): Services {
+  const throttle = () => createThrottle(faults, clock, entropy);
+  return {
+    ...{ clock, entropy, faults, log, ...servers },
+    breakers: createMemoryTable<Breaker>(),
+    store: createMemoryPayloadStore(),
+    sent: new Map(),
+    lostChecks: new Set(),
+    refusals: { table: throttle(), queue: throttle(), store: throttle() },
+  };
 }
 
 function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number): MemoryQueue {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { faultNames } from "../simulation/faults.ts";
 import { readOptions } from "../simulation/options.ts";
-import { replayOf, simulate } from "../simulation/simulate.ts";
+import { crashed, replayOf } from "../simulation/replay.ts";
+import { simulate } from "../simulation/simulate.ts";
 
 describe("npm run simulate", () => {
   test("runs one world of seed 1 with every fault, unless it is asked for something else", () => {
@@ -35,6 +36,12 @@ describe("npm run simulate", () => {
       faults: ["crash", "lose"],
     });
     expect(replayOf({ seed: 7, switches: [] })).toBe("npm run simulate -- --seed 7 --faults none");
+  });
+
+  test("says of a world that broke off how it is run again, where only the stack is printed as well", () => {
+    const { message, stack } = crashed(new TypeError("no such queue"), "npm run simulate -- --seed 7");
+    expect(message).toBe("no such queue (replay: npm run simulate -- --seed 7)");
+    expect(stack).toMatch(/^no such queue \(replay: [^)]*7\)\nTypeError: no such queue\n +at /);
   });
 
   test("repeats a world by its seed, and no other", async () => {
