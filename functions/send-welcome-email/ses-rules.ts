@@ -221,10 +221,24 @@ export const sesRules: Readonly<Record<SesStage, readonly SesRule[]>> = {
     },
     // A process's own: its keys or its clock have run out. Another process has fresh ones.
     {
-      names: ["ExpiredTokenException", "ExpiredToken", "RequestExpired"],
+      names: [
+        "ExpiredTokenException",
+        "ExpiredToken",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestTimeTooSkewed",
+      ],
       outcome: "try again",
       words: "The credentials or the clock of this worker are too old for SES",
       source: commonErrors,
+    },
+    // The SDK takes the answer's date for its own clock: the next mail of this very process is signed right.
+    {
+      names: ["InvalidSignatureException", "SignatureDoesNotMatch"],
+      says: ["Signature expired", "Signature not yet current"],
+      outcome: "try again",
+      words: "The clock of this worker is off",
+      source: "@aws-sdk/core, AwsSdkSigV4Signer",
     },
     // A grant that was lost, a key that was disabled. SES declares no 401 or 403 of its own: it is never about a mail.
     {

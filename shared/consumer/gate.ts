@@ -13,9 +13,14 @@ export interface Passage {
 
 /**
  * C2 of the protocol, before the load and before any lease. While a service that the job needs is down, or the job is
- * paused, it is held without an attempt; one job a minute, of all workers, is let through to try.
+ * paused, it is held without an attempt; one job a minute, of all workers, is let through to try: of those whose input
+ * `isReadable`, which is asked only then.
  */
-export async function passBreakers(ports: ConsumerTools, delivery: Delivery): Promise<Passage | Disposition> {
+export async function passBreakers(
+  ports: ConsumerTools,
+  delivery: Delivery,
+  isReadable: () => Promise<boolean>,
+): Promise<Passage | Disposition> {
   const { message, address } = delivery;
   const open = await ports.watch.open(message.receiveCount > 1 || address.again);
   const [first] = [...open].sort((one, other) => (openSince(one) ?? 0) - (openSince(other) ?? 0));
@@ -24,7 +29,8 @@ export async function passBreakers(ports: ConsumerTools, delivery: Delivery): Pr
     const job = jobOf(await ports.ledger.read(address.flow), address.key);
     // A copy of a job that can't run now must not use up the minute's only try.
     if (!canRun(job, delivery, ports.clock.now())) return refusedBy(ports, delivery, job, "lease");
-    const probing = await electAll(ports, open);
+    // Nor must one that would never come to ask the service, for want of its input.
+    const probing = (await isReadable()) ? await electAll(ports, open) : undefined;
     if (probing) return { probing };
   }
   return hold(ports, delivery, { reason: openReason(first), since: openSince(first) ?? ports.clock.now() });

@@ -5,18 +5,18 @@ import { fraction } from "../clock/entropy.ts";
 import type { RunAddress } from "../envelope/address.ts";
 import { isLetter } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError, parseEnvelope } from "../envelope/envelope.ts";
-import { jobOf } from "../flow/flow-record.ts";
 import { jobId } from "../flow/ids.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import { admitLetter } from "./admit-letter.ts";
 import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
+import { endOverdue } from "./end-overdue.ts";
 import { passBreakers } from "./gate.ts";
 import { hold } from "./hold.ts";
 import { takeLease } from "./lease.ts";
 import { tellBreakers, verdictWithin } from "./outage.ts";
 import { runHandler } from "./run-handler.ts";
-import { refusedBy, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** C1 to C9 of the protocol, for one message whose address could be read. */
@@ -31,17 +31,15 @@ export async function runJob(
     : { message, address: written };
   if (clock.now() > delivery.address.deadline) {
     const flow = await ledger.read(written.flow);
-    // The check closes what is overdue; whoever reads it as ended may still have to pay what that owed.
-    if (!flow || clock.now() > flow.deadline) {
-      return refusedBy(ports, delivery, jobOf(flow, written.key), "overdue");
-    }
+    if (!flow || clock.now() > flow.deadline) return endOverdue(ports, delivery, flow);
     // Another job of the flow was redriven, which gave all of them its new deadline.
     delivery = { ...delivery, address: { ...delivery.address, deadline: flow.deadline, again: true } };
   }
   const { address } = delivery;
-  const passage = await passBreakers(ports, delivery);
+  const loading = lazily(() => load(ports, delivery));
+  const passage = await passBreakers(ports, delivery, async () => !((await loading()) instanceof Error));
   if ("kind" in passage) return passage;
-  const loaded = await load(ports, delivery);
+  const loaded = await loading();
   // The schema of the deploy that sent it took it: a slip between two deploys, which a roll back or the next one mends.
   if (loaded instanceof InvalidInputError)
     return hold(ports, delivery, { reason: brokenPaths(loaded), since: message.sentAt });
@@ -67,6 +65,15 @@ export async function runJob(
   // Not acknowledged even where it is settled: the process ends before the event source could delete it.
   const seconds = disposition.kind === "hide" ? disposition.seconds : 0;
   return { kind: "hide", seconds, stuck: true };
+}
+
+/** What `make` answers, made once: when it is first asked for. */
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** The job's part of the envelope, wherever that is. What can't ever be read is a permanent error, what the schema refuses is not. */

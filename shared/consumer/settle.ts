@@ -77,6 +77,8 @@ export async function settleAs(
   const answer = await settlePatiently(ports, delivery, settler, settlement);
   if (!answer.mine || !answer.job) return refusedBy(ports, delivery, answer.job, "settle");
   logSettled(ports, delivery, answer.job, answer.finished);
+  if (settler.as === "check")
+    ports.log({ level: "warn", event: "flow.overdue", flow: delivery.address.flow, jobs: 1 });
   if (settlement.due !== undefined) return hideUntil(settlement.due, clock);
   await payOwed(ports, delivery, answer.job);
   return acknowledge;
@@ -126,7 +128,6 @@ export async function refusedBy(
     await payOwed(ports, delivery, job);
     return acknowledge;
   }
-  if (step === "overdue") return acknowledge;
   return hideUntil((job.status === "running" ? job.leaseEnd : job.due) ?? clock.now(), clock);
 }
 

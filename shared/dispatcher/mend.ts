@@ -1,6 +1,7 @@
 import type { DurationProfile } from "../catalog/queue-settings.ts";
 import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
 import { isFinal } from "../flow/state-machine.ts";
+import { graceEnd } from "../ledger/overdue.ts";
 
 /** What a turn finds to do for one job. */
 export type Mend =
@@ -37,7 +38,7 @@ export interface Gate {
 
 /** D2 of the protocol, for the record that the turn returned. Pure, so that a redelivery computes the same. */
 export function mends(flow: FlowRecord, turn: Turn): readonly Mend[] {
-  const overdue = turn.now > flow.deadline + turn.profile.deadlineGraceSeconds * 1000;
+  const overdue = turn.now > graceEnd(flow, turn.profile);
   return Object.entries(flow.jobs).flatMap(([key, job]): readonly Mend[] => {
     if (isFinal(job.status)) return owes(job, turn) ? [{ kind: "repay", key, job }] : [];
     if (overdue) return [{ kind: "close", key, job }];

@@ -1,8 +1,9 @@
 import { dispatcherLimits, queueSettings } from "../catalog/queue-settings.ts";
 import { encodeAddress, type SendAddress } from "../envelope/address.ts";
 import { jobLetter, setAside } from "../envelope/dead-letter.ts";
-import { definitionName, errorText, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
+import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
+import { overdueSettlement } from "../ledger/overdue.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
 import { dueJob, type FlowOrder } from "./fan-out.ts";
@@ -135,22 +136,19 @@ async function sendLetter(
   return true;
 }
 
-/**
- * Fails a job that is past its flow's deadline, with what it waited for; undefined where a lease is alive or it has ended
- * meanwhile.
- */
+/** Fails a job that is past its flow's deadline; undefined where a lease is alive or it has ended meanwhile. */
 async function close(
   { ledger, entropy, log }: DispatcherPorts,
   flow: FlowRecord,
   key: string,
-  { run, error: last }: JobRecord,
+  seen: JobRecord,
 ): Promise<JobRecord | undefined> {
-  const error = last === undefined ? "deadline" : errorText(`deadline: ${last}`);
-  const settlement = { status: "failed", countAttempt: false, error } as const;
+  const job = { flow: flow.id, key, run: seen.run };
+  const settlement = overdueSettlement(seen);
   const nonce = `${checkNonce}${randomId(entropy)}`;
-  const answer = await ledger.settle({ flow: flow.id, key, run }, { as: "check" }, settlement, nonce);
+  const answer = await ledger.settle(job, { as: "check" }, settlement, nonce);
   if (!answer.mine) return undefined;
-  log({ level: "warn", event: "job.failed", job: jobId({ flow: flow.id, key }), reason: error });
+  log({ level: "warn", event: "job.failed", job: jobId(job), reason: settlement.error });
   if (answer.finished) log({ level: "info", event: "flow.finished", flow: flow.id, status: answer.finished });
   return answer.job;
 }

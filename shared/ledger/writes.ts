@@ -91,7 +91,10 @@ function leaseOver(job: JobAddress, owner: string, now: number): Condition {
   return all(among(field("status"), "running"), among(field("owner"), owner), below(field("leaseEnd"), now));
 }
 
-/** Who settles: the owner of a lease, a worker without one, someone who saw the owner's lease end, or the dispatcher's check. */
+/**
+ * Who settles: the owner of a lease, a worker without one, someone who saw the owner's lease end, or whoever closes what is
+ * overdue, a check or the job's worker.
+ */
 export type Settler =
   | { readonly as: "owner"; readonly owner: string }
   | { readonly as: "unleased" }

@@ -84,7 +84,7 @@ export const sendingMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/dispatcher/mend.ts",
-        find: "const overdue = turn.now > flow.deadline + turn.profile.deadlineGraceSeconds * 1000;",
+        find: "const overdue = turn.now > graceEnd(flow, turn.profile);",
         replace: "const overdue = turn.now > flow.createdAt + 600_000;",
       },
     ],

@@ -9,9 +9,10 @@ import {
   RetryAfterError,
   UnknownOutcomeError,
 } from "../../shared/catalog/job-errors.ts";
+import { formatPointer } from "../../shared/claim-check/pointer.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import type { JobRecord } from "../../shared/flow/flow-record.ts";
-import { type Changes, envelopeWith, received, runAddress, start } from "../support/builders.ts";
+import { type Changes, envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
 import { consume, engineForJobs } from "../support/consuming.ts";
 import { type Engine, person, zoe } from "../support/engine.ts";
 
@@ -194,6 +195,34 @@ describe("one probe a minute", () => {
     await engine.clock.pass(minute);
     expect((await consume(engine, mail, [again()])).ran).toBe(0);
     expect(await engine.job("mail")).toMatchObject(job);
+    expect(await breaker(engine)).toMatchObject({ probedAt: start });
+  });
+
+  test.each([
+    ["the schema refuses", JSON.stringify({ ...both, jobs: { mail: { job: "mail", input: {} } } })],
+    ["can't ever be read", "hello"],
+  ])("isn't spent on a job whose input %s: that waits, and the next one tries", async (_, body) => {
+    const engine = await outage({ second: { job: "mail" } });
+    await engine.clock.pass(minute);
+    const unusable = received(runAddress, body);
+    const other = received(
+      { ...runAddress, key: "second" },
+      { ...envelopeWith(), jobs: { second: { job: "mail", input: zoe } } },
+    );
+    const { failed, ran } = await consume(engine, mail, [unusable, other]);
+    expect({ failed, ran }).toEqual({ failed: [unusable.id], ran: 1 });
+    expect(await engine.job("mail")).toMatchObject({ status: "held", error: "smtp: no connection" });
+    expect(await engine.job("second")).toMatchObject({ status: "succeeded" });
+    expect(engine.queue.calls).toEqual([]);
+  });
+
+  test("isn't spent where the payload is out of reach: its message comes again", async () => {
+    const engine = await outage();
+    await engine.clock.pass(minute);
+    engine.store.get = () => Promise.reject(new Error("unreachable"));
+    const pointer = formatPointer({ bucket: "payloads", key: `flows/${flowId}/hash` });
+    const offloaded = received(runAddress, pointer, { attributes: { ExtendedPayloadSize: 7 } });
+    expect(await consume(engine, mail, [offloaded])).toEqual({ failed: [offloaded.id], ran: 0 });
     expect(await breaker(engine)).toMatchObject({ probedAt: start });
   });
 

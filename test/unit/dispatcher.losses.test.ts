@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
 import { createLostCheckArmer } from "../../shared/dispatcher/arm-lost-check.ts";
 import { parseAddress } from "../../shared/envelope/address.ts";
+import { parseEnvelope } from "../../shared/envelope/envelope.ts";
 import { deadLetterQueue, dispatchQueue, type QueueName } from "../../shared/queue/queue.ts";
 import { mail, pdf, signUp, zoe } from "../support/engine.ts";
 import { createMemoryService } from "../support/memory-service.ts";
@@ -102,6 +103,24 @@ describe("a flow whose check is lost", () => {
     });
     for (const { name } of [mail, pdf]) expect(flow.queue.messages(deadLetterQueue(name))).toHaveLength(1);
     expect(flow.kinds()).toEqual([]);
+  });
+
+  test("loses no input where a worker has the message past the deadline: its letter can be redriven", async () => {
+    const flow = await fannedOut();
+    await flow.purge(dispatchQueue);
+    await flow.wait(11 * 24 * hour + minute);
+    expect(await flow.work(mail)).toEqual([]);
+    await flow.askStatus();
+    await flow.pass(20 * minute);
+    expect(await flow.work(mail)).toEqual([]);
+    await flow.wait(20 * minute);
+    expect(await flow.record()).toMatchObject({
+      open: 0,
+      jobs: { mail: { status: "failed", error: "deadline" } },
+    });
+    const [letter, ...more] = flow.letters(mail.name);
+    expect(parseEnvelope(letter?.body ?? "").jobs).toMatchObject({ mail: { input: zoe } });
+    expect(more).toEqual([]);
   });
 
   test("has one such check, however many ask and however long, which sends nothing again", async () => {

@@ -26,6 +26,7 @@ const unverified =
 
 const code = (code: string, words = "x") => Object.assign(new Error(words), { code });
 const cutInHandshake = "Client network socket disconnected before secure TLS connection was established";
+const badSignature = (words: string) => answer("InvalidSignatureException", 403, {}, words);
 const denied = (identity: string) =>
   answer(
     "AccessDeniedException",
@@ -57,6 +58,11 @@ test.each<[string, unknown, boolean, string]>([
   ],
   ["a grant that lacks the sender's domain", denied("example.com"), true, "OutageError"],
   ["a grant that lacks the recipient's domain", denied("EXAMPLE.org"), true, "NotDoneError"],
+  ["a clock that is behind", badSignature("Signature expired: 20261124T1"), true, "NotDoneError"],
+  ["a clock that is ahead", badSignature("Signature not yet current: 20261124T1"), true, "NotDoneError"],
+  ["a clock that is ahead, by its name", answer("RequestInTheFuture", 403), true, "NotDoneError"],
+  ["a clock that is off, by its name", answer("RequestTimeTooSkewed", 403), true, "NotDoneError"],
+  ["a secret that is wrong", badSignature("The request signature we calculated"), true, "OutageError"],
   ["an exception that we don't know", answer("constructor", 400), true, "NotDoneError"],
   ["503 with Retry-After", answer("Unavailable", 503, { "retry-after": "3" }), true, "OutageError"],
   ["500 with Retry-After", answer("Internal", 500, { "retry-after": "3" }), true, "NotDoneError"],
