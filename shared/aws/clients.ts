@@ -14,10 +14,12 @@ import { SQSClient } from "@aws-sdk/client-sqs";
  * time of a large upload. S3 itself advises to try again after 2 s:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-guidelines.html
  */
-const limits = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, socketTimeout: 2_000 },
-};
+const limits = limitsOf(2_000);
+
+function limitsOf(silentMilliseconds: number) {
+  const requestHandler = { connectionTimeout: silentMilliseconds, socketTimeout: silentMilliseconds };
+  return { maxAttempts: 3, requestHandler };
+}
 
 /**
  * The endpoint is the region's or the environment's: by default the client would follow a queue URL's host instead,
@@ -27,8 +29,9 @@ export function sqsClient(): SQSClient {
   return new SQSClient({ ...limits, useQueueUrlAsEndpoint: false });
 }
 
+/** Three silent tries are over within the 5 s that every worker keeps for its settle. */
 export function dynamodbClient(): DynamoDBClient {
-  return new DynamoDBClient(limits);
+  return new DynamoDBClient(limitsOf(1_400));
 }
 
 let s3: Promise<S3Client> | undefined;

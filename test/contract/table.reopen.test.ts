@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLedger } from "../../shared/ledger/ledger.ts";
-import { reopened } from "../../shared/ledger/writes.ts";
+import { leased, reopened, settled } from "../../shared/ledger/writes.ts";
 import { day, flowId, flowRecord, start } from "../support/builders.ts";
 import { createManualClock } from "../support/clock-manual.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
@@ -49,6 +49,20 @@ describe.each(tableAdapters)("a reopening in the %s table", (_, startAdapter) =>
     ["of a job that runs", flowRecord({ mail: { run: 2, status: "running", owner: "he", leaseEnd: 1 } })],
   ] as const)("is refused %s", async (_, before) => {
     await expectRefused(adapter, { before, update: reopened(mail, now) });
+  });
+
+  test.each([
+    ["a lease", (run: number) => leased({ ...mail, run }, { owner: "me", from: now, to: now + 1 })],
+    [
+      "a settle",
+      (run: number) =>
+        settled({ ...mail, run }, { as: "unleased" }, { status: "succeeded", countAttempt: true }, "by", now),
+    ],
+  ] as const)("leaves the run before it no write: %s by a message of that is refused", async (_, write) => {
+    const table = await tableWith(adapter, flowRecord({ mail: failed, pdf }));
+    await table.update(reopened(mail, now));
+    expect(await table.update(write(2))).toMatchObject({ applied: false });
+    expect(await table.update(write(3))).toMatchObject({ applied: true });
   });
 
   test("is known again by who repeats it, as long as nobody has begun with the run", async () => {

@@ -68,6 +68,43 @@ export const operatorMutants: readonly Mutant[] = [
     worlds: { seed: 1, jobs: 3000, faults: ["permanent", "redriven"] },
   },
   {
+    mistake: "a stale message runs the run that its job is in by now",
+    edits: [
+      {
+        file: "shared/ledger/writes.ts",
+        find: "when: all(thisRun(job, terms.from), waitsAndIsDue(field, terms.from)),",
+        replace: "when: all(present(terms.from), waitsAndIsDue(field, terms.from)),",
+      },
+    ],
+    worlds: {
+      seed: 1,
+      jobs: 20_000,
+      faults: ["permanent", "notDone", "redriven", "duplicate", "straggle", "expire", "delay"],
+    },
+  },
+  {
+    mistake: "letters are left where they are",
+    edits: [
+      {
+        file: "shared/redrive/plan-letter.ts",
+        find: '    return { kind: "reopen", address, envelope: envelopeWith(address, body) };',
+        replace: '    return { kind: "leave", reason: body && envelopeWith(address, body) ? "" : "" };',
+      },
+    ],
+    worlds: { seed: 1, jobs: 3000, faults: ["permanent", "redriven"] },
+  },
+  {
+    mistake: "a letter says nothing of its job",
+    edits: [
+      {
+        file: "shared/envelope/dead-letter.ts",
+        find: "attempts: job.attempts,",
+        replace: "attempts: 99,",
+      },
+    ],
+    worlds: { seed: 1, jobs: 600, faults: ["permanent"] },
+  },
+  {
     mistake: "a pause is the switched off mapping alone, which a deploy switches on again",
     edits: [
       {

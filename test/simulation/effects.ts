@@ -129,8 +129,9 @@ export function createEffects({ clock, entropy, faults, hasEnded, pausedSince }:
         const story = storyOf(runId(context.id, context.run));
         story.spent++;
         const paused = pausedSince(job.name);
-        if (paused !== undefined && clock.now() > paused + pauseReachesMilliseconds)
-          whilePaused.push(story.id);
+        const mustKnow = paused !== undefined && clock.now() > paused + pauseReachesMilliseconds;
+        // A process that stood still may have done so between the question and the handler.
+        if (mustKnow && process.paused() === 0) whilePaused.push(story.id);
         const slow = faults.strikes("slow");
         await process.call(() => clock.sleep(fraction(entropy) * (slow ? 2 * job.timeoutSeconds : 2) * 1000));
         if (story.fate === "poisonous") {

@@ -29,6 +29,8 @@ const kinds = {
   loseCheck: { each: 0.02 },
   /** The queue delivers a message twice. */
   duplicate: { each: 0.1 },
+  /** A copy of a job's message comes hours later, when its job may have ended or been redriven. */
+  straggle: { each: 0.01 },
   /** A received message is visible again before its time. */
   expire: { each: 0.05 },
   /** A message comes up to a minute later than it could. */

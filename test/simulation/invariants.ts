@@ -59,9 +59,8 @@ function lateEffects({ effects, switches }: World): string[] {
   return effects.late.map((id) => `${id}: the effect before the job's end, got it after`);
 }
 
-/** No handler is begun once a pause has reached all workers, but by one that stood still between the two. */
-function runsWhilePaused({ effects, switches }: World): string[] {
-  if (switches.includes("pause")) return [];
+/** No handler is begun once a pause has reached all workers. */
+function runsWhilePaused({ effects }: World): string[] {
   return effects.whilePaused.map((id) => `${id}: nothing while its job is paused, got a run`);
 }
 
@@ -73,7 +72,7 @@ function latestEnd({ troubles }: World, id: string, { deadline }: FlowEnd): numb
   return deadline + (40 + 2.5 * Math.max(0, deaths - 3)) * minute;
 }
 
-function brokenLetter({ table }: World, letter: OutgoingMessage): string[] {
+function brokenLetter({ table, isWished }: World, letter: OutgoingMessage): string[] {
   const { attributes, body } = letter;
   const id = String(attributes["job"]);
   const [flow = "", key = ""] = id.split(".");
@@ -84,7 +83,12 @@ function brokenLetter({ table }: World, letter: OutgoingMessage): string[] {
     return [
       `letter: of a failed job, got ${id} of run ${attributes["run"]}, ${job?.status} in run ${job?.run}`,
     ];
-  if (!record || mayLackInput(record) || parsePointer(body)) return [];
+  const said = ["error", "attempts", "firstAt", "lastAt"].map((name) => attributes[name]).join(", ");
+  const known = [job.error, job.attempts, job.startedAt, job.finishedAt].join(", ");
+  if (said !== known) return [`letter: in the ledger's words (${known}), got ${said} of ${id}`];
+  if (!record || mayLackInput(record)) return [];
+  if (isWished(letter)) return [`letter: redriven where somebody wished it, got ${id} left`];
+  if (parsePointer(body)) return [];
   const has = Object.hasOwn(parseEnvelope(asOlder.message(letter).body).jobs, key);
   return has ? [] : [`letter: with its job's input, got ${id} without`];
 }

@@ -98,6 +98,7 @@ const repeating: readonly FaultName[] = [
   "pause",
   "skew",
   "duplicate",
+  "straggle",
   "expire",
 ];
 

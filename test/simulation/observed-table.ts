@@ -95,7 +95,9 @@ function brokenRule(before: JobRecord | undefined, after: JobRecord): string | u
 function brokenReopening(before: JobRecord, after: JobRecord): string | undefined {
   if (before.status !== "failed" || after.run !== before.run + 1)
     return `the next run of a failed job, got ${after.run} after ${before.run}, which was ${before.status}`;
-  const left = [after.finishedAt, after.error, after.resent].filter((value) => value !== undefined);
+  const left = [after.startedAt, after.finishedAt, after.error, after.result, after.resent].filter(
+    (value) => value !== undefined,
+  );
   if (after.attempts > 0 || left.length > 0) return "nothing of the run before in a new one, got some";
   return undefined;
 }

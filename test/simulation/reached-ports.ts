@@ -101,7 +101,10 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
           name === refusedQueue ? refusing : options,
         );
         if (catalog.jobs.has(name))
-          for (const { attributes } of outgoing) count(sent, String(attributes["job"]));
+          for (const message of outgoing) {
+            count(sent, String(message.attributes["job"]));
+            if (faults.strikes("straggle")) straggle(services, name, message);
+          }
         return [
           ...failed.map((index) => ({ index, reason: "InternalError" })),
           ...answer.map(({ index, reason }) => ({ index: arriving[index]?.index ?? index, reason })),
@@ -126,6 +129,11 @@ function failedEntries({ faults, entropy }: Services, messages: readonly unknown
 
 function count(counts: Map<string, number>, id: string): void {
   counts.set(id, (counts.get(id) ?? 0) + 1);
+}
+
+/** Another copy of a message, up to two hours later. */
+function straggle({ clock, entropy, queue }: Services, name: QueueName, message: OutgoingMessage): void {
+  clock.after(fraction(entropy) * 2 * 3600 * 1000, () => void queue.send(name, [message]));
 }
 
 /** Gone after it was accepted: a job's message, which the flow's check rebuilds, or a check, which its caller does. */

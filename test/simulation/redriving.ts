@@ -1,6 +1,11 @@
 import { fraction } from "../../shared/clock/entropy.ts";
 import type { MemoryQueue } from "../../shared/queue/memory-queue.ts";
-import { deadLetterQueue, type MessageAttributes, type QueueName } from "../../shared/queue/queue.ts";
+import {
+  deadLetterQueue,
+  type MessageAttributes,
+  type OutgoingMessage,
+  type QueueName,
+} from "../../shared/queue/queue.ts";
 import { createMemoryLetterBox } from "../../shared/redrive/memory-letter-box.ts";
 import { lookAtLetters } from "../../shared/redrive/read-letters.ts";
 import { redriveLetters } from "../../shared/redrive/redrive-letters.ts";
@@ -27,7 +32,7 @@ const queues = [...catalog.jobs.keys()];
 const mostPasses = 20;
 /** Until letters that a dead tool had in hand are back. */
 const passMilliseconds = 301_000;
-/** How often an operator looks at the letters. */
+/** After how long an operator comes again, at the most. */
 const mostHours = 6;
 
 /** Operators who run failed jobs again, by our tool or by SQS's own. */
@@ -113,12 +118,16 @@ export function createRedriving({ services, surroundings, queue, table }: Redriv
     isOn,
     /** Runs of which a letter was redriven or moved back. */
     redriven,
+    /** Whether a letter is of a run that somebody wishes to be redriven. */
+    isWished: ({ attributes }: OutgoingMessage) =>
+      (wishes.get(runOfLetter(attributes)) ?? "leave") !== "leave",
     /** Whether somebody is at work. */
     isBusy: () => visitors > 0,
     /** Comes at any time, for ever. */
     async work(): Promise<void> {
       while (isOn) {
-        await clock.sleep(fraction(entropy) * mostHours * 3600 * 1000);
+        // Mostly within minutes: copies of what has failed may still be on their way.
+        await clock.sleep(fraction(entropy) ** 6 * mostHours * 3600 * 1000);
         await visit();
       }
     },

@@ -94,7 +94,7 @@ async function runToTheEnd(options: WorldOptions) {
   return {
     ...{ seed, switches, hours, began, names, done, now: clock.now() },
     ...{ table, effects, queue, faults, sent, overruns, troubles },
-    ...{ accepted: clients.accepted, redriven: redriving.redriven },
+    ...{ accepted: clients.accepted, redriven: redriving.redriven, isWished: redriving.isWished },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
   };
 }
