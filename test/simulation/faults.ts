@@ -83,6 +83,9 @@ export type MomentaryFault = Exclude<FaultName, LastingFault>;
 
 export const faultNames = Object.keys(kinds) as readonly FaultName[];
 
+/** What strikes at a process or at its calls, of which there are thousands in a run. */
+export const atCalls: readonly FaultName[] = ["crash", "error", "throttle", "lostAnswer", "pause", "skew"];
+
 export function isLasting(name: FaultName): name is LastingFault {
   return "lasts" in kinds[name];
 }

@@ -3,7 +3,7 @@ import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { isFinal } from "../../shared/flow/state-machine.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { hopelessText, outageText } from "./effects.ts";
-import { type FaultName, isLasting } from "./faults.ts";
+import { atCalls, type FaultName, isLasting } from "./faults.ts";
 import { runId } from "./run-id.ts";
 import type { World } from "./world.ts";
 
@@ -90,31 +90,10 @@ function brokenEnd(world: World, ended: EndedJob, letters: readonly OutgoingMess
 const letterDays = 14;
 
 /** What makes a job run again although it has said how it ends. */
-const repeating: readonly FaultName[] = [
-  "crash",
-  "error",
-  "throttle",
-  "lostAnswer",
-  "pause",
-  "skew",
-  "duplicate",
-  "straggle",
-  "expire",
-];
+const repeating: readonly FaultName[] = [...atCalls, "duplicate", "straggle", "expire"];
 
 /** What leaves open whether an effect has happened. */
-const unsettling: readonly FaultName[] = [
-  "crash",
-  "error",
-  "throttle",
-  "lostAnswer",
-  "pause",
-  "skew",
-  "slow",
-  "slip",
-  "poison",
-  "mailUnknown",
-];
+const unsettling: readonly FaultName[] = [...atCalls, "slow", "slip", "poison", "mailUnknown"];
 
 /** What ends a handler's run before its job kills it. */
 const preceding: readonly FaultName[] = ["error", "pause", "skew", "slow"];
