@@ -1,7 +1,7 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
-import type { Elsewhere } from "./options.ts";
+import type { Elsewhere, Options } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
@@ -19,20 +19,23 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  clientRate,
   corsOrigins,
   elsewhere,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
-  readonly isolate: boolean;
-  readonly mailRate: string | undefined;
-  readonly corsOrigins: readonly string[];
-  readonly elsewhere: Elsewhere;
-}): Readonly<Record<string, string>> {
+} & Pick<Options, "isolate" | "mailRate" | "clientRate" | "corsOrigins" | "elsewhere">): Readonly<
+  Record<string, string>
+> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
     EnvironmentVariables,
-    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND" | "CORS_ORIGINS"
+    | "ERRAND_SERVICE"
+    | "MAIL_CONFIGURATION_SET"
+    | "MAIL_RATE_PER_SECOND"
+    | "CLIENT_RATE_PER_SECOND"
+    | "CORS_ORIGINS"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -47,6 +50,7 @@ export function localVariables({
     ...awsVariables(servers),
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };

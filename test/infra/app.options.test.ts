@@ -35,8 +35,21 @@ describe("-c", () => {
       tracing: false,
       mail: { from: "hello@example.com", identity: "domain" },
       alarms: {},
-      api: { corsOrigins: [] },
+      api: { corsOrigins: [], clientRatePerSecond: 10 },
     });
+  });
+
+  test("clientRatePerSecond limits each client; the acceptance suite, which is one, is let through", () => {
+    const rateOf = (values: object) => {
+      const { api } = contextOf({ mailFrom: "hello@example.com", ...values });
+      const [function_] = Object.values(
+        resourcesOf(createTemplates({ ...(api ? { api } : {}) }).api, "AWS::Lambda::Function"),
+      );
+      return function_?.Properties["Environment"].Variables["CLIENT_RATE_PER_SECOND"];
+    };
+    expect(rateOf({})).toBe("10");
+    expect(rateOf({ clientRatePerSecond: "2.5" })).toBe("2.5");
+    expect(rateOf({ stage: "test" })).toBe("1000");
   });
 
   test("corsOrigins says whose pages may call the API, and only its function hears it", () => {
@@ -97,6 +110,10 @@ describe("-c", () => {
     [
       { mailFrom: "a@b.example", corsOrigins: "*" },
       'corsOrigins: origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com, got "*"',
+    ],
+    [
+      { mailFrom: "a@b.example", clientRatePerSecond: 0 },
+      "clientRatePerSecond: a number above 0, at most 1000, got 0",
     ],
     [{ mailFrom: "a@b.example", runbookUrl: "" }, 'runbookUrl: where the pages of docs/runbook are, got ""'],
     [{ mailFrom: "a@b.example", stage: "prod" }, 'stage: one of production, dev, test, got "prod"'],
