@@ -19,12 +19,14 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  localWebhooks,
   elsewhere,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   readonly isolate: boolean;
   readonly mailRate: string | undefined;
+  readonly localWebhooks: boolean;
   readonly elsewhere: Elsewhere;
 }): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
@@ -40,6 +42,7 @@ export function localVariables({
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
+    WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
   };
   return {
     ...awsVariables(servers),

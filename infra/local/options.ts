@@ -15,6 +15,8 @@ export interface Options {
   readonly isolate: boolean;
   /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
   readonly mailRate: string | undefined;
+  /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
+  readonly localWebhooks: boolean;
   readonly elsewhere: Elsewhere;
 }
 
@@ -36,6 +38,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
@@ -62,6 +65,7 @@ export function readOptions(
     serviceDirectory: given.service,
     isolate: given.isolate,
     mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    localWebhooks: given["local-webhooks"],
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
       sqs: readUrl("--sqs", given.sqs),
@@ -81,6 +85,7 @@ function parse(args: readonly string[]) {
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
+        "local-webhooks": { type: "boolean", default: false },
         smtp: { type: "string" },
         sqs: { type: "string" },
         s3: { type: "string" },
