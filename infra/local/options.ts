@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { isRate, rateRule } from "../../functions/environment.ts";
+import { isRate, originsRule, parseOrigins, rateRule } from "../../functions/environment.ts";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
@@ -17,6 +17,8 @@ export interface Options {
   readonly mailRate: string | undefined;
   /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
   readonly localWebhooks: boolean;
+  /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
+  readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
 }
 
@@ -39,6 +41,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
   npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
+  npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
@@ -66,6 +69,7 @@ export function readOptions(
     isolate: given.isolate,
     mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
     localWebhooks: given["local-webhooks"],
+    corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
       sqs: readUrl("--sqs", given.sqs),
@@ -86,6 +90,7 @@ function parse(args: readonly string[]) {
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
         "local-webhooks": { type: "boolean", default: false },
+        "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
         sqs: { type: "string" },
         s3: { type: "string" },
@@ -103,6 +108,12 @@ function parse(args: readonly string[]) {
 function readRate(text: string): string {
   if (isRate(text)) return text;
   throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
+}
+
+function readOrigin(text: string): readonly string[] {
+  const origins = parseOrigins(text);
+  if (origins?.length) return origins;
+  throw new StartError(formatViolation({ path: "--cors-origin", rule: originsRule, got: describe(text) }));
 }
 
 function readPort(path: string, text: string): number {

@@ -18,3 +18,13 @@ test("webhooks on this machine are refused unless they are allowed", () => {
   expect([isAllowed(), isAllowed("refuse"), isAllowed("allow")]).toEqual([false, false, true]);
   expect(() => isAllowed("true")).toThrow('WEBHOOK_LOOPBACK: refuse or allow, got "true"');
 });
+
+test("origins are none where none are set, and refused where they can't be any", () => {
+  const originsOf = (text: string | undefined) => readEnvironment({ CORS_ORIGINS: text }).corsOrigins();
+  expect([originsOf(undefined), originsOf("")]).toEqual([[], []]);
+  expect(originsOf("https://a.example,https://b.example")).toEqual([
+    "https://a.example",
+    "https://b.example",
+  ]);
+  expect(() => originsOf("*")).toThrow(/^CORS_ORIGINS: origins separated by commas, .*, got "\*"$/);
+});
