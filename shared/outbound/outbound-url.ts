@@ -21,7 +21,7 @@ export class RefusedUrlError extends Error {
 const httpsPorts = [443, 8443];
 
 /** The flow's item keeps it, and each kilobyte of that is billed with every write. */
-export const maximumUrlBytes = 500;
+const maximumUrlBytes = 500;
 
 /**
  * A URL that requests may go to, as the URL standard writes it: names in lower case and Punycode, every spelling of an IPv4 address
