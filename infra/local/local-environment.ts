@@ -20,14 +20,16 @@ export function localVariables({
   isolate,
   mailRate,
   clientRate,
+  localWebhooks,
   corsOrigins,
   elsewhere,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
-} & Pick<Options, "isolate" | "mailRate" | "clientRate" | "corsOrigins" | "elsewhere">): Readonly<
-  Record<string, string>
-> {
+} & Pick<
+  Options,
+  "isolate" | "mailRate" | "clientRate" | "localWebhooks" | "corsOrigins" | "elsewhere"
+>): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
     EnvironmentVariables,
@@ -45,6 +47,7 @@ export function localVariables({
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
+    WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
   };
   return {
     ...awsVariables(servers),

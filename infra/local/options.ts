@@ -17,6 +17,8 @@ export interface Options {
   readonly mailRate: string | undefined;
   /** Requests a second of one client, as `-c clientRatePerSecond` deploys it. */
   readonly clientRate: string | undefined;
+  /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
+  readonly localWebhooks: boolean;
   /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
   readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
@@ -41,6 +43,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
   npm start -- --client-rate 10       takes ten requests a second of one client, of which a sign-up counts as five
+  npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
   npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
@@ -69,6 +72,7 @@ export function readOptions(
     isolate: given.isolate,
     mailRate: readRate("--mail-rate", given["mail-rate"]),
     clientRate: readRate("--client-rate", given["client-rate"]),
+    localWebhooks: given["local-webhooks"],
     corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
@@ -90,6 +94,7 @@ function parse(args: readonly string[]) {
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
         "client-rate": { type: "string" },
+        "local-webhooks": { type: "boolean", default: false },
         "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
         sqs: { type: "string" },

@@ -20,6 +20,12 @@ test("a client's rate is read as the mail's is", () => {
   expect(() => clientRateOf("0")).toThrow('CLIENT_RATE_PER_SECOND: a number above 0, at most 1000, got "0"');
 });
 
+test("webhooks on this machine are refused unless they are allowed", () => {
+  const isAllowed = (text?: string) => readEnvironment({ WEBHOOK_LOOPBACK: text }).loopbackWebhooks();
+  expect([isAllowed(), isAllowed("refuse"), isAllowed("allow")]).toEqual([false, false, true]);
+  expect(() => isAllowed("true")).toThrow('WEBHOOK_LOOPBACK: refuse or allow, got "true"');
+});
+
 test("origins are none where none are set, and refused where they can't be any", () => {
   const originsOf = (text: string | undefined) => readEnvironment({ CORS_ORIGINS: text }).corsOrigins();
   expect([originsOf(undefined), originsOf("")]).toEqual([[], []]);
