@@ -59,8 +59,9 @@ const openReason =
 const throttlesByRoute = { ...routeThrottles, "POST /{proxy+}": startingWork };
 
 function httpFront(scope: Construct, handler: IFunction) {
-  // One permission for all routes: one for each would fill the function's policy, which has 20 KB.
-  const integration = new HttpLambdaIntegration("Integration", handler, { scopePermissionToRoute: false });
+  // A permission for each route. One for all (`scopePermissionToRoute: false`) is for `<api>/*/*/*`, which $default, whose ARN ends
+  // in `<stage>/$default`, doesn't fit.
+  const integration = new HttpLambdaIntegration("Integration", handler);
   const api = new HttpApi(scope, "HttpApi", { createDefaultStage: false, defaultIntegration: integration });
   const routes = Object.keys(throttlesByRoute).flatMap((key) => {
     const [method, path = ""] = key.split(" ");
