@@ -1,10 +1,13 @@
 import type { Producer } from "../../shared/index.ts";
 import { signUp } from "../sign-up.ts";
+import { type ClientThrottle, createClientThrottle } from "./client-throttle.ts";
+import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
+import { withSafeHeaders } from "./safe-headers.ts";
 import { startFlow } from "./start-flow.ts";
 
 export interface ApiPorts extends FlowReader {
@@ -12,14 +15,31 @@ export interface ApiPorts extends FlowReader {
   readonly log: FailureLog;
 }
 
+/** What the API lets through, beyond what each route says. */
+export interface ApiRules {
+  /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
+  readonly corsOrigins?: readonly string[];
+  /** Requests a second of one client, of which one that starts work counts as five. Default no limit. */
+  readonly clientRatePerSecond?: number | undefined;
+}
+
 /** The HTTP API: a table of routes. It answers every request and never throws; `GET /openapi.json` describes it. */
-export function createApi(ports: ApiPorts, routes = createRoutes(ports)): HttpHandler {
+export function createApi(
+  ports: ApiPorts,
+  routes = createRoutes(ports),
+  { corsOrigins = [], clientRatePerSecond }: ApiRules = {},
+): HttpHandler {
+  const throttle =
+    clientRatePerSecond === undefined
+      ? undefined
+      : createClientThrottle({ ratePerSecond: clientRatePerSecond });
   return async (request) => {
-    const response = await route(routes, request).catch((error: unknown) =>
-      asResponse(error, request, ports.log),
-    );
-    const headers = { ...safeHeaders, ...response.headers };
-    return { ...response, headers, body: request.method === "HEAD" ? "" : response.body };
+    const refusal = throttle && throttled(throttle, request);
+    const answer =
+      refusal ??
+      (await route(routes, request).catch((error: unknown) => asResponse(error, request, ports.log)));
+    const response = withCors(corsOrigins, request, withSafeHeaders(request, answer));
+    return { ...response, body: request.method === "HEAD" ? "" : response.body };
   };
 }
 
@@ -48,13 +68,13 @@ function json(value: unknown): HttpResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
-/** On every answer: it is what it says, nobody frames or keeps it, and the URL that it has in hand stays here. */
-const safeHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
+/** Nothing is noted of it: a flood would fill the log. */
+function throttled(throttle: ClientThrottle, request: HttpRequest): HttpResponse | undefined {
+  const seconds = throttle(request);
+  if (seconds === undefined) return undefined;
+  const headers = { "retry-after": String(seconds) };
+  return problem("too-many-requests", `Come again in ${seconds} s.`, { headers });
+}
 
 function asResponse(error: unknown, request: HttpRequest, log: FailureLog): HttpResponse {
   const response =

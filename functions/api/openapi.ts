@@ -1,4 +1,5 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
+import { maximumWebhookBytes } from "../../shared/index.ts";
 import { signUp, signUpInput } from "../sign-up.ts";
 import { flowViewSchema } from "./flow-view-schema.ts";
 import { maximumBodyBytes } from "./http.ts";
@@ -47,8 +48,26 @@ function inputSchema() {
   const ignoreActions = ["check", "max_bytes"];
   const schema = toJsonSchema(signUpInput, { target: "draft-2020-12", typeMode: "input", ignoreActions });
   const { $schema: _, ...rest } = schema;
-  return rest;
+  return { ...rest, properties: { ...rest.properties, notify: notifySchema } };
 }
+
+/** Beside the input's fields, in the body of every request that starts a flow. */
+const notifySchema = {
+  type: "object",
+  description: "Whom to tell when the flow has ended. Part of what the Idempotency-Key stands for.",
+  required: ["webhook"],
+  additionalProperties: false,
+  properties: {
+    webhook: {
+      type: "string",
+      format: "uri",
+      pattern: "^https://",
+      maxLength: maximumWebhookBytes,
+      description: "An https URL without credentials and fragment, in at most 500 bytes.",
+      examples: ["https://example.com/errand"],
+    },
+  },
+};
 
 const problemSchema = {
   type: "object",
@@ -82,6 +101,12 @@ const path = { in: "path", required: true, schema: anyText };
 const flowPath = { name: "flow", ...path, description: "The flow's id." };
 
 const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
+
+/** What any operation may be answered with, whatever it is. */
+const anyResponses = {
+  "429": { ...problemResponse(["too-many-requests"]), headers: { "Retry-After": retryAfter } },
+  ...problems("internal-error"),
+};
 
 const startOperation = {
   operationId: "signUp",
@@ -117,13 +142,8 @@ const startOperation = {
         },
       }),
     },
-    ...problems(
-      "malformed-request",
-      "body-too-large",
-      "unsupported-media-type",
-      ...inputKinds,
-      "internal-error",
-    ),
+    ...problems("malformed-request", "body-too-large", "unsupported-media-type", ...inputKinds),
+    ...anyResponses,
     "503": {
       ...problemResponse(["unavailable"]),
       headers: { "Retry-After": retryAfter, "Idempotency-Key": header("Repeat with it.", anyText) },
@@ -134,7 +154,8 @@ const startOperation = {
 const guarded = {
   security: [{ token: [] }],
   responses: {
-    ...problems("unauthorized", "not-found", "internal-error"),
+    ...problems("unauthorized", "not-found"),
+    ...anyResponses,
     "503": { ...problemResponse(["unavailable"]), headers: { "Retry-After": retryAfter } },
   },
 };
@@ -177,7 +198,7 @@ const fileOperation = {
 };
 
 function plainOperation(operationId: string, description: string, schema: object) {
-  return { operationId, responses: { "200": { description, content: content(schema) } } };
+  return { operationId, responses: { "200": { description, content: content(schema) }, ...anyResponses } };
 }
 
 function header(description: string, schema: object) {

@@ -1,7 +1,7 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
-import type { Elsewhere } from "./options.ts";
+import type { Elsewhere, Options } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
@@ -22,18 +22,25 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  clientRate,
+  localWebhooks,
+  corsOrigins,
   elsewhere,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
-  readonly isolate: boolean;
-  readonly mailRate: string | undefined;
-  readonly elsewhere: Elsewhere;
-}): Readonly<Record<string, string>> {
+} & Pick<
+  Options,
+  "isolate" | "mailRate" | "clientRate" | "localWebhooks" | "corsOrigins" | "elsewhere"
+>): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
     EnvironmentVariables,
-    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND"
+    | "ERRAND_SERVICE"
+    | "MAIL_CONFIGURATION_SET"
+    | "MAIL_RATE_PER_SECOND"
+    | "CLIENT_RATE_PER_SECOND"
+    | "CORS_ORIGINS"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -43,11 +50,14 @@ export function localVariables({
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
+    WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
   };
   return {
     ...awsVariables(servers),
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
+    ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };
 }

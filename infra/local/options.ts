@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { isRate, rateRule } from "../../functions/environment.ts";
+import { isRate, originsRule, parseOrigins, rateRule } from "../../functions/environment.ts";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
@@ -15,6 +15,12 @@ export interface Options {
   readonly isolate: boolean;
   /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
   readonly mailRate: string | undefined;
+  /** Requests a second of one client, as `-c clientRatePerSecond` deploys it. */
+  readonly clientRate: string | undefined;
+  /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
+  readonly localWebhooks: boolean;
+  /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
+  readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
 }
 
@@ -36,6 +42,9 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --client-rate 10       takes ten requests a second of one client, of which a sign-up counts as five
+  npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
+  npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
@@ -61,7 +70,10 @@ export function readOptions(
     stateDirectory: given.state,
     serviceDirectory: given.service,
     isolate: given.isolate,
-    mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    mailRate: readRate("--mail-rate", given["mail-rate"]),
+    clientRate: readRate("--client-rate", given["client-rate"]),
+    localWebhooks: given["local-webhooks"],
+    corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
       sqs: readUrl("--sqs", given.sqs),
@@ -81,6 +93,9 @@ function parse(args: readonly string[]) {
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
+        "client-rate": { type: "string" },
+        "local-webhooks": { type: "boolean", default: false },
+        "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
         sqs: { type: "string" },
         s3: { type: "string" },
@@ -95,9 +110,15 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readRate(text: string): string {
-  if (isRate(text)) return text;
-  throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
+function readRate(path: string, text: string | undefined): string | undefined {
+  if (text === undefined || isRate(text)) return text;
+  throw new StartError(formatViolation({ path, rule: rateRule, got: describe(text) }));
+}
+
+function readOrigin(text: string): readonly string[] {
+  const origins = parseOrigins(text);
+  if (origins?.length) return origins;
+  throw new StartError(formatViolation({ path: "--cors-origin", rule: originsRule, got: describe(text) }));
 }
 
 function readPort(path: string, text: string): number {

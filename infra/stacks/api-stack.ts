@@ -16,6 +16,15 @@ export interface ApiStackProps extends StackProps {
   readonly data: DataResources;
   readonly dispatch: JobQueue;
   readonly options: FunctionOptions;
+  readonly rules?: ApiRules;
+}
+
+/** Whom the API lets in. */
+export interface ApiRules {
+  /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
+  readonly corsOrigins?: readonly string[];
+  /** Requests a second of one client, of which one that starts work counts as five. Default 10. */
+  readonly clientRatePerSecond?: number;
 }
 
 /** `functions/api`, and what of API Gateway is in front of it. */
@@ -23,11 +32,18 @@ export class ApiStack extends Stack {
   readonly function: NodeFunction;
   readonly front: Front;
 
-  constructor(scope: Construct, id: string, { service, data, dispatch, options, ...props }: ApiStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { service, data, dispatch, options, rules = {}, ...props }: ApiStackProps,
+  ) {
     super(scope, id, props);
+    const { corsOrigins = [], clientRatePerSecond = 10 } = rules;
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
+      CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
+      ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
     this.function = new NodeFunction(this, "Api", {
       ...entryOf(service, "api"),

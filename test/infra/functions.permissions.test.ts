@@ -167,6 +167,6 @@ test("a function is told what it needs and nothing else", () => {
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
-    Api: ["FILES_BUCKET", ...engine],
+    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine],
   });
 });

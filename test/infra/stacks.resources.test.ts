@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { createRoutes } from "../../functions/api/api.ts";
+import { routeThrottles } from "../../infra/stacks/route-throttles.ts";
 import { targets } from "../../infra/targets.ts";
 import { type CfnTemplate, createTemplates, plainId, resourcesOf } from "../support/infra.ts";
 
@@ -44,18 +46,17 @@ describe("the stacks", () => {
         "MailIdentity SES::EmailIdentity",
       ].sort(),
     );
-    expect(listOf(standard.api)).toEqual([
+    // The routes of the front are listed with their throttles, below.
+    const api = listOf(standard.api).filter((line) => !line.endsWith(" ApiGatewayV2::Route"));
+    expect(api).toEqual([
       "Api Lambda::Function",
       "ApiLogs Logs::LogGroup",
       "ApiRole IAM::Role",
       "ApiRoleDefaultPolicy IAM::Policy",
       "FrontAccessLogs Logs::LogGroup",
       "FrontHttpApi ApiGatewayV2::Api",
-      "FrontHttpApiDefaultRoute ApiGatewayV2::Route",
+      "FrontHttpApiDefaultRouteApiPermissionApiScopederrandapiApi3C6B7E18errandapiFrontHttpApi56C1ACC8 Lambda::Permission",
       "FrontHttpApiDefaultRouteIntegration ApiGatewayV2::Integration",
-      "FrontHttpApiDefaultRouteIntegrationPermission Lambda::Permission",
-      "FrontHttpApiPOSTproxy ApiGatewayV2::Route",
-      "FrontHttpApiPOSTproxyIntegrationPermission Lambda::Permission",
       "FrontStage ApiGatewayV2::Stage",
     ]);
   });
@@ -187,11 +188,35 @@ test("a dispatcher is deployed after the workers that it sends to, the API after
   expect(dispatcher?.DependsOn).toEqual(expect.arrayContaining(workers));
 });
 
-test("behind the API only what starts work is held shorter", () => {
-  const [stage] = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"));
-  expect(stage?.Properties).toMatchObject({
-    StageName: "$default",
-    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
-    RouteSettings: { "POST /{proxy+}": { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 } },
+describe("behind the API", () => {
+  const stage = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"))[0]?.Properties;
+  const settings: Readonly<Record<string, object>> = stage?.["RouteSettings"];
+
+  test("each route has a throttle of its own, in route-throttles.ts, and what starts work is held shorter", () => {
+    const ports = {} as Parameters<typeof createRoutes>[0];
+    const routes = createRoutes(ports).map(({ method, pattern }) => `${method} ${pattern}`);
+    expect(Object.keys(routeThrottles).sort()).toEqual(routes.sort());
+    expect(Object.keys(settings).sort()).toEqual([...routes, "POST /{proxy+}"].sort());
+    const short = { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 };
+    for (const [key, throttle] of Object.entries(settings))
+      if (key.startsWith("POST ")) expect(throttle).toEqual(short);
+    expect(settings["GET /flows/{flow}"]).toEqual({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+    expect(stage).toMatchObject({ StageName: "$default", DefaultRouteSettings: short });
+  });
+
+  test("API Gateway may call the function by this API's routes, and nobody else may", () => {
+    const [permission, ...others] = Object.values(resourcesOf(standard.api, "AWS::Lambda::Permission"));
+    expect([permission?.Properties["Principal"], others]).toEqual(["apigateway.amazonaws.com", []]);
+    const [api] = Object.keys(resourcesOf(standard.api, "AWS::ApiGatewayV2::Api"));
+    expect(JSON.stringify(permission?.Properties["SourceArn"])).toContain(`{"Ref":"${api}"},"/*/*"]`);
+  });
+
+  test("each throttle is for a route that there is, without which the stage is refused, and which comes first", () => {
+    const routes = Object.entries(resourcesOf(standard.api, "AWS::ApiGatewayV2::Route"));
+    const keys = routes.map(([, { Properties }]) => Properties["RouteKey"]);
+    expect(keys.sort()).toEqual(["$default", ...Object.keys(settings)].sort());
+    const [stage] = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"));
+    const throttled = routes.filter(([, { Properties }]) => Properties["RouteKey"] !== "$default");
+    expect(stage?.DependsOn).toEqual(expect.arrayContaining(throttled.map(([id]) => id)));
   });
 });

@@ -12,3 +12,26 @@ test("mail is limited to the rate that is set, and to none where it isn't", () =
 test.each(["0", "-1", "1001", "1e3", "fast"])("a rate of %s is refused", (text) => {
   expect(() => rateOf(text)).toThrow(`MAIL_RATE_PER_SECOND: a number above 0, at most 1000, got "${text}"`);
 });
+
+test("a client's rate is read as the mail's is", () => {
+  const clientRateOf = (text?: string) =>
+    readEnvironment({ CLIENT_RATE_PER_SECOND: text }).clientRatePerSecond();
+  expect([clientRateOf("10"), clientRateOf(), clientRateOf("")]).toEqual([10, undefined, undefined]);
+  expect(() => clientRateOf("0")).toThrow('CLIENT_RATE_PER_SECOND: a number above 0, at most 1000, got "0"');
+});
+
+test("webhooks on this machine are refused unless they are allowed", () => {
+  const isAllowed = (text?: string) => readEnvironment({ WEBHOOK_LOOPBACK: text }).loopbackWebhooks();
+  expect([isAllowed(), isAllowed("refuse"), isAllowed("allow")]).toEqual([false, false, true]);
+  expect(() => isAllowed("true")).toThrow('WEBHOOK_LOOPBACK: refuse or allow, got "true"');
+});
+
+test("origins are none where none are set, and refused where they can't be any", () => {
+  const originsOf = (text: string | undefined) => readEnvironment({ CORS_ORIGINS: text }).corsOrigins();
+  expect([originsOf(undefined), originsOf("")]).toEqual([[], []]);
+  expect(originsOf("https://a.example,https://b.example")).toEqual([
+    "https://a.example",
+    "https://b.example",
+  ]);
+  expect(() => originsOf("*")).toThrow(/^CORS_ORIGINS: origins separated by commas, .*, got "\*"$/);
+});
