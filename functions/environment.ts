@@ -13,6 +13,7 @@ export interface EnvironmentVariables {
   readonly PROFILES_TABLE: string;
   readonly PAYLOAD_BUCKET: string;
   readonly FILES_BUCKET: string;
+  readonly UPLOADS_BUCKET: string;
   /**
    * JSON: a queue's URL by its name in the catalog. All but the first may be names as SQS knows them, of the same account. Where a
    * job's dead-letter queue isn't among them, its queue tells.
@@ -61,6 +62,7 @@ export interface ResourceVariables {
   readonly mail: Pick<EnvironmentVariables, "MAIL_FROM"> &
     Partial<Pick<EnvironmentVariables, "MAIL_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND">>;
   readonly profiles: Pick<EnvironmentVariables, "PROFILES_TABLE">;
+  readonly uploads: Pick<EnvironmentVariables, "UPLOADS_BUCKET">;
 }
 
 type Name = keyof EnvironmentVariables;

@@ -6,7 +6,10 @@ import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
 /** What the local stand-ins are called; in an account each deployment has names of its own. */
-export const localNames = { ledger: "ledger", profiles: "profiles", payloads: "payloads", files: "files" };
+export const localNames = {
+  ...{ ledger: "ledger", profiles: "profiles" },
+  ...{ payloads: "payloads", files: "files", uploads: "uploads" },
+};
 
 /** The ARN that the event source names in what it hands to a function. */
 export function queueArn(name: string): string {
@@ -89,6 +92,7 @@ export function resourceVariables({ sqsS3Endpoint }: Endpoints, functions: reado
     PROFILES_TABLE: localNames.profiles,
     PAYLOAD_BUCKET: localNames.payloads,
     FILES_BUCKET: localNames.files,
+    UPLOADS_BUCKET: localNames.uploads,
     QUEUE_URLS: JSON.stringify(queueUrls(sqsS3Endpoint, functions)),
   };
 }

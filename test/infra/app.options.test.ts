@@ -210,9 +210,14 @@ describe("of one's own", () => {
     const functions = templates.flatMap((template) =>
       Object.values(resourcesOf(template, "AWS::Lambda::Function")),
     );
-    expect(functions).toHaveLength(5);
+    expect(functions).toHaveLength(6);
+    // Every function's but that of the job which says its own.
+    expect(functions.map(({ Properties }) => Properties["MemorySize"]).sort()).toEqual([
+      ...Array(5).fill(1024),
+      1769,
+    ]);
     for (const { Properties } of functions) {
-      expect(Properties).toMatchObject({ MemorySize: 1024, VpcConfig: expect.anything() });
+      expect(Properties).toMatchObject({ VpcConfig: expect.anything() });
       expect(Properties["Environment"].Variables).toMatchObject({ TZ: "UTC" });
       expect(Properties["Environment"].Variables["LEDGER_TABLE"]).not.toBe("not this");
     }
@@ -249,6 +254,6 @@ test("a job that uses what there isn't is refused", () => {
   const job = defineJob({ name: "send-welcome-email", input: first.input, uses: ["mail", "fax"] });
   const service = { ...ownService, catalog: defineCatalog({ flows: [], jobs: [job] }) };
   expect(() => createService({ service })).toThrow(
-    'send-welcome-email.uses: one of files, profiles, mail, got "fax"',
+    'send-welcome-email.uses: one of files, profiles, uploads, mail, got "fax"',
   );
 });

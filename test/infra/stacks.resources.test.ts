@@ -34,10 +34,14 @@ describe("the stacks", () => {
       "Payloads S3::Bucket",
       "PayloadsPolicy S3::BucketPolicy",
       "Profiles DynamoDB::Table",
+      "Uploads S3::Bucket",
+      "UploadsPolicy S3::BucketPolicy",
     ]);
     expect(listOf(standard.workers)).toEqual(
       [
-        ...["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"].flatMap(queueAndWorker),
+        ...["CreateProfile", "Dispatch", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"].flatMap(
+          queueAndWorker,
+        ),
         "MailConfigurationSet SES::ConfigurationSet",
         "MailIdentity SES::EmailIdentity",
       ].sort(),
@@ -69,6 +73,7 @@ describe("the stacks", () => {
       "Profiles4FC22479",
       "PayloadsCDFAA0A2",
       "Files8E6940B8",
+      "Uploads4F6EB0FD",
       "DispatchQueueDeadLettersB00FFFBB",
       "DispatchQueueF361AC85",
       "SendWelcomeEmailQueueDeadLettersD4295ED1",
@@ -77,6 +82,8 @@ describe("the stacks", () => {
       "CreateProfileQueueE6AA8C7E",
       "RenderReceiptQueueDeadLetters20E60049",
       "RenderReceiptQueue955A163D",
+      "ResizeAvatarQueueDeadLetters5DC16F29",
+      "ResizeAvatarQueueD084737D",
     ]);
   });
 
@@ -108,7 +115,7 @@ describe("the stacks", () => {
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
       ...["ApiId", "ApiUrl", "Dependencies", "FilesBucket", "LedgerTable"],
       ...["MailDnsRecord1", "MailDnsRecord2", "MailDnsRecord3"],
-      ...["PayloadBucket", "ProfilesTable", "QueueUrls"],
+      ...["PayloadBucket", "ProfilesTable", "QueueUrls", "UploadsBucket"],
     ]);
   });
 });
@@ -146,7 +153,7 @@ describe("what holds state", () => {
       ...Object.values(resourcesOf(standard.data, "AWS::S3::BucketPolicy")),
       ...Object.values(resourcesOf(standard.workers, "AWS::SQS::QueuePolicy")),
     ];
-    expect(policies).toHaveLength(10);
+    expect(policies).toHaveLength(13);
     for (const { Properties } of policies) {
       expect(Properties["PolicyDocument"].Statement).toContainEqual(
         expect.objectContaining({
@@ -178,7 +185,7 @@ test("a dispatcher is deployed after the workers that it sends to, the API after
   const dispatcher = resourcesOf(standard.workers, "AWS::Lambda::Function")["DispatchFunctionCD7C4A01"];
   const sources = Object.keys(resourcesOf(standard.workers, "AWS::Lambda::EventSourceMapping"));
   const workers = sources.filter((id) => !id.startsWith("Dispatch"));
-  expect(workers).toHaveLength(3);
+  expect(workers).toHaveLength(4);
   expect(dispatcher?.DependsOn).toEqual(expect.arrayContaining(workers));
 });
 
