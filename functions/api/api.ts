@@ -1,17 +1,17 @@
-import type { Producer } from "../../shared/index.ts";
-import { signUp } from "../sign-up.ts";
+import type { Uploads } from "../uploads.ts";
 import { type ClientThrottle, createClientThrottle } from "./client-throttle.ts";
 import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
+import { offerUpload, type UploadPorts } from "./offer-upload.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
 import { withSafeHeaders } from "./safe-headers.ts";
-import { startFlow } from "./start-flow.ts";
+import { type SignUpPorts, startSignUp } from "./start-sign-up.ts";
 
-export interface ApiPorts extends FlowReader {
-  readonly producer: Producer;
+export interface ApiPorts extends FlowReader, SignUpPorts, UploadPorts {
+  readonly uploads: Pick<Uploads, "form" | "claim">;
   readonly log: FailureLog;
 }
 
@@ -46,7 +46,8 @@ export function createApi(
 /** Every route, in the words of the OpenAPI document. */
 export function createRoutes(ports: ApiPorts): readonly Route[] {
   return [
-    { method: "POST", pattern: "/sign-ups", handle: (request) => startFlow(ports.producer, signUp, request) },
+    { method: "POST", pattern: "/sign-ups", handle: (request) => startSignUp(ports, request) },
+    { method: "POST", pattern: "/uploads", handle: (request) => offerUpload(ports, request) },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
     {
       method: "GET",

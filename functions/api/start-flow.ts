@@ -10,24 +10,33 @@ import {
 } from "../../shared/index.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { parseIdempotencyKey } from "./idempotency-key.ts";
-import { ProblemError } from "./problem.ts";
+import { invalidInput, ProblemError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
+/** What a flow is about to be started with. */
+export interface Start {
+  readonly input: unknown;
+  readonly idempotencyKey: string | undefined;
+}
+
 /**
- * Starts a flow with the request's body: 202, also for a replay, which gets a token of its own.
+ * Starts a flow with the request's body: 202, also for a replay, which gets a token of its own. `prepare` does what must be
+ * done before, may be done again by a replay, and answers the key to start the flow with; it throws as `producer.start` does.
  * @throws ProblemError 4xx for what the caller can mend, 503 where the flow may not have been accepted.
  */
 export async function startFlow(
   producer: Producer,
   definition: FlowDefinition,
   request: HttpRequest,
+  prepare: (start: Start) => Promise<string | undefined> = async ({ idempotencyKey }) => idempotencyKey,
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
   const body = readJson(request);
   const trace = request.headers["x-amzn-trace-id"];
   const start = async () => {
     const { input, notify } = splitBody(body);
-    return producer.start(definition, input, { idempotencyKey, trace, notify });
+    const key = await prepare({ input, idempotencyKey });
+    return producer.start(definition, input, { idempotencyKey: key, trace, notify });
   };
   const { flow, token } = await start().catch((error: unknown) => {
     throw asProblem(error, request);
@@ -49,9 +58,7 @@ function splitBody(body: unknown): { readonly input: unknown; readonly notify: N
 }
 
 function asProblem(error: unknown, { headers }: HttpRequest): unknown {
-  if (error instanceof InvalidInputError) {
-    return new ProblemError("invalid-input", "Mend what errors lists.", { errors: error.violations });
-  }
+  if (error instanceof InvalidInputError) return invalidInput(error);
   if (error instanceof IdempotencyConflictError) {
     return new ProblemError("idempotency-conflict", "Use a new key for another input.");
   }

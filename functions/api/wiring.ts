@@ -2,6 +2,7 @@ import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
 import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
+import { createS3Uploads } from "../s3-uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import type { Route } from "./router.ts";
@@ -28,6 +29,11 @@ export function createApiFromEnvironment(
     ledger: engine.ledger,
     producer: createProducer(engine),
     files: createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") }),
+    uploads: createS3Uploads({
+      ...{ client: s3Client, bucket: environment.required("UPLOADS_BUCKET") },
+      formUrl: environment.optional("UPLOADS_URL"),
+    }),
+    entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
   };

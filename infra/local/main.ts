@@ -12,6 +12,7 @@ import { startServers } from "./servers.ts";
 import { loadService } from "./service.ts";
 import { StartError } from "./start-error.ts";
 import { lockState } from "./state-lock.ts";
+import { createUploadsRoute } from "./uploads-route.ts";
 import { welcome } from "./welcome.ts";
 import { workerFunctions } from "./worker-functions.ts";
 import { startWorkers } from "./workers.ts";
@@ -40,7 +41,11 @@ async function run(options: Options): Promise<void> {
   const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
-  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));
+  const uploads = createUploadsRoute({
+    ...{ s3, bucket: environment.required("UPLOADS_BUCKET"), corsOrigins: options.corsOrigins },
+    ...{ ...(await s3.config.credentials()), now: Date.now },
+  });
+  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }), uploads);
   const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));
 

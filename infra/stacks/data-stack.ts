@@ -5,6 +5,8 @@ import {
   Bucket,
   BucketEncryption,
   type BucketProps,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
@@ -36,6 +38,8 @@ export interface DataStackProps extends StackProps {
   readonly retain: boolean;
   /** Default the services' own keys. */
   readonly encryptionKey?: IKey;
+  /** Whose pages may send uploads: `https://sign-up.example.com`. Default none: then only what isn't a browser can. */
+  readonly uploadOrigins?: readonly string[];
   /** Tables and buckets of one's own, instead of new ones. */
   readonly existing?: Partial<DataResources>;
 }
@@ -51,7 +55,7 @@ export class DataStack extends Stack implements DataResources {
   constructor(
     scope: Construct,
     id: string,
-    { retain, encryptionKey, existing = {}, ...props }: DataStackProps,
+    { retain, encryptionKey, uploadOrigins = [], existing = {}, ...props }: DataStackProps,
   ) {
     super(scope, id, props);
     const keeping = { retain, encryptionKey };
@@ -67,6 +71,7 @@ export class DataStack extends Stack implements DataResources {
         ...keeping,
         // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
         expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
+        postOrigins: uploadOrigins,
       });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
@@ -106,10 +111,15 @@ interface BucketLifetimes {
   readonly expirations?: Readonly<Record<string, Duration>>;
 }
 
+interface BucketVisitors {
+  /** Origins whose pages may post to it. Default none. */
+  readonly postOrigins?: readonly string[];
+}
+
 function createBucket(
   scope: Construct,
   id: string,
-  { retain, encryptionKey, expirations = {} }: Keeping & BucketLifetimes,
+  { retain, encryptionKey, expirations = {}, postOrigins = [] }: Keeping & BucketLifetimes & BucketVisitors,
 ): Bucket {
   const encryption: BucketProps = encryptionKey
     ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -121,6 +131,7 @@ function createBucket(
     minimumTLSVersion: 1.2,
     // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
     removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    ...(postOrigins.length > 0 ? { cors: [corsRule(postOrigins)] } : {}),
     lifecycleRules: [
       { abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ...Object.entries(expirations).map(([prefix, expiration]) => ({
@@ -134,4 +145,14 @@ function createBucket(
       "Only the service's functions read and write it; who wants a log of that turns on CloudTrail's data events.",
   });
   return bucket;
+}
+
+/** What a form says is signed, so any of its headers may come; none of the answer's is needed. */
+function corsRule(origins: readonly string[]): CorsRule {
+  return {
+    allowedMethods: [HttpMethods.POST],
+    allowedOrigins: [...origins],
+    allowedHeaders: ["*"],
+    maxAge: 7200,
+  };
 }

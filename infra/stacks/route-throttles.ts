@@ -18,6 +18,7 @@ const seldom: RouteThrottle = { rateLimit: 20, burstLimit: 40 };
  */
 export const routeThrottles: Readonly<Record<string, RouteThrottle>> = {
   "POST /sign-ups": startingWork,
+  "POST /uploads": startingWork,
   "GET /flows/{flow}": reading,
   "GET /flows/{flow}/files/{job}/{file}": reading,
   "GET /openapi.json": seldom,
