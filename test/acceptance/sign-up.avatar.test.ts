@@ -37,9 +37,11 @@ describe("a sign-up with an avatar", () => {
   let accepted: Accepted;
   let flow: FlowView;
   beforeAll(async () => {
-    // On its side, with the place in it.
-    const turned = twoHalves(600, 400).withExif({ IFD0: { Orientation: "6", Copyright: "nobody-else" } });
+    // On its side, and with somebody's name in it.
+    const exif = { IFD0: { Copyright: "nobody-else" } };
+    const turned = twoHalves(600, 400).withMetadata({ orientation: 6, exif });
     photo = await turned.jpeg({ quality: 95 }).toBuffer();
+    expect([(await sharp(photo).metadata()).orientation, photo.includes("nobody-else")]).toEqual([6, true]);
     form = await session.offerUpload(type, photo.length);
     expect((await post(form, photo)).status).toBe(204);
     accepted = await session.signUp(session.person({ avatar: form.id }));
