@@ -10,20 +10,24 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import { Duration } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
+import { type Catalog, dispatchQueue } from "../../shared/index.ts";
 import type { FrontMetrics } from "./api-front.ts";
-import type { FunctionMetrics, ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
+import type { ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
 
 export interface DashboardProps {
   readonly alarms: readonly Alarm[];
   readonly service: ServiceMetrics;
-  /** By the names of jobs and `dispatch`. */
+  readonly catalog: Pick<Catalog, "jobs">;
+  /** By the names of jobs, `notify` and `dispatch`. */
   readonly workers: ReadonlyMap<string, WorkerMetrics>;
-  /** By name, the API's included. */
-  readonly functions: ReadonlyMap<string, FunctionMetrics>;
   readonly front: FrontMetrics;
 }
 
-/** Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. */
+/**
+ * Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. A dashboard is free up
+ * to 50 metrics, so nothing is drawn that can't be: only a job is tried again, only a once-effect has an unknown outcome. Functions
+ * that die or are throttled have an alarm each, which is shown.
+ */
 export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   return new Dashboard(scope, id, {
     defaultInterval: Duration.hours(12),
@@ -60,17 +64,23 @@ function waitingRow({ workers }: DashboardProps): IWidget[][] {
   ];
 }
 
-function failingRow({ service, workers, functions }: DashboardProps): IWidget[][] {
+function failingRow({ service, workers, catalog: { jobs } }: DashboardProps): IWidget[][] {
+  const only = (isShown: (name: string) => boolean) =>
+    new Map([...workers].filter(([name]) => isShown(name)));
+  // Checks end jobs too.
+  const ending = only((name) => jobs.has(name) || name === dispatchQueue);
+  const once = only((name) => jobs.get(name)?.effect !== undefined);
   return [
     [heading("What fails?", "Failed jobs leave a dead letter each; what is tried again is no failure yet.")],
     [
       graph("Dead letters", byName(workers, "deadLetters")),
-      graph("Jobs that failed (left), will be tried again (right)", byName(workers, "failed"), {
-        right: byName(workers, "retrying"),
+      graph("Jobs that failed (left), will be tried again (right)", byName(ending, "failed"), {
+        right: byName(
+          only((name) => jobs.has(name)),
+          "retrying",
+        ),
       }),
-      graph("Jobs with an unknown outcome", byName(workers, "outcomeUnknown")),
-      graph("Functions that died or ran out of time", byName(functions, "errors")),
-      graph("Throttled functions", byName(functions, "throttles")),
+      graph("Jobs with an unknown outcome", byName(once, "outcomeUnknown")),
       graph(
         "Messages that the engine could not work (left), tries that found a service down (right)",
         [service.MessagesFailed],

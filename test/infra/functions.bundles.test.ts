@@ -8,15 +8,16 @@ import { build, type Plugin } from "esbuild";
 import { catalog } from "../../functions/catalog.ts";
 import { bundling } from "../../infra/constructs/node-function.ts";
 import { entryOf } from "../../infra/stacks/entry.ts";
-import { dispatchQueue } from "../../shared/index.ts";
+import { dispatchQueue, notifyQueue } from "../../shared/index.ts";
 import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
-const workers = [...catalog.jobs.keys(), dispatchQueue];
+const workers = [...catalog.jobs.keys(), notifyQueue, dispatchQueue];
 const watched = ["client-s3", "client-ses", "client-sesv2", "nodemailer", "pdfkit", "to-json-schema"];
 /** What a function loads before it is asked for anything: a cold start pays for it. */
 const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
   dispatch: [],
+  notify: [],
   "send-welcome-email": [],
   "create-profile": [],
   "render-receipt": ["pdfkit"],
@@ -25,6 +26,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
 const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
+  notify: 560,
   "send-welcome-email": 960,
   "create-profile": 570,
   "render-receipt": 1560,

@@ -82,6 +82,7 @@ test("ten send emails, two create profiles, two render receipts", () => {
     SendWelcomeEmailEventSource: 10,
     CreateProfileEventSource: 2,
     RenderReceiptEventSource: 2,
+    NotifyEventSource: 10,
     DispatchEventSource: 10,
   });
 });
@@ -92,6 +93,7 @@ test("the dispatcher alone may send to its own queue without an end", () => {
     SendWelcomeEmailFunction: undefined,
     CreateProfileFunction: undefined,
     RenderReceiptFunction: undefined,
+    NotifyFunction: undefined,
     DispatchFunction: "Allow",
   });
 });
@@ -111,7 +113,7 @@ test("functions run on Node 24 and arm64, and log for a month to a group of thei
     expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], MemorySize: 512 });
   }
   const groups = [...functions.values()].map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref);
-  expect(new Set(groups).size).toBe(4);
+  expect(new Set(groups).size).toBe(5);
   for (const { RetentionInDays } of propertiesOf("AWS::Logs::LogGroup").values())
     expect(RetentionInDays).toBe(30);
 });

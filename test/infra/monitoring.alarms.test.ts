@@ -14,7 +14,7 @@ function alarmsOf(template: CfnTemplate) {
 const alarms = alarmsOf(monitoring);
 const alarm = (id: string) => alarms.get(id) ?? {};
 
-const queues = ["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"];
+const queues = ["CreateProfile", "Dispatch", "Notify", "RenderReceipt", "SendWelcomeEmail"];
 const functions = ["Api", ...queues];
 
 test("the stack has these resources and no others", () => {
@@ -66,6 +66,8 @@ describe("an alarm is raised", () => {
     ["RenderReceipt", "render-receipt", 5 * 6 * (2 * 20 + 5) + 150],
     // A check's delay, and a turn.
     ["Dispatch", "dispatch", 900 + 600],
+    // The longest hold: a notification waits for nothing longer without a try.
+    ["Notify", "notify", 3600],
   ])(
     "by a message of %s that is older than its promise, whether it waits or was given back",
     (id, job, promise) => {
@@ -168,7 +170,7 @@ test("a stage counts and alarms under its own name", () => {
     { Name: "Service", Value: "errand-test" },
   ]);
   const functions = Object.values(resourcesOf(workers, "AWS::Lambda::Function"));
-  expect(functions).toHaveLength(catalog.jobs.size + 1);
+  expect(functions).toHaveLength(catalog.jobs.size + 2);
   for (const { Properties } of functions) {
     expect(Properties["Environment"].Variables["ERRAND_SERVICE"]).toBe("errand-test");
   }

@@ -35,7 +35,7 @@ describe("the stacks", () => {
     ]);
     expect(listOf(standard.workers)).toEqual(
       [
-        ...["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"].flatMap(queueAndWorker),
+        ...["CreateProfile", "Dispatch", "Notify", "RenderReceipt", "SendWelcomeEmail"].flatMap(queueAndWorker),
         "MailConfigurationSet SES::ConfigurationSet",
         "MailIdentity SES::EmailIdentity",
       ].sort(),
@@ -69,6 +69,8 @@ describe("the stacks", () => {
       "Files8E6940B8",
       "DispatchQueueDeadLettersB00FFFBB",
       "DispatchQueueF361AC85",
+      "NotifyQueueDeadLetters6B046C24",
+      "NotifyQueue6D540435",
       "SendWelcomeEmailQueueDeadLettersD4295ED1",
       "SendWelcomeEmailQueue37AA5A4E",
       "CreateProfileQueueDeadLettersA8F31687",
@@ -144,7 +146,7 @@ describe("what holds state", () => {
       ...Object.values(resourcesOf(standard.data, "AWS::S3::BucketPolicy")),
       ...Object.values(resourcesOf(standard.workers, "AWS::SQS::QueuePolicy")),
     ];
-    expect(policies).toHaveLength(10);
+    expect(policies).toHaveLength(12);
     for (const { Properties } of policies) {
       expect(Properties["PolicyDocument"].Statement).toContainEqual(
         expect.objectContaining({
@@ -172,11 +174,11 @@ describe("what holds state", () => {
   });
 });
 
-test("a dispatcher is deployed after the workers that it sends to, the API after both", () => {
+test("a dispatcher is deployed after the workers and the notifier that it sends to, the API after all", () => {
   const dispatcher = resourcesOf(standard.workers, "AWS::Lambda::Function")["DispatchFunctionCD7C4A01"];
   const sources = Object.keys(resourcesOf(standard.workers, "AWS::Lambda::EventSourceMapping"));
   const workers = sources.filter((id) => !id.startsWith("Dispatch"));
-  expect(workers).toHaveLength(3);
+  expect(workers).toHaveLength(4);
   expect(dispatcher?.DependsOn).toEqual(expect.arrayContaining(workers));
 });
 
