@@ -31,5 +31,8 @@ export function createApiFromEnvironment(
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
   };
-  return createApi(ports, routes(ports), { corsOrigins: environment.corsOrigins() });
+  return createApi(ports, routes(ports), {
+    corsOrigins: environment.corsOrigins(),
+    clientRatePerSecond: environment.clientRatePerSecond(),
+  });
 }

@@ -122,6 +122,7 @@ export class WorkersStack extends Stack {
       queue,
       ...entryOf(service, job.name),
       ...functionProps(options, variables),
+      ...(job.memoryMiB === undefined ? {} : { memorySize: job.memoryMiB }),
     });
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");
@@ -168,9 +169,10 @@ export class WorkersStack extends Stack {
     // What it sends to one queue goes together, over all flows of its batch; letters go one by one.
     allowSending(
       dispatcher.function,
-      [this.dispatch.queue, this.notify.queue, ...queues.map(({ queue }) => queue)],
+      [this.dispatch.queue, ...queues.map(({ queue }) => queue)],
       options.target,
     );
+    allowSending(dispatcher.function, [this.notify.queue]);
     allowSending(
       dispatcher.function,
       queues.map(({ deadLetters }) => deadLetters),

@@ -87,12 +87,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
   Notify: [...consumer("Notify"), "dynamodb:BatchGetItem on Ledger"],
+  ResizeAvatar: [
+    ...worker("ResizeAvatar"),
+    "s3:PutObject on Files/*",
+    // What a flow has claimed; nothing that only was uploaded.
+    "s3:GetObject on Uploads/claimed/*",
+    "s3:ListBucket on Uploads",
+  ],
   Dispatch: [
     ...consumer("Dispatch"),
     ...ledger,
     "sqs:SendMessage on DispatchQueue",
     "sqs:SendMessage on NotifyQueue",
-    ...["CreateProfile", "RenderReceipt", "SendWelcomeEmail"].flatMap((name) => [
+    ...["CreateProfile", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"].flatMap((name) => [
       `sqs:GetQueueAttributes on ${name}Queue`,
       `sqs:SendMessage on ${name}Queue`,
       `sqs:SendMessage on ${name}QueueDeadLetters`,
@@ -136,6 +143,7 @@ test("wildcards stand for the keys of objects only", () => {
   const known = [
     "s3:GetObject on Files/*",
     "s3:GetObject on Payloads/flows/*",
+    "s3:GetObject on Uploads/claimed/*",
     "s3:PutObject on Files/*",
     "s3:PutObject on Payloads/flows/*",
   ];
@@ -161,7 +169,8 @@ test("a function is told what it needs and nothing else", () => {
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
     NotifyFunction: ["ERRAND_SERVICE", ...engine],
+    ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
-    Api: ["FILES_BUCKET", ...engine],
+    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine],
   });
 });
