@@ -5,6 +5,7 @@ import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { localVariables, useLocalVariables } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
+import { readMailboxKey } from "./mailbox-key.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { provision } from "./provision.ts";
 import { writeRunFile } from "./run-file.ts";
@@ -30,7 +31,10 @@ async function run(options: Options): Promise<void> {
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const variables = localVariables({ servers, functions, ...options });
+  const variables = localVariables({
+    ...{ servers, functions, ...options },
+    mailboxKey: readMailboxKey(stateDirectory),
+  });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
