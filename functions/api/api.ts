@@ -2,6 +2,7 @@ import type { Producer } from "../../shared/index.ts";
 import { signUp } from "../sign-up.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
+import { type PageSource, serveAsset, servePage } from "./page.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
@@ -10,6 +11,7 @@ import { startFlow } from "./start-flow.ts";
 export interface ApiPorts extends FlowReader {
   readonly producer: Producer;
   readonly log: FailureLog;
+  readonly page: PageSource;
 }
 
 /** The HTTP API: a table of routes. It answers every request and never throws; `GET /openapi.json` describes it. */
@@ -26,6 +28,8 @@ export function createApi(ports: ApiPorts, routes = createRoutes(ports)): HttpHa
 /** Every route, in the words of the OpenAPI document. */
 export function createRoutes(ports: ApiPorts): readonly Route[] {
   return [
+    { method: "GET", pattern: "/", handle: (request) => servePage(ports.page, request) },
+    { method: "GET", pattern: "/assets/{asset}", handle: (request, path) => serveAsset(ports.page, request, path) },
     { method: "POST", pattern: "/sign-ups", handle: (request) => startFlow(ports.producer, signUp, request) },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
     {

@@ -25,6 +25,8 @@ function openApi() {
     servers: [{ url: "/" }],
     security: [],
     paths: {
+      "/": { get: pageOperation },
+      "/assets/{asset}": { get: assetOperation },
       "/sign-ups": { post: startOperation },
       "/flows/{flow}": { get: readOperation },
       "/flows/{flow}/files/{job}/{file}": { get: fileOperation },
@@ -82,6 +84,47 @@ const path = { in: "path", required: true, schema: anyText };
 const flowPath = { name: "flow", ...path, description: "The flow's id." };
 
 const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
+
+const kept = {
+  parameters: [{ name: "If-None-Match", in: "header", schema: anyText }],
+  headers: { ETag: header("Changes with the answer.", anyText) },
+  unchanged: { "304": { description: "What the caller has is still right." } },
+};
+const text = { schema: anyText };
+
+const pageOperation = {
+  operationId: "page",
+  summary: "The sign-up page.",
+  parameters: kept.parameters,
+  responses: {
+    "200": {
+      description: "For a browser.",
+      headers: kept.headers,
+      content: { "text/html; charset=utf-8": text },
+    },
+    ...kept.unchanged,
+    ...problems("internal-error"),
+  },
+};
+
+const assetOperation = {
+  operationId: "pageAsset",
+  summary: "A file of the page; its name has a hash of its contents, so it never changes.",
+  parameters: [{ name: "asset", ...path }, ...kept.parameters],
+  responses: {
+    "200": {
+      description: "A script, a style sheet, or a picture.",
+      headers: kept.headers,
+      content: {
+        "text/javascript; charset=utf-8": text,
+        "text/css; charset=utf-8": text,
+        "image/svg+xml": text,
+      },
+    },
+    ...kept.unchanged,
+    ...problems("not-found", "internal-error"),
+  },
+};
 
 const startOperation = {
   operationId: "signUp",

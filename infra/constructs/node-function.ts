@@ -22,6 +22,8 @@ export interface NodeFunctionProps extends Omit<NodejsFunctionProps, "role" | "l
   readonly entry: string;
   /** Default none. */
   readonly files?: BundledFiles;
+  /** Shell commands that put more beside the bundle, given its directory. Default none. */
+  readonly addToBundle?: (directory: string) => readonly string[];
   /** Default one of its own, kept for a month. */
   readonly logGroup?: ILogGroup;
 }
@@ -55,7 +57,11 @@ export const bundling = {
  * write to that and nothing else. What is given replaces these defaults; environments and bundling options are merged.
  */
 export class NodeFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, { files = {}, ...props }: NodeFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { files = {}, addToBundle = () => [], ...props }: NodeFunctionProps,
+  ) {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     const logGroup =
       props.logGroup ??
@@ -81,7 +87,7 @@ export class NodeFunction extends NodejsFunction {
         commandHooks: {
           beforeBundling: () => [],
           beforeInstall: () => [],
-          afterBundling: (_, output) => copyCommands(files, output),
+          afterBundling: (_, output) => [...copyCommands(files, output), ...addToBundle(output)],
         },
         ...props.bundling,
       },

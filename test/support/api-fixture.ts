@@ -17,6 +17,7 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import type { OutgoingMessage, Queue } from "../../shared/queue/queue.ts";
+import { samplePage } from "./sample-page.ts";
 
 export interface Call {
   readonly method?: string;
@@ -76,6 +77,7 @@ export function createApiFixture() {
   const api = createApi({
     ...{ catalog, ledger, producer, files, armLostCheck },
     log: (failure) => failures.push(failure),
+    page: async () => samplePage,
   });
 
   const call = (request: Call) => api(asRequest(request));
