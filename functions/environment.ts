@@ -28,6 +28,8 @@ export interface EnvironmentVariables {
   readonly MAIL_CONFIGURATION_SET: string;
   /** How many mails a second all workers together send at the most: each then costs a write of the ledger. Default: no limit. */
   readonly MAIL_RATE_PER_SECOND: string;
+  /** Whose pages may call the API, separated by commas: `https://app.example.com`. Default none but its own. */
+  readonly CORS_ORIGINS: string;
   /** `standard` (default) or `short` durations. */
   readonly ERRAND_PROFILE: string;
   /** `json` (default) or `readable` lines. */
@@ -45,7 +47,9 @@ export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLO
 export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRAND_SERVICE">;
 
 /** What the API needs. */
-export type ApiVariables = EngineVariables & Pick<EnvironmentVariables, "FILES_BUCKET">;
+export type ApiVariables = EngineVariables &
+  Pick<EnvironmentVariables, "FILES_BUCKET"> &
+  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS">>;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {
@@ -66,6 +70,7 @@ export interface Environment {
   profile(): DurationProfile;
   mailService(): "ses" | "ses-v1" | "smtp";
   mailRatePerSecond(): number | undefined;
+  corsOrigins(): readonly string[];
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
 }
@@ -89,6 +94,7 @@ export function readEnvironment(
     profile: () => durationProfiles[choice("ERRAND_PROFILE", ["standard", "short"])],
     mailService: () => choice("MAIL_SERVICE", ["ses", "ses-v1", "smtp"]),
     mailRatePerSecond: () => parseRate(optional("MAIL_RATE_PER_SECOND")),
+    corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
   };
@@ -104,6 +110,32 @@ export const rateRule = "a number above 0, at most 1000";
 
 export function isRate(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 && Number(text) <= 1000;
+}
+
+/** What `parseOrigins` takes. */
+export const originsRule =
+  "origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com";
+
+/**
+ * Origins as browsers send them, of a text that separates them by commas; none of an empty one. Undefined where one isn't
+ * such an origin, `*` neither: a page over plain HTTP could be anybody's, but for those of this machine.
+ */
+export function parseOrigins(text: string): readonly string[] | undefined {
+  const origins = text.split(",").map((origin) => origin.trim());
+  if (text.trim() === "") return [];
+  return origins.every(isOrigin) ? origins : undefined;
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  const isOwn = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  // A star is a wildcard to nobody, but whoever writes one hopes so.
+  return origin === text && !text.includes("*") && (protocol === "https:" || (protocol === "http:" && isOwn));
+}
+
+function readOrigins(text: string): readonly string[] {
+  return parseOrigins(text) ?? refuse("CORS_ORIGINS", originsRule, text);
 }
 
 function parseUrls(text: string): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { isRate, parseSender, rateRule } from "../functions/environment.ts";
+import { isRate, originsRule, parseOrigins, parseSender, rateRule } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
 import { type Mail, type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
@@ -13,7 +13,7 @@ const folders: Readonly<Record<StageName, string>> = {
   test: "../test/acceptance/service",
 };
 
-export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "alarms"> {
+export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api"> {
   readonly stage: StageName;
   readonly tracing: boolean;
   /** Where the service is. Absolute. */
@@ -22,7 +22,7 @@ export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "al
 
 /**
  * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `mailRatePerSecond`, `target`, `stage`, `tracing`,
- * `alarmEmail`, `runbookUrl`.
+ * `alarmEmail`, `runbookUrl`, `corsOrigins`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
@@ -38,6 +38,7 @@ export function readContext(get: (name: string) => unknown): Deployment {
       ...readRate(get("mailRatePerSecond")),
     },
     alarms: readAlarms(get),
+    api: { corsOrigins: readOrigins(get("corsOrigins") ?? "") },
   };
 }
 
@@ -57,6 +58,10 @@ function readRate(value: unknown): Pick<Mail, "ratePerSecond"> {
   if (value === undefined) return {};
   if (!isRate(String(value))) refuse("mailRatePerSecond", rateRule, value);
   return { ratePerSecond: Number(value) };
+}
+
+function readOrigins(value: unknown): readonly string[] {
+  return parseOrigins(String(value)) ?? refuse("corsOrigins", originsRule, value);
 }
 
 function readAlarms(get: (name: string) => unknown): AlarmOptions {

@@ -1,6 +1,6 @@
 import type { App } from "aws-cdk-lib/core";
 import type { ServiceFolder } from "./service-folder.ts";
-import { ApiStack } from "./stacks/api-stack.ts";
+import { type ApiRules, ApiStack } from "./stacks/api-stack.ts";
 import { type DataResources, DataStack } from "./stacks/data-stack.ts";
 import type { FunctionOptions } from "./stacks/function-options.ts";
 import type { Mail } from "./stacks/mail-sender.ts";
@@ -18,6 +18,7 @@ export interface ServiceOptions extends FunctionOptions {
   /** Tables and buckets of one's own, instead of new ones. */
   readonly existing?: Partial<DataResources>;
   readonly alarms?: AlarmOptions;
+  readonly api?: ApiRules;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface ServiceOptions extends FunctionOptions {
  */
 export function addService(
   app: App,
-  { service, mail, stage = "production", existing, alarms, ...options }: ServiceOptions,
+  { service, mail, stage = "production", existing, alarms, api: rules, ...options }: ServiceOptions,
 ) {
   const retain = stage === "production";
   const name = retain ? "errand" : `errand-${stage}`;
@@ -40,7 +41,10 @@ export function addService(
   const workers = new WorkersStack(app, `${name}-workers`, {
     ...{ service, serviceName: name, data, mail, options, retain },
   });
-  const api = new ApiStack(app, `${name}-api`, { service, data, dispatch: workers.dispatch, options });
+  const api = new ApiStack(app, `${name}-api`, {
+    ...{ service, data, dispatch: workers.dispatch, options },
+    ...(rules ? { rules } : {}),
+  });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {
     ...{ serviceName: name, catalog: service.catalog, workers: workers.workers, api, target: options.target },
     reputation: workers.mail?.configurationSet !== undefined,

@@ -1,11 +1,13 @@
 import type { Producer } from "../../shared/index.ts";
 import { signUp } from "../sign-up.ts";
+import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { type PageSource, serveAsset, servePage } from "./page.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
+import { withSafeHeaders } from "./safe-headers.ts";
 import { startFlow } from "./start-flow.ts";
 
 export interface ApiPorts extends FlowReader {
@@ -14,14 +16,24 @@ export interface ApiPorts extends FlowReader {
   readonly page: PageSource;
 }
 
+/** What the API lets through, beyond what each route says. */
+export interface ApiRules {
+  /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
+  readonly corsOrigins?: readonly string[];
+}
+
 /** The HTTP API: a table of routes. It answers every request and never throws; `GET /openapi.json` describes it. */
-export function createApi(ports: ApiPorts, routes = createRoutes(ports)): HttpHandler {
+export function createApi(
+  ports: ApiPorts,
+  routes = createRoutes(ports),
+  { corsOrigins = [] }: ApiRules = {},
+): HttpHandler {
   return async (request) => {
-    const response = await route(routes, request).catch((error: unknown) =>
+    const answer = await route(routes, request).catch((error: unknown) =>
       asResponse(error, request, ports.log),
     );
-    const headers = { ...safeHeaders, ...response.headers };
-    return { ...response, headers, body: request.method === "HEAD" ? "" : response.body };
+    const response = withCors(corsOrigins, request, withSafeHeaders(request, answer));
+    return { ...response, body: request.method === "HEAD" ? "" : response.body };
   };
 }
 
@@ -29,7 +41,11 @@ export function createApi(ports: ApiPorts, routes = createRoutes(ports)): HttpHa
 export function createRoutes(ports: ApiPorts): readonly Route[] {
   return [
     { method: "GET", pattern: "/", handle: (request) => servePage(ports.page, request) },
-    { method: "GET", pattern: "/assets/{asset}", handle: (request, path) => serveAsset(ports.page, request, path) },
+    {
+      method: "GET",
+      pattern: "/assets/{asset}",
+      handle: (request, path) => serveAsset(ports.page, request, path),
+    },
     { method: "POST", pattern: "/sign-ups", handle: (request) => startFlow(ports.producer, signUp, request) },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
     {
@@ -51,14 +67,6 @@ async function describeApi(): Promise<HttpResponse> {
 function json(value: unknown): HttpResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
-
-/** On every answer: it is what it says, nobody frames or keeps it, and the URL that it has in hand stays here. */
-const safeHeaders = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
 
 function asResponse(error: unknown, request: HttpRequest, log: FailureLog): HttpResponse {
   const response =

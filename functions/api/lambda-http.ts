@@ -58,7 +58,7 @@ export function httpRequest(event: LambdaHttpEvent): HttpRequest {
   if ("rawPath" in event) {
     const { method } = event.requestContext.http;
     const path = encodedPath(withoutStage(event.rawPath, event.requestContext.stage));
-    return { method, path, query: event.rawQueryString ?? "", headers: joined(event.headers), body };
+    return { method, path, query: event.rawQueryString ?? "", ...headersOf(event.headers), body };
   }
   const { httpMethod, path, headers, multiValueHeaders } = event;
   return {
@@ -66,7 +66,7 @@ export function httpRequest(event: LambdaHttpEvent): HttpRequest {
     path: encodedPath(path),
     query: encodedQuery(event),
     // Two headers of one name: `headers` has only the last of them.
-    headers: joined(multiValueHeaders ?? headers),
+    ...headersOf(multiValueHeaders ?? headers),
     body,
   };
 }
@@ -110,6 +110,12 @@ function encodedQuery(
 
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
+}
+
+/** API Gateway itself says how a request came, whatever the caller wrote there; emulators listen without TLS. */
+function headersOf(values: Values): Pick<HttpRequest, "headers" | "https"> {
+  const headers = joined(values);
+  return { headers, https: headers["x-forwarded-proto"] === "https" };
 }
 
 function joined(headers: Values): Readonly<Record<string, string>> {

@@ -35,5 +35,5 @@ export function createApiFromEnvironment(
     log: engine.log,
     page: onceRead(page),
   };
-  return createApi(ports, routes(ports));
+  return createApi(ports, routes(ports), { corsOrigins: environment.corsOrigins() });
 }

@@ -6,6 +6,7 @@ import {
   maximumBodyBytes,
 } from "../../functions/api/http.ts";
 import { problem } from "../../functions/api/problem.ts";
+import { withSafeHeaders } from "../../functions/api/safe-headers.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { listen } from "./loopback.ts";
 import { StartError } from "./start-error.ts";
@@ -26,29 +27,30 @@ const stopGraceMs = 5000;
  */
 const mostAtOnce = 40;
 
+/** Of Node's own, in ms and bytes: who sends a byte a second to hold a connection is cut off, and who sends no end of headers. */
+export const requestLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Not Node's every 30 s.
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16 * 1024,
+};
+
 /**
- * HTTP over `node:http`, on loopback.
+ * HTTP over `node:http`, on loopback. What isn't HTTP, too slow or has too long headers is answered by Node: a bare 400, 408 or
+ * 431, and the connection's end.
  * @throws StartError where the port can't be had.
  */
-export async function startHttpServer(port: number): Promise<HttpServer> {
+export async function startHttpServer(port: number, limits = requestLimits): Promise<HttpServer> {
   const handler = Promise.withResolvers<HttpHandler>();
   let stopping = false;
-  const server = createServer(
-    {
-      joinDuplicateHeaders: true,
-      // Who sends a byte a second to hold a connection is cut off; checked this often, not Node's every 30 s.
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 2_000,
-    },
-    async (request, response) => {
-      const body = await readBody(request);
-      // Gone in the middle of its request: nobody waits for an answer.
-      if (!body) return response.destroy();
-      const answer = await (await handler.promise)(plainRequest(request, body.bytes)).catch(internalError);
-      send(response, answer, { close: stopping || !body.complete });
-    },
-  );
+  const server = createServer({ joinDuplicateHeaders: true, ...limits }, async (request, response) => {
+    const body = await readBody(request);
+    // Gone in the middle of its request: nobody waits for an answer.
+    if (!body) return response.destroy();
+    const answer = await (await handler.promise)(plainRequest(request, body.bytes)).catch(internalError);
+    send(response, answer, { close: stopping || !body.complete });
+  });
   return {
     port: await listen(server, port).catch((error: NodeJS.ErrnoException) => refuse(port, error)),
     serve: (api) => handler.resolve(limitConcurrency(mostAtOnce, api)),
@@ -104,7 +106,7 @@ function plainRequest(
 
 function internalError(error: unknown): HttpResponse {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  return problem("internal-error", "The terminal of the service says more.");
+  return withSafeHeaders({}, problem("internal-error", "The terminal of the service says more."));
 }
 
 function send(

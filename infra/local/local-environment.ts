@@ -19,18 +19,20 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  corsOrigins,
   elsewhere,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   readonly isolate: boolean;
   readonly mailRate: string | undefined;
+  readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
 }): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
     EnvironmentVariables,
-    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND"
+    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND" | "CORS_ORIGINS"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -45,6 +47,7 @@ export function localVariables({
     ...awsVariables(servers),
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };
 }

@@ -1,7 +1,8 @@
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
-import type { HttpHandler, HttpResponse } from "../../functions/api/http.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../../functions/api/http.ts";
 import { problem } from "../../functions/api/problem.ts";
 import { type Route, route } from "../../functions/api/router.ts";
+import { withSafeHeaders } from "../../functions/api/safe-headers.ts";
 import type { MailServer } from "./mail-server.ts";
 
 export interface LocalRoutesOptions {
@@ -19,10 +20,24 @@ export interface LocalRoutesOptions {
 /** The API, and under `/_local/` what only a run on one's own machine shows: mails, queues and files, to anybody on it. */
 export function withLocalRoutes(options: LocalRoutesOptions): HttpHandler {
   const routes = localRoutes(options);
-  return async (request) =>
-    request.path.startsWith("/_local/")
-      ? route(routes, request)
-      : throughOwnOrigin(await options.api(request), options);
+  return async (request) => {
+    if (!request.path.startsWith("/_local/")) return throughOwnOrigin(await options.api(request), options);
+    const answer = isFromHere(request)
+      ? await route(routes, request)
+      : problem("not-found", "What is under /_local/ is for this machine alone.");
+    return withSafeHeaders(request, answer);
+  };
+}
+
+/**
+ * Whether it was typed on this machine. Everybody's mails are no business of a page whose name was made to resolve to
+ * 127.0.0.1 (DNS rebinding), nor of whom a reverse proxy lets in.
+ */
+function isFromHere({ headers }: HttpRequest): boolean {
+  const isForwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"].some(
+    (name) => name in headers,
+  );
+  return !isForwarded && /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(headers["host"] ?? "");
 }
 
 /**
@@ -83,10 +98,15 @@ async function readFile(s3: S3Client, bucket: string, key: string): Promise<Http
 
 function file(contentType: string, body: Uint8Array | undefined): HttpResponse {
   if (!body) return problem("not-found", "There is no such mail or file.");
-  return { status: 200, headers: { "content-type": contentType, "x-content-type-options": "nosniff" }, body };
+  // No `default-src`, by which browsers may refuse to show a PDF.
+  const headers = {
+    "content-type": contentType,
+    "content-security-policy": "frame-ancestors 'none'; script-src 'none'",
+  };
+  return { status: 200, headers, body };
 }
 
 function json(value: unknown): HttpResponse {
-  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  const headers = { "content-type": "application/json" };
   return { status: 200, headers, body: `${JSON.stringify(value, undefined, 2)}\n` };
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { isRate, rateRule } from "../../functions/environment.ts";
+import { isRate, originsRule, parseOrigins, rateRule } from "../../functions/environment.ts";
 import { describe, formatViolation } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
@@ -15,6 +15,8 @@ export interface Options {
   readonly isolate: boolean;
   /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
   readonly mailRate: string | undefined;
+  /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
+  readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
 }
 
@@ -36,6 +38,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
 
@@ -62,6 +65,7 @@ export function readOptions(
     serviceDirectory: given.service,
     isolate: given.isolate,
     mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
       sqs: readUrl("--sqs", given.sqs),
@@ -81,6 +85,7 @@ function parse(args: readonly string[]) {
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
+        "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
         sqs: { type: "string" },
         s3: { type: "string" },
@@ -98,6 +103,12 @@ function parse(args: readonly string[]) {
 function readRate(text: string): string {
   if (isRate(text)) return text;
   throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
+}
+
+function readOrigin(text: string): readonly string[] {
+  const origins = parseOrigins(text);
+  if (origins?.length) return origins;
+  throw new StartError(formatViolation({ path: "--cors-origin", rule: originsRule, got: describe(text) }));
 }
 
 function readPort(path: string, text: string): number {

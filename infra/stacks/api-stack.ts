@@ -17,6 +17,13 @@ export interface ApiStackProps extends StackProps {
   readonly data: DataResources;
   readonly dispatch: JobQueue;
   readonly options: FunctionOptions;
+  readonly rules?: ApiRules;
+}
+
+/** Whom the API lets in. */
+export interface ApiRules {
+  /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** In a process of its own: esbuild's other API blocks, and bundling can't wait. */
@@ -27,11 +34,17 @@ export class ApiStack extends Stack {
   readonly function: NodeFunction;
   readonly front: Front;
 
-  constructor(scope: Construct, id: string, { service, data, dispatch, options, ...props }: ApiStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { service, data, dispatch, options, rules = {}, ...props }: ApiStackProps,
+  ) {
     super(scope, id, props);
+    const { corsOrigins = [] } = rules;
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
+      ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
     this.function = new NodeFunction(this, "Api", {
       ...entryOf(service, "api"),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { JobStatus } from "../../shared/flow/state-machine.ts";
 import { shortNames } from "../../shared/ledger/dynamodb-names.ts";
 import type { DeadLetter } from "./access/resources.ts";
 import type { Accepted, openSession } from "./session.ts";
@@ -72,4 +73,23 @@ export async function moveBack(
     ([name, value]) => [name, numbers.includes(name) ? Number(value) : value] as const,
   );
   await session.send(queue, { body, attributes: Object.fromEntries(typed) });
+}
+
+/**
+ * A flow begun while its one job is paused; `waits` tells from its status whether the job waits. A warm worker hears of a pause
+ * within a minute: flows that it still runs are followed by another.
+ */
+export async function startWaiting(
+  session: Session,
+  name: string,
+  waits: (status: JobStatus | undefined) => Promise<boolean>,
+): Promise<Accepted> {
+  let accepted = await session.startTestFlow(name);
+  await session.eventually(async () => {
+    const { status, jobs } = await session.view(accepted);
+    if (status === "running") return (await waits(jobs[0]?.status)) ? true : undefined;
+    accepted = await session.startTestFlow(name);
+    return undefined;
+  });
+  return accepted;
 }

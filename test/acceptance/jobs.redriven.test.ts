@@ -1,10 +1,9 @@
 import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { errand } from "../support/operator.ts";
-import { failingJob, moveBack } from "./by-hand.ts";
+import { failingJob, moveBack, startWaiting } from "./by-hand.ts";
 import { operatorArguments } from "./place.ts";
 import { type Accepted, openSession } from "./session.ts";
-import { testShowing } from "./target.ts";
 
 const session = openSession();
 afterAll(() => session.end());
@@ -48,32 +47,6 @@ test("a letter that is moved back to its queue by hand runs its job again, and i
   await expectRedriven(accepted, flow);
 });
 
-async function pause(): Promise<void> {
-  expect(await errand("pause", job, ...operatorArguments())).toMatchObject({ code: 0 });
-}
-
-/** A flow whose one job would fail, begun while the job is paused; `waits` tells whether its job does. */
-async function startPaused(waits: (status: string | undefined) => Promise<boolean>): Promise<Accepted> {
-  let accepted = await session.startTestFlow("fails-for-good");
-  await session.eventually(async () => {
-    const { status } = (await session.view(accepted)).jobs[0] ?? {};
-    if (status === "failed") {
-      // A warm worker hears of a pause a little later.
-      await session.deadLetter(accepted, job);
-      accepted = await session.startTestFlow("fails-for-good");
-      return undefined;
-    }
-    return (await waits(status)) ? true : undefined;
-  });
-  return accepted;
-}
-
-async function expectResumed(accepted: Accepted): Promise<void> {
-  expect(await errand("resume", job, ...operatorArguments())).toMatchObject({ code: 0 });
-  await session.finished(accepted);
-  await session.deadLetter(accepted, job);
-}
-
 describe("a paused job", () => {
   // Whatever became of the test: other files run this job as well.
   afterEach(async () => {
@@ -81,22 +54,16 @@ describe("a paused job", () => {
   });
 
   test("is told as paused, starts nothing, and runs when it is resumed", async () => {
-    await pause();
+    expect(await errand("pause", job, ...operatorArguments())).toMatchObject({ code: 0 });
     const holds = await errand("holds", "--json", ...operatorArguments());
     expect(JSON.parse(holds.stdout).breakers).toMatchObject([{ name: job, pausedAt: expect.any(String) }]);
-    const accepted = await startPaused(
+    const accepted = await startWaiting(
+      session,
+      "fails-for-good",
       async (status) => status === "held" || (status === "queued" && (await session.waiting(job)) > 0),
     );
-    await expectResumed(accepted);
+    expect(await errand("resume", job, ...operatorArguments())).toMatchObject({ code: 0 });
+    await session.finished(accepted);
+    await session.deadLetter(accepted, job);
   });
-
-  testShowing(
-    "event-sources",
-    "whose event source a deploy has switched on again is held, and runs when it is resumed",
-    async () => {
-      await pause();
-      await session.switchOn(job);
-      await expectResumed(await startPaused(async (status) => status === "held"));
-    },
-  );
 });

@@ -28,7 +28,7 @@ async function main(): Promise<number> {
 }
 
 async function run(
-  { target: name, files }: Options,
+  { target: name, files, except }: Options,
   place: Place,
   interruption: EventEmitter,
 ): Promise<number> {
@@ -38,7 +38,8 @@ async function run(
     process.stdout.write(`  skipped: ${capability}: ${reason}\n`);
   }
   const { patienceSeconds } = target;
-  const child = spawnSuite({ target: name, place, patienceSeconds, args: files, stdio: "inherit" });
+  const args = [...files, ...except.map((part) => `--testPathIgnorePatterns=${part}`)];
+  const child = spawnSuite({ target: name, place, patienceSeconds, args, stdio: "inherit" });
   interruption.once("SIGTERM", () => child.kill());
   const [status] = await once(child, "exit");
   for (const what of target.leaves) process.stdout.write(`Left behind: ${what}\n`);

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { breakerId } from "../../shared/breaker/breaker.ts";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
+import { errand } from "../support/operator.ts";
 import { withoutIdentities } from "./access/mail-outage.ts";
-import { type FailedFlow, failFlow, failingJob, reopen } from "./by-hand.ts";
+import { type FailedFlow, failFlow, failingJob, reopen, startWaiting } from "./by-hand.ts";
+import { operatorArguments } from "./place.ts";
 import { copyCheckout, redeploy } from "./redeploy.ts";
 import { type Accepted, openSession, type Person } from "./session.ts";
 import { target, testShowing } from "./target.ts";
@@ -16,8 +18,10 @@ let killed: Promise<Accepted>;
 let unsent: Promise<FailedFlow>;
 let outage: Promise<Outage>;
 let mailOutage: Promise<MailOutage> | undefined;
+let paused: Promise<Accepted> | undefined;
 beforeAll(() => {
   if (!target.cannotShow["mail-outage"]) mailOutage = signUpInMailOutage();
+  if (!target.cannotShow["event-sources"]) paused = startPausedAndSwitchedOn();
   outage = startInOutage();
   killed = session.startTestFlow("kills-worker");
   unsent = startWithoutQueue();
@@ -90,6 +94,16 @@ test("a start that can't be sent is kept, and comes again to send what the ledge
   expect((await session.deadLetter(accepted, failingJob)).attributes).toMatchObject({ error });
 });
 
+testShowing(
+  "event-sources",
+  "a paused job whose event source a deploy has switched on again is held, and runs when it is resumed",
+  async () => {
+    const { status, jobs } = await session.finished(await (paused as Promise<Accepted>));
+    expect(status).toBe("succeeded");
+    expect(jobs).toMatchObject([{ status: "succeeded", attempts: 2 }]);
+  },
+);
+
 const needed = "need-service";
 
 interface Outage {
@@ -136,6 +150,21 @@ function signUpInMailOutage(): Promise<MailOutage> {
     });
     return { person, accepted, held };
   });
+}
+
+const pausedJob = "fail-once";
+
+/** A flow that was held by the pause alone, which is over: its event source was on. */
+async function startPausedAndSwitchedOn(): Promise<Accepted> {
+  const operate = async (command: string) =>
+    expect(await errand(command, pausedJob, ...operatorArguments())).toMatchObject({ code: 0 });
+  await operate("pause");
+  try {
+    await session.switchOn(pausedJob);
+    return await startWaiting(session, "fails-once", async (status) => status === "held");
+  } finally {
+    await operate("resume");
+  }
 }
 
 const notHere = "not-deployed-here";

@@ -11,6 +11,7 @@ export const help = `Runs the acceptance suite against a target that serves test
   npm run acceptance -- --target aws --url URL         where the API is; default: the stacks' output ApiUrl
   npm run acceptance -- --target aws --outputs FILE    the stacks' outputs, as \`cdk deploy --outputs-file\` writes them
   npm run acceptance -- --target embedded failing      only the test files with "failing" in their path
+  npm run acceptance -- --target embedded --except many   all but those with "many" in it; may be given more than once
 
 Region, credentials and endpoints are the AWS SDK's own variables (AWS_REGION, AWS_ENDPOINT_URL and so on).
 `;
@@ -22,8 +23,10 @@ export interface Options {
   /** Where the API is, if not where the outputs say. */
   readonly url: string | undefined;
   readonly enforceIam: boolean;
-  /** For jest: parts of the paths of test files. */
+  /** Parts of the paths of the test files to run; all where there are none. */
   readonly files: readonly string[];
+  /** Parts of the paths of those to leave out. */
+  readonly except: readonly string[];
 }
 
 /** The suite can't be run as it was asked for. */
@@ -35,7 +38,7 @@ export class UsageError extends Error {
 export function readOptions(args: readonly string[]): Options | "help" {
   const { values, positionals } = parseOptions(args);
   if (values.help) return "help";
-  const { target = "nothing", url, outputs, "enforce-iam": enforceIam } = values;
+  const { target = "nothing", url, outputs, "enforce-iam": enforceIam, except = [] } = values;
   if (!isTargetName(target)) {
     throw new UsageError(`--target: ${Object.keys(targets).join(", ")}, got ${target}`);
   }
@@ -46,7 +49,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
   if (enforceIam && (file !== undefined || target !== "ministack")) {
     throw new UsageError("--enforce-iam: with a MiniStack that this run starts, got another target");
   }
-  return { target, outputs: file, url, enforceIam, files: positionals };
+  return { target, outputs: file, url, enforceIam, files: positionals, except };
 }
 
 function parseOptions(args: readonly string[]) {
@@ -54,6 +57,7 @@ function parseOptions(args: readonly string[]) {
   const options = {
     ...{ target: text, url: text, outputs: text },
     "enforce-iam": { type: "boolean", default: false },
+    except: { type: "string", multiple: true },
     help: { type: "boolean", short: "h" },
   } as const;
   try {

@@ -105,6 +105,22 @@ test("files can be looked at without a token, and what isn't there is a 404", as
   }
 });
 
+test("what is for this machine alone is not for a page whose name points here, nor for whom a proxy lets in", async () => {
+  const strangers = [
+    { host: "rebound.example" },
+    { host: "127.0.0.1.evil.example" },
+    { "x-forwarded-for": "::1" },
+  ];
+  for (const headers of strangers) {
+    const { status } = await service.call("/_local/mail", { headers });
+    expect([headers, status]).toEqual([headers, 404]);
+    expect((await service.call("/health", { headers })).status).toBe(200);
+  }
+  expect(
+    (await service.call("/_local/mail", { headers: { host: `localhost:${service.port}` } })).status,
+  ).toBe(200);
+});
+
 test("a body far over the limit is refused with 413 and costs no memory", async () => {
   const { status, headers } = await service.call("/sign-ups", {
     method: "POST",

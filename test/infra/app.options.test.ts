@@ -35,7 +35,22 @@ describe("-c", () => {
       tracing: false,
       mail: { from: "hello@example.com", identity: "domain" },
       alarms: {},
+      api: { corsOrigins: [] },
     });
+  });
+
+  test("corsOrigins says whose pages may call the API, and only its function hears it", () => {
+    const corsOrigins = "https://app.example.com, https://admin.example.com";
+    const { api } = contextOf({ mailFrom: "hello@example.com", corsOrigins });
+    const templates = createTemplates({ ...(api ? { api } : {}) });
+    const [function_] = Object.values(resourcesOf(templates.api, "AWS::Lambda::Function"));
+    expect(function_?.Properties["Environment"].Variables["CORS_ORIGINS"]).toBe(
+      "https://app.example.com,https://admin.example.com",
+    );
+    // Answered by the function, so that REST, HTTP API and emulators agree.
+    const [http] = Object.values(resourcesOf(templates.api, "AWS::ApiGatewayV2::Api"));
+    expect(http?.Properties["CorsConfiguration"]).toBeUndefined();
+    expect(JSON.stringify([templates.workers, createTemplates().api])).not.toContain("CORS_ORIGINS");
   });
 
   test("alarmEmail and runbookUrl say whom alarms tell, and where they send them", () => {
@@ -78,6 +93,10 @@ describe("-c", () => {
     [
       { mailFrom: "a@b.example", alarmEmail: "nobody" },
       'alarmEmail: an address such as ops@example.com, got "nobody"',
+    ],
+    [
+      { mailFrom: "a@b.example", corsOrigins: "*" },
+      'corsOrigins: origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com, got "*"',
     ],
     [{ mailFrom: "a@b.example", runbookUrl: "" }, 'runbookUrl: where the pages of docs/runbook are, got ""'],
     [{ mailFrom: "a@b.example", stage: "prod" }, 'stage: one of production, dev, test, got "prod"'],

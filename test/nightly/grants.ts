@@ -18,6 +18,7 @@ export const grants: Part = async (report, signal) => {
     url: undefined,
     enforceIam: true,
     files: [],
+    except: [],
   } as const;
   const { place, stop } = await startTarget(asked);
   try {

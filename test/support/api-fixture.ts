@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { createApi } from "../../functions/api/api.ts";
+import { type ApiRules, createApi, createRoutes } from "../../functions/api/api.ts";
 import type { FailedRequest } from "../../functions/api/failure-log.ts";
 import type { HttpRequest, HttpResponse } from "../../functions/api/http.ts";
 import { catalog } from "../../functions/catalog.ts";
@@ -31,7 +31,7 @@ export interface Call {
 export const zoe = { email: "zoe@example.com", name: "Zoë Ångström" };
 
 /** The API over memory adapters, with what it did. `outOfReach` makes a port fail. */
-export function createApiFixture() {
+export function createApiFixture(rules: ApiRules = {}) {
   const sent: OutgoingMessage[] = [];
   const failures: FailedRequest[] = [];
   const events: EngineEvent[] = [];
@@ -74,11 +74,14 @@ export function createApiFixture() {
   };
   const armLostCheck = createLostCheckArmer(engine);
   const producer = createProducer(engine);
-  const api = createApi({
+  const ports = {
     ...{ catalog, ledger, producer, files, armLostCheck },
-    log: (failure) => failures.push(failure),
+    log: (failure: FailedRequest) => {
+      failures.push(failure);
+    },
     page: async () => samplePage,
-  });
+  };
+  const api = createApi(ports, createRoutes(ports), rules);
 
   const call = (request: Call) => api(asRequest(request));
   const signUp = async (body: unknown = zoe, headers: Readonly<Record<string, string>> = {}) => {

@@ -23,12 +23,16 @@ test("what a target can't show has a reason", () => {
   for (const reason of reasons) expect(reason.length).toBeGreaterThan(20);
 });
 
-const asked = { url: undefined, enforceIam: false, files: [] };
+const asked = { url: undefined, enforceIam: false, files: [], except: [] };
 
 test("what nothing says to be there is started, where the run can do that", () => {
   expect(readOptions(["--target", "embedded", "sign-up"])).toEqual({
     ...asked,
     ...{ target: "embedded", outputs: undefined, files: ["sign-up"] },
+  });
+  expect(readOptions(["--target", "embedded", "--except", "many", "--except", "limits"])).toEqual({
+    ...asked,
+    ...{ target: "embedded", outputs: undefined, except: ["many", "limits"] },
   });
   expect(readOptions(["--target", "ministack", "--enforce-iam"])).toEqual({
     ...asked,

@@ -12,3 +12,13 @@ test("mail is limited to the rate that is set, and to none where it isn't", () =
 test.each(["0", "-1", "1001", "1e3", "fast"])("a rate of %s is refused", (text) => {
   expect(() => rateOf(text)).toThrow(`MAIL_RATE_PER_SECOND: a number above 0, at most 1000, got "${text}"`);
 });
+
+test("origins are none where none are set, and refused where they can't be any", () => {
+  const originsOf = (text: string | undefined) => readEnvironment({ CORS_ORIGINS: text }).corsOrigins();
+  expect([originsOf(undefined), originsOf("")]).toEqual([[], []]);
+  expect(originsOf("https://a.example,https://b.example")).toEqual([
+    "https://a.example",
+    "https://b.example",
+  ]);
+  expect(() => originsOf("*")).toThrow(/^CORS_ORIGINS: origins separated by commas, .*, got "\*"$/);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from "@jest/globals";
+import { readOptions } from "../../infra/local/options.ts";
+
+const originsOf = (...args: readonly string[]) => {
+  const options = readOptions(args, {});
+  return options === "help" ? undefined : options.corsOrigins;
+};
+
+test("--cors-origin lets in each origin that it names, and nobody where it isn't given", () => {
+  expect(originsOf()).toEqual([]);
+  const two = ["--cors-origin", "https://a.example", "--cors-origin", "http://localhost:5173"];
+  expect(originsOf(...two)).toEqual(["https://a.example", "http://localhost:5173"]);
+});
+
+test.each(["", "*", "a.example", "https://a.example/"])("--cors-origin %j is refused", (text) => {
+  expect(() => originsOf("--cors-origin", text)).toThrow(
+    `--cors-origin: origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com, got "${text}"`,
+  );
+});
