@@ -67,7 +67,6 @@ export async function serveAsset(
   const headers = {
     "content-type": asset.type,
     "cache-control": "public, max-age=31536000, immutable",
-    "cross-origin-resource-policy": "same-origin",
   };
   return withETag(request, { status: 200, headers, body: asset.body });
 }

@@ -26,7 +26,7 @@ export function jobWords(job: WatchedJob, time: (iso: string) => string): JobWor
 }
 
 function standing(job: WatchedJob, time: (iso: string) => string): Omit<JobWords, "title"> {
-  const because = job.error === undefined ? "" : `Because: ${job.error}.`;
+  const because = job.error === undefined ? "" : `Because: ${reason(job.error)}.`;
   switch (job.status) {
     case "queued":
       return { tone: "waiting", state: "waiting", detail: "" };
@@ -48,6 +48,11 @@ function standing(job: WatchedJob, time: (iso: string) => string): Omit<JobWords
       // A status of a newer service.
       return { tone: "waiting", state: job.status satisfies never, detail: because };
   }
+}
+
+/** Without the name of what is out of reach (`mail: …`) before it and the codes (`(ECONNREFUSED)`) behind it: those are for operators. */
+function reason(error: string): string {
+  return error.replace(/^[a-z-]+: /, "").replace(/ \([^()]*\)$/, "");
 }
 
 /** `send-invoice` as "Send invoice". */

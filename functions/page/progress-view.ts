@@ -87,9 +87,10 @@ function showHeading(status: WatchedFlow["status"]): void {
 function showOverall({ jobs }: WatchedFlow): void {
   const bar = element("overall", HTMLProgressElement);
   const ended = jobs.filter(({ status }) => status === "succeeded" || status === "failed").length;
+  const done = jobs.filter(({ status }) => status === "succeeded").length;
   bar.max = jobs.length;
   bar.value = ended;
-  say(element("overall-text", HTMLElement), `${ended} of ${jobs.length} done`);
+  say(element("overall-text", HTMLElement), `${done} of ${jobs.length} done`);
 }
 
 function showNote(words: string): void {
