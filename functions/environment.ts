@@ -38,6 +38,8 @@ export interface EnvironmentVariables {
   readonly ERRAND_SERVICE: string;
   /** What ends a handler that ignores its abort: `exit` (default) the process, or `abandon` it where the process has other work. */
   readonly ERRAND_ON_STUCK: string;
+  /** `allow` takes webhooks on this machine itself, also by http; `refuse` (default) takes none. */
+  readonly WEBHOOK_LOOPBACK: string;
 }
 
 /** What every function over the engine needs. */
@@ -73,6 +75,7 @@ export interface Environment {
   corsOrigins(): readonly string[];
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
+  loopbackWebhooks(): boolean;
 }
 
 /** Reads the functions' environment; call it when a function starts to work, not when it is imported. */
@@ -97,6 +100,7 @@ export function readEnvironment(
     corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
+    loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };
 }
 

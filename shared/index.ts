@@ -54,6 +54,7 @@ export {
   serviceDimension,
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
+export { maximumWebhookBytes, type NotifyOption, parseNotify } from "./notification/notify-option.ts";
 export {
   createProducer,
   IdempotencyConflictError,

@@ -30,11 +30,16 @@ const job = {
 /** JSON Schema of `FlowView`: a test holds real answers against it. */
 export const flowViewSchema = {
   type: "object",
-  required: ["id", "name", "status", "createdAt", "jobs"],
+  required: ["id", "name", "status", "version", "createdAt", "jobs"],
   properties: {
     id: { type: "string", pattern: "^[0-9a-hjkmnp-tv-z]{26}$" },
     name: { type: "string", examples: ["sign-up"] },
     status: { enum: ["running", "succeeded", "failed"], description: "`running` until each job has ended." },
+    version: {
+      type: "integer",
+      minimum: 0,
+      description: "Rises by one with each change: of two answers the one with the higher is the later.",
+    },
     createdAt: time,
     jobs: { type: "array", items: job },
   },

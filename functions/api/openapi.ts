@@ -1,4 +1,5 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
+import { maximumWebhookBytes } from "../../shared/index.ts";
 import { signUp, signUpInput } from "../sign-up.ts";
 import { flowViewSchema } from "./flow-view-schema.ts";
 import { maximumBodyBytes } from "./http.ts";
@@ -49,8 +50,26 @@ function inputSchema() {
   const ignoreActions = ["check", "max_bytes"];
   const schema = toJsonSchema(signUpInput, { target: "draft-2020-12", typeMode: "input", ignoreActions });
   const { $schema: _, ...rest } = schema;
-  return rest;
+  return { ...rest, properties: { ...rest.properties, notify: notifySchema } };
 }
+
+/** Beside the input's fields, in the body of every request that starts a flow. */
+const notifySchema = {
+  type: "object",
+  description: "Whom to tell when the flow has ended. Part of what the Idempotency-Key stands for.",
+  required: ["webhook"],
+  additionalProperties: false,
+  properties: {
+    webhook: {
+      type: "string",
+      format: "uri",
+      pattern: "^https://",
+      maxLength: maximumWebhookBytes,
+      description: "An https URL without credentials and fragment, in at most 500 bytes.",
+      examples: ["https://example.com/errand"],
+    },
+  },
+};
 
 const problemSchema = {
   type: "object",

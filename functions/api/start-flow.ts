@@ -2,7 +2,9 @@ import {
   type FlowDefinition,
   IdempotencyConflictError,
   InvalidInputError,
+  type NotifyOption,
   type Producer,
+  parseNotify,
   type StartedFlow,
   UnavailableError,
 } from "../../shared/index.ts";
@@ -21,14 +23,29 @@ export async function startFlow(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
-  const input = readJson(request);
-  const options = { idempotencyKey, trace: request.headers["x-amzn-trace-id"] };
-  const { flow, token } = await producer.start(definition, input, options).catch((error: unknown) => {
+  const body = readJson(request);
+  const trace = request.headers["x-amzn-trace-id"];
+  const start = async () => {
+    const { input, notify } = splitBody(body);
+    return producer.start(definition, input, { idempotencyKey, trace, notify });
+  };
+  const { flow, token } = await start().catch((error: unknown) => {
     throw asProblem(error, request);
   });
   const headers = { location: `/flows/${flow.id}`, "content-type": "application/json" };
-  const body: Pick<StartedFlow, "flow" | "token"> = { flow, token };
-  return { status: 202, headers, body: JSON.stringify(body) };
+  const answer: Pick<StartedFlow, "flow" | "token"> = { flow, token };
+  return { status: 202, headers, body: JSON.stringify(answer) };
+}
+
+/**
+ * What the flow gets, and whom it tells: the field `notify` stands beside those of the input.
+ * @throws InvalidInputError where it can't be read.
+ */
+function splitBody(body: unknown): { readonly input: unknown; readonly notify: NotifyOption | undefined } {
+  if (typeof body !== "object" || body === null || Array.isArray(body) || !Object.hasOwn(body, "notify"))
+    return { input: body, notify: undefined };
+  const { notify, ...input } = body as { readonly notify?: unknown };
+  return { input, notify: parseNotify(notify) };
 }
 
 function asProblem(error: unknown, { headers }: HttpRequest): unknown {

@@ -19,6 +19,7 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  localWebhooks,
   corsOrigins,
   elsewhere,
 }: {
@@ -26,6 +27,7 @@ export function localVariables({
   readonly functions: readonly WorkerFunction[];
   readonly isolate: boolean;
   readonly mailRate: string | undefined;
+  readonly localWebhooks: boolean;
   readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
 }): Readonly<Record<string, string>> {
@@ -42,6 +44,7 @@ export function localVariables({
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
+    WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
   };
   return {
     ...awsVariables(servers),

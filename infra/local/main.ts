@@ -25,13 +25,17 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { port, stateDirectory, serviceDirectory, isolate, mailRate, corsOrigins, elsewhere } = options;
+  const { port, stateDirectory, serviceDirectory, isolate, mailRate } = options;
+  const { localWebhooks, corsOrigins, elsewhere } = options;
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const variables = localVariables({ servers, functions, isolate, mailRate, corsOrigins, elsewhere });
+  const variables = localVariables({
+    ...{ servers, functions, isolate, mailRate },
+    ...{ localWebhooks, corsOrigins, elsewhere },
+  });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());

@@ -15,6 +15,8 @@ export interface Options {
   readonly isolate: boolean;
   /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
   readonly mailRate: string | undefined;
+  /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
+  readonly localWebhooks: boolean;
   /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
   readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
@@ -38,6 +40,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
   npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
@@ -65,6 +68,7 @@ export function readOptions(
     serviceDirectory: given.service,
     isolate: given.isolate,
     mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    localWebhooks: given["local-webhooks"],
     corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
@@ -85,6 +89,7 @@ function parse(args: readonly string[]) {
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
+        "local-webhooks": { type: "boolean", default: false },
         "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
         sqs: { type: "string" },

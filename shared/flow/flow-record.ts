@@ -26,6 +26,12 @@ export interface FlowRecord {
   /** The last turn of a check without the envelope, which the status route arms where a flow's own is lost, and its message. */
   readonly closingAt?: number;
   readonly closingBy?: string;
+  /** How many writes have changed one of its jobs; where absent, none. */
+  readonly version?: number;
+  /** The webhook that is told of its end, where somebody asked for it. */
+  readonly notify?: string;
+  /** Until when somebody is told of each change of a job, too. */
+  readonly watchedUntil?: number;
   readonly jobs: Readonly<Record<string, JobRecord>>;
 }
 

@@ -8,6 +8,8 @@ export interface FlowView {
   readonly id: string;
   readonly name: string;
   readonly status: FlowStatus;
+  /** Rises by one with every write that changes a job: of two views the one with the higher is the later. */
+  readonly version: number;
   readonly createdAt: string;
   readonly jobs: readonly JobView[];
 }
@@ -36,6 +38,7 @@ export function flowView(flow: FlowRecord, catalog: Catalog): FlowView {
     id: flow.id,
     name: flow.name,
     status: flowStatus(Object.values(flow.jobs)),
+    version: flow.version ?? 0,
     createdAt: iso(flow.createdAt),
     jobs: Object.entries(flow.jobs).map(([key, job]) => jobView(flow.id, key, job, catalog)),
   };

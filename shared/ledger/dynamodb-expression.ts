@@ -65,7 +65,9 @@ export function createExpression(storedPath: (path: Path) => readonly string[]):
     }
     if (typeof to !== "object" || !("of" in to)) return `${target} = ${placeholderOf(to)}`;
     const sign = to.plus < 0 ? "-" : "+";
-    return `${target} = ${pathOf(to.of)} ${sign} ${placeholderOf(Math.abs(to.plus))}`;
+    const of = pathOf(to.of);
+    const operand = to.from === undefined ? of : `if_not_exists(${of}, ${placeholderOf(to.from)})`;
+    return `${target} = ${operand} ${sign} ${placeholderOf(Math.abs(to.plus))}`;
   }
 
   return {

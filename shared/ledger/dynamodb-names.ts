@@ -37,6 +37,9 @@ const flowNames: Readonly<Record<keyof FlowRecord, string>> = {
   checkedBy: "cb",
   closingAt: "la",
   closingBy: "lb",
+  version: "v",
+  notify: "nf",
+  watchedUntil: "wu",
   jobs: "j",
 };
 

@@ -15,6 +15,7 @@ import {
   settled,
   takenOver,
   turnTaken,
+  watched,
   withToken,
 } from "./writes.ts";
 
@@ -36,6 +37,11 @@ export interface Ledger {
   takeTurn(flow: string, message: string, turnMilliseconds: number): Promise<FlowRecord | undefined>;
   /** The turn of a check without the envelope, where the flow's own is lost; otherwise as `takeTurn`. */
   takeClosingTurn(flow: string, message: string, times: ClosingTimes): Promise<FlowRecord | undefined>;
+  /**
+   * Has each change of the flow's jobs told until then (ms since 1970), or for longer where somebody asked for that. The answer is
+   * the flow as it stands: whatever is written after it is told. Undefined where there is none.
+   */
+  watch(flow: string, until: number): Promise<FlowRecord | undefined>;
   read(flow: string): Promise<FlowRecord | undefined>;
   readMany(flows: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
 }
@@ -99,6 +105,10 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
     async takeClosingTurn(flow, message, times) {
       const answer = await table.update(closingTurnTaken(flow, message, clock.now(), times));
       return answer.applied ? answer.record : undefined;
+    },
+    async watch(flow, until) {
+      const { record } = await table.update(watched(flow, until, clock.now()));
+      return record && isPresent(record, clock.now()) ? record : undefined;
     },
     read: async (flow) => (await readMany([flow])).get(flow),
     readMany,

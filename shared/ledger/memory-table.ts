@@ -40,7 +40,7 @@ function change(fields: Fields, { set, remove = [] }: Update): Fields {
   const values = set.map(({ path, to, unlessSet }) => {
     const there = unlessSet ? read(fields, path) : undefined;
     if (there !== undefined) return { path, value: there };
-    const value = typeof to === "object" && "of" in to ? operand(fields, to.of) + to.plus : to;
+    const value = typeof to === "object" && "of" in to ? operand(fields, to) + to.plus : to;
     return { path, value };
   });
   for (const { path, value } of values) parent(fields, path)[path.at(-1) as string] = value;
@@ -56,9 +56,9 @@ function read(fields: Fields, path: readonly string[]): unknown {
 }
 
 /** DynamoDB refuses an operand that is missing; so does this. */
-function operand(fields: Fields, path: Path): number {
-  const value = read(fields, path);
-  if (typeof value !== "number") throw new Error(`no such number: ${path.join(".")}`);
+function operand(fields: Fields, { of, from }: { readonly of: Path; readonly from?: number }): number {
+  const value = read(fields, of) ?? from;
+  if (typeof value !== "number") throw new Error(`no such number: ${of.join(".")}`);
   return value;
 }
 

@@ -40,7 +40,8 @@ export interface Assignment {
   readonly path: Path;
   /** Leaves a value that is there already. */
   readonly unlessSet?: true;
-  readonly to: Value | { readonly of: Path; readonly plus: number };
+  /** A sum's operand must be there, unless `from` says what it counts as where it isn't. */
+  readonly to: Value | { readonly of: Path; readonly plus: number; readonly from?: number };
 }
 
 export type Value = string | number | boolean | readonly string[];

@@ -50,7 +50,7 @@ export function leased(job: JobRun, terms: LeaseTerms): Update {
   return {
     id: job.flow,
     when: all(thisRun(job, terms.from), waitsAndIsDue(field, terms.from)),
-    set: leaseFields(field, terms),
+    set: [...leaseFields(field, terms), changed],
     remove: [field("due"), field("heldSince")],
   };
 }
@@ -73,9 +73,16 @@ export function takenOver(job: JobRun, terms: LeaseTerms, dead: { owner: string;
       ...leaseFields(field, terms),
       { path: field("attempts"), to: { of: field("attempts"), plus: 1 } },
       ...resent,
+      changed,
     ],
   };
 }
+
+/**
+ * In each write that changes what a flow shows: two views of it are put in order by this number. A record of before there
+ * was one counts from 0.
+ */
+const changed: Assignment = { path: ["version"], to: { of: ["version"], plus: 1, from: 0 } };
 
 function leaseFields(field: Field, { owner, from, to }: LeaseTerms): readonly Assignment[] {
   return [
@@ -134,6 +141,7 @@ export function settled(
         : []),
       ...optional(field, settlement, ["startedAt", "due", "heldSince", "error", "result"]),
       ...(final ? ending(field, now) : []),
+      changed,
     ],
     remove: [
       ...[field("owner"), field("leaseEnd")],
@@ -193,6 +201,7 @@ export function reopened(job: JobRun, now: number): Update {
       { path: ["epoch"], to: { of: ["epoch"], plus: 1 } },
       { path: ["deadline"], to: now + flowDeadlineSeconds * 1000 },
       { path: ["expires"], to: seconds(now) + recordRetentionSeconds },
+      changed,
     ],
     remove: endedFields.map(field),
   };
@@ -249,6 +258,15 @@ export function closingTurnTaken(flow: string, message: string, now: number, tim
       { path: ["closingAt"], to: now },
       { path: ["closingBy"], to: message },
     ],
+  };
+}
+
+/** Somebody watches the flow until then, unless somebody does for longer. What the flow shows stays as it is. */
+export function watched(flow: string, until: number, now: number): Update {
+  return {
+    id: flow,
+    when: all(present(now), any(missing(["watchedUntil"]), below(["watchedUntil"], until))),
+    set: [{ path: ["watchedUntil"], to: until }],
   };
 }
 

@@ -22,6 +22,7 @@ import { hasLostItsCheck } from "../flow/lost-check.ts";
 import { hashToken, randomToken } from "../flow/token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
+import { type NotifyOption, parseNotify, webhookUrl } from "../notification/notify-option.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue } from "../queue/queue.ts";
 import { parseTrace } from "../queue/trace.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -32,7 +33,7 @@ export interface Producer {
   /**
    * Starts a flow and answers once it is safe: recorded, and its message sent.
    * @throws InvalidInputError before anything is sent; IdempotencyConflictError where the key was used for another
-   * input; UnavailableError where the ledger, the queue or the payload store failed: repeat with the key that it carries.
+   * input or with another `notify`; UnavailableError where the ledger, the queue or the payload store failed: repeat with the key that it carries.
    */
   start<Schema extends StandardSchemaV1>(
     flow: FlowDefinition<Schema>,
@@ -56,6 +57,8 @@ export interface StartOptions {
    * with what Lambda finds loops by.
    */
   readonly trace?: string | undefined;
+  /** Whom to tell when the flow has ended. With another, the same key is used for another request. Default nobody. */
+  readonly notify?: NotifyOption | undefined;
 }
 
 export interface StartedFlow {
@@ -95,6 +98,8 @@ export interface ProducerPorts {
   readonly log: Log;
   /** Default the durations that are deployed. */
   readonly profile?: DurationProfile;
+  /** Whether a webhook may be on this machine, also by http. Default false. */
+  readonly loopbackWebhooks?: boolean;
 }
 
 /** A producer over its ports. */
@@ -102,9 +107,10 @@ export function createProducer(ports: ProducerPorts): Producer {
   async function start(definition: FlowDefinition, input: unknown, options: StartOptions = {}) {
     checkJson(input);
     const key = checkedKey(options.idempotencyKey) ?? randomId(ports.entropy);
+    const notify = checkedNotify(options.notify, ports);
     const jobs = await planJobs(definition, await parseInput(definition.input, input), ports.catalog);
     const token = randomToken(ports.entropy);
-    const request = { definition, key, input, jobs, token, trace: parseTrace(options.trace) };
+    const request = { definition, key, input, notify, jobs, token, trace: parseTrace(options.trace) };
     const flow = newFlow(ports, request);
     try {
       return await accept(ports, flow, request);
@@ -121,6 +127,8 @@ interface StartRequest {
   readonly definition: FlowDefinition;
   readonly key: string;
   readonly input: unknown;
+  /** The webhook's URL. */
+  readonly notify: string | undefined;
   readonly jobs: ReadonlyMap<string, WireJob>;
   readonly token: string;
   readonly trace: string | undefined;
@@ -199,17 +207,13 @@ async function send({ queue }: ProducerPorts, message: OutgoingMessage): Promise
 
 function newFlow(
   { clock, entropy }: ProducerPorts,
-  { definition, key, input, jobs, token }: StartRequest,
+  { definition, key, input, notify, jobs, token }: StartRequest,
 ): FlowRecord {
   const now = clock.now();
   return {
     id: flowIdOfKey(definition.name, key),
     name: definition.name,
-    bodyHash: createHash("sha256")
-      .update(canonicalJson(input))
-      .digest()
-      .subarray(0, 16)
-      .toString("base64url"),
+    bodyHash: hashOf(input, notify),
     recordedBy: randomId(entropy),
     createdAt: now,
     deadline: now + flowDeadlineSeconds * 1000,
@@ -218,8 +222,15 @@ function newFlow(
     open: jobs.size,
     tokens: [hashToken(token)],
     tokenCount: 1,
+    ...(notify === undefined ? {} : { notify }),
     jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
   };
+}
+
+/** No JSON has a raw line break. Without `notify` the hash is the input's alone, as it was before there was that option. */
+function hashOf(input: unknown, notify: string | undefined): string {
+  const text = notify === undefined ? canonicalJson(input) : `${canonicalJson(input)}\n${notify}`;
+  return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url");
 }
 
 function newJob(key: string, name: string): JobRecord {
@@ -236,6 +247,13 @@ function checkJson(input: unknown): void {
       { path: "input", rule: "what JSON can hold", got: got ?? "something else" },
     ]);
   }
+}
+
+function checkedNotify(
+  notify: NotifyOption | undefined,
+  { loopbackWebhooks = false }: ProducerPorts,
+): string | undefined {
+  return notify === undefined ? undefined : webhookUrl(parseNotify(notify), { loopback: loopbackWebhooks });
 }
 
 function checkedKey(key: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { absent, closingTurnTaken, turnTaken, withToken } from "../../shared/ledger/writes.ts";
+import { absent, closingTurnTaken, turnTaken, watched, withToken } from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
 import { expectApplied, expectRefused, stored, tableWith } from "../support/table-expectations.ts";
@@ -97,5 +97,22 @@ describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
     ["has another's", flowRecord(jobs, { closingAt: now - turn, closingBy: "other" })],
   ])("gives none to a flow that %s", async (_, before) => {
     await expectRefused(adapter, { before, update: closingTurnTaken(flowId, "me", now, times) });
+  });
+
+  test.each([
+    ["that nobody watches", {}],
+    ["that somebody watches for a millisecond less", { watchedUntil: now + 99 }],
+  ])("is watched %s, and shows what it did", async (_, earlier) => {
+    const before = flowRecord(jobs, { ...earlier, version: 4 });
+    const after = { ...before, watchedUntil: now + 100 };
+    await expectApplied(adapter, { before, update: watched(flowId, now + 100, now), after });
+  });
+
+  test.each([
+    ["is gone", undefined],
+    ["has expired", flowRecord(jobs, { expires: nowSeconds })],
+    ["is watched for as long", flowRecord(jobs, { watchedUntil: now + 100 })],
+  ])("isn't written where it %s", async (_, before) => {
+    await expectRefused(adapter, { before, update: watched(flowId, now + 100, now) });
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, test } from "@jest/globals";
 import { leased, takenOver } from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
-import { expectApplied, expectRefused } from "../support/table-expectations.ts";
+import { expectChanged, expectRefused } from "../support/table-expectations.ts";
 
 const second = 1000;
 const now = start + 60 * second;
@@ -31,7 +31,7 @@ describe.each(tableAdapters)("a lease in the %s table", (_, startAdapter) => {
     ["a queued job whatever its due time", { due: now + 1 }, lease],
   ] as const)("is had of %s", async (_, job, after) => {
     const run = "run" in job ? job.run : 0;
-    await expectApplied(adapter, {
+    await expectChanged(adapter, {
       before: flowRecord({ mail: job, pdf: {} }, expiresLater),
       update: leased({ ...mail, run }, terms),
       after: flowRecord({ mail: after, pdf: {} }, expiresLater),
@@ -69,7 +69,7 @@ describe.each(tableAdapters)("a lease in the %s table", (_, startAdapter) => {
         attempts: 2,
         startedAt: start,
       } as const;
-      await expectApplied(adapter, {
+      await expectChanged(adapter, {
         before: flowRecord({ mail: dead, pdf: {} }, expiresLater),
         update: takenOver(mail, terms, { owner: "dead", resend }),
         after: flowRecord(

@@ -11,6 +11,7 @@ import {
   settled,
   takenOver,
   turnTaken,
+  watched,
 } from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type DynamodbServer, startDynamodbServer } from "../support/dynamodb-server.ts";
@@ -37,6 +38,8 @@ const flow = fc
       closingAt: optional(time),
       closingBy: optional(name),
       epoch: fc.constantFrom(0, 1),
+      version: fc.constantFrom(undefined, 0, 9),
+      watchedUntil: optional(time),
     }),
   })
   .map(({ jobs, changes }) => flowRecord(jobs, changes));
@@ -63,6 +66,7 @@ const update: fc.Arbitrary<Update> = fc.oneof(
   fc.tuple(jobRun, terms, name).map(([run, lease, owner]) => takenOver(run, lease, { owner, resend: true })),
   fc.tuple(jobRun, settler, settlement, name, time).map((args) => settled(...args)),
   fc.tuple(name, time).map(([message, now]) => turnTaken(flowId, message, now, 1)),
+  time.map((until) => watched(flowId, until, start)),
   fc
     .tuple(name, time)
     .map(([message, now]) =>

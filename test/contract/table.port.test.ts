@@ -119,6 +119,18 @@ describe.each(tableAdapters)("the %s table", (_, startAdapter) => {
     expect(await stored(table)).toEqual(flowRecord());
   });
 
+  test("counts from what it is told to where a field isn't there, and from the field where it is", async () => {
+    const counted = { to: { of: ["checkedAt"], plus: 2, from: 5 }, path: ["checkedAt"] } as const;
+    for (const [changes, checkedAt] of [
+      [{}, 7],
+      [{ checkedAt: 0 }, 2],
+    ] as const) {
+      const before = flowRecord({}, changes);
+      const update = { id: flowId, when: present, set: [counted] };
+      await expectApplied(adapter, { before, update, after: { ...before, checkedAt } });
+    }
+  });
+
   test("removes a field that isn't there without complaint", async () => {
     const before = flowRecord();
     const update = {
@@ -179,6 +191,9 @@ function fullRecord(): FlowRecord {
   } as const;
   return flowRecord(
     { "a-1": job, s: {} },
-    { checkedAt: start, checkedBy: "message", tokens: ["a", "b"], epoch: 1 },
+    {
+      ...{ checkedAt: start, checkedBy: "message", tokens: ["a", "b"], epoch: 1 },
+      ...{ version: 3, notify: "https://example.com/", watchedUntil: start },
+    },
   );
 }

@@ -4,7 +4,7 @@ import { leased, reopened, settled } from "../../shared/ledger/writes.ts";
 import { day, flowId, flowRecord, start } from "../support/builders.ts";
 import { createManualClock } from "../support/clock-manual.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
-import { expectApplied, expectRefused, tableWith } from "../support/table-expectations.ts";
+import { expectChanged, expectRefused, tableWith } from "../support/table-expectations.ts";
 
 const now = start + 12 * day;
 const mail = { flow: flowId, key: "mail", run: 2 };
@@ -28,7 +28,7 @@ describe.each(tableAdapters)("a reopening in the %s table", (_, startAdapter) =>
   afterAll(() => adapter.stop());
 
   test("queues a failed job in its next run, due now, and gives its flow a new epoch and all its time", async () => {
-    await expectApplied(adapter, {
+    await expectChanged(adapter, {
       before: flowRecord({ mail: failed, pdf }, { epoch: 4 }),
       update: reopened(mail, now),
       after: flowRecord(

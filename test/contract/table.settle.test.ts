@@ -3,7 +3,7 @@ import type { JobRecord } from "../../shared/flow/flow-record.ts";
 import { type Settlement, type Settler, settled } from "../../shared/ledger/writes.ts";
 import { type Changes, flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
-import { expectApplied, expectRefused } from "../support/table-expectations.ts";
+import { expectChanged, expectRefused } from "../support/table-expectations.ts";
 
 const now = start + 60_000;
 const mail = { flow: flowId, key: "mail", run: 0 };
@@ -56,7 +56,7 @@ describe.each(tableAdapters)("a settle in the %s table", (_, startAdapter) => {
     ["a close of a running job whose lease is over", dead, check, failed],
   ])("is applied: %s", async (_, job, settler, settlement) => {
     const flow = { epoch: 2, expires: now / 1000 + 1 };
-    await expectApplied(adapter, {
+    await expectChanged(adapter, {
       before: flowRecord({ mail: { ...job, attempts: 1 }, pdf: {}, profile: {} }, flow),
       update: settled(mail, settler, settlement, "nonce", now),
       after: flowRecord({ mail: settledJob(job, settlement), pdf: {}, profile: {} }, flow),
@@ -120,7 +120,7 @@ describe.each(tableAdapters)("a settle in the %s table", (_, startAdapter) => {
   test("writes what it is given, and clears the error and the due time of earlier attempts", async () => {
     const settlement = { ...succeeded, startedAt: now - 7, result: `{"file":"receipt.pdf"}` };
     const waiting = { status: "retrying", due: now + 1, error: "busy" } as const;
-    await expectApplied(adapter, {
+    await expectChanged(adapter, {
       before: flowRecord({ mail: { ...waiting, attempts: 1 } }),
       update: settled(mail, unleased, settlement, "nonce", now),
       after: flowRecord({

@@ -28,6 +28,20 @@ export async function expectApplied(
   expect(await stored(table)).toEqual(after);
 }
 
+/** As `expectApplied`, and the flow's version has risen by one. */
+export async function expectChanged(
+  adapter: TableAdapter,
+  { before, after, ...rest }: Parameters<typeof expectApplied>[1],
+): Promise<void> {
+  for (const version of [undefined, 7]) {
+    const counted = version === undefined ? before : { ...before, version };
+    await expectApplied(adapter, {
+      ...{ ...rest, before: counted },
+      after: { ...after, version: (version ?? 0) + 1 },
+    });
+  }
+}
+
 /** The write is refused, answers the record that refused it and has changed nothing. */
 export async function expectRefused(
   adapter: TableAdapter,

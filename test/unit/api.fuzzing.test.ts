@@ -30,8 +30,12 @@ describe("whatever is sent", () => {
       fc.emailAddress(),
       fc.jsonValue(),
       fc.constantFrom("free", "pro", "en"),
+      fc.record({ webhook: fc.oneof(fc.webUrl(), text) }),
     );
-    const name = fc.oneof(fc.constantFrom("email", "name", "plan", "locale", "bio", "__proto__"), text);
+    const name = fc.oneof(
+      fc.constantFrom("email", "name", "plan", "locale", "bio", "notify", "__proto__"),
+      text,
+    );
     const members = fc.array(fc.tuple(name, value), { maxLength: 6 });
     const body = members.map(
       (list) =>

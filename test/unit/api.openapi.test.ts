@@ -108,6 +108,12 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
     [{ ...zoe, emial: "" }, false],
     [{ ...zoe, email: "zoe@localhost" }, false],
     [{ name: "Zoë" }, false],
+    [{ ...zoe, notify: { webhook: "https://example.com/errand" } }, true],
+    [{ ...zoe, notify: { webhook: "http://example.com/errand" } }, false],
+    [{ ...zoe, notify: { webhook: `https://example.com/${"x".repeat(500)}` } }, false],
+    [{ ...zoe, notify: { webhook: "https://example.com/", mail: "zoe@example.com" } }, false],
+    [{ ...zoe, notify: {} }, false],
+    [{ ...zoe, notify: null }, false],
     [null, false],
   ];
   for (const [body, accepted] of samples) {

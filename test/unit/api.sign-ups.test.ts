@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { flowIdOfKey } from "../../shared/flow/ids.ts";
 import { isFlowId } from "../../shared/index.ts";
-import { bearer, createApiFixture, json, signUpCall, zoe } from "../support/api-fixture.ts";
+import { bearer, createApiFixture, json, refusalOf, signUpCall, zoe } from "../support/api-fixture.ts";
 
 const key = "6a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
 
@@ -119,6 +119,38 @@ describe("a sign-up with an idempotency key", () => {
       expect([sent.length, counts.recorded]).toEqual([0, 0]);
     },
   );
+});
+
+describe("a sign-up that asks to be told of its end", () => {
+  const notify = { webhook: "https://example.com/errand" };
+
+  test("is recorded with the webhook, which no answer and no message has", async () => {
+    const { call, signUp, table, sent } = createApiFixture();
+    const { flow, token, response } = await signUp({ ...zoe, notify });
+    expect((await table.get([flow.id])).get(flow.id)?.notify).toBe(notify.webhook);
+    const read = await call({ path: `/flows/${flow.id}`, headers: bearer(token) });
+    for (const told of [String(response.body), String(read.body), JSON.stringify(sent)])
+      expect(told).not.toContain("example.com/errand");
+  });
+
+  test("is refused with 422 where another would be told under its key, or nobody", async () => {
+    const { signUp, call, sent } = createApiFixture();
+    await signUp({ ...zoe, notify }, { "idempotency-key": key });
+    for (const body of [zoe, { ...zoe, notify: { webhook: "https://example.com/other" } }]) {
+      const response = await call(signUpCall(body, { "idempotency-key": key }));
+      expect(json(response)).toMatchObject({ type: "/problems/idempotency-conflict", status: 422 });
+    }
+    expect(sent).toHaveLength(1);
+  });
+
+  test.each([
+    ["no https URL", { webhook: "http://example.com/" }, "notify.webhook"],
+    ["no object", "https://example.com/", "notify"],
+    ["something else too", { ...notify, sms: "1" }, "notify.sms"],
+  ])("is refused with 422, with nothing begun, where it names %s", async (_, wrong, path) => {
+    const { problem } = await refusalOf(signUpCall({ ...zoe, notify: wrong }));
+    expect(problem).toMatchObject({ type: "/problems/invalid-input", errors: [{ path }] });
+  });
 });
 
 describe("while the ledger or the queue is out of reach, a sign-up", () => {

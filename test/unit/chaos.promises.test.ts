@@ -3,7 +3,7 @@ import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { brokenPromises } from "../chaos/effects.ts";
 
 const email = "zoe@example.com";
-const flow: FlowView = { id: "f", name: "sign-up", status: "succeeded", createdAt: "", jobs: [] };
+const flow: FlowView = { id: "f", name: "sign-up", status: "succeeded", version: 6, createdAt: "", jobs: [] };
 const flows = new Map([[email, flow]]);
 const effects = {
   mails: [{ to: email, at: 1 }],

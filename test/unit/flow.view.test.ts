@@ -13,12 +13,20 @@ test("a new flow shows its jobs, and no field that says nothing yet", () => {
     id: flowId,
     name: "sign-up",
     status: "running",
+    version: 0,
     createdAt: "2026-01-01T00:00:00.000Z",
     jobs: [
       { id: `${flowId}.mail`, job: "mail", status: "queued" },
       { id: `${flowId}.second`, job: "mail", status: "queued" },
     ],
   });
+});
+
+test("a flow's version is the ledger's, and whom it tells is not shown", () => {
+  const changes = { version: 7, notify: "https://example.com/", watchedUntil: start };
+  const view = flowView(flowRecord({ mail: {} }, changes), catalog);
+  expect(Object.keys(view)).toEqual(["id", "name", "status", "version", "createdAt", "jobs"]);
+  expect(view.version).toBe(7);
 });
 
 test("a job shows what happened to it, and nothing of how it is kept", () => {

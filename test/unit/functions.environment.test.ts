@@ -13,6 +13,12 @@ test.each(["0", "-1", "1001", "1e3", "fast"])("a rate of %s is refused", (text) 
   expect(() => rateOf(text)).toThrow(`MAIL_RATE_PER_SECOND: a number above 0, at most 1000, got "${text}"`);
 });
 
+test("webhooks on this machine are refused unless they are allowed", () => {
+  const isAllowed = (text?: string) => readEnvironment({ WEBHOOK_LOOPBACK: text }).loopbackWebhooks();
+  expect([isAllowed(), isAllowed("refuse"), isAllowed("allow")]).toEqual([false, false, true]);
+  expect(() => isAllowed("true")).toThrow('WEBHOOK_LOOPBACK: refuse or allow, got "true"');
+});
+
 test("origins are none where none are set, and refused where they can't be any", () => {
   const originsOf = (text: string | undefined) => readEnvironment({ CORS_ORIGINS: text }).corsOrigins();
   expect([originsOf(undefined), originsOf("")]).toEqual([[], []]);

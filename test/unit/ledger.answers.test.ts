@@ -34,6 +34,25 @@ describe("a record", () => {
   });
 });
 
+describe("watching a flow", () => {
+  test.each([
+    ["that nobody watches", {}, now + 100],
+    ["that somebody watches for longer", { watchedUntil: now + 200 }, now + 200],
+  ])("answers the flow as it stands: one %s", async (_, changes, watchedUntil) => {
+    const { ledger } = await setUp(flowRecord({ mail: {} }, { ...changes, version: 3 }));
+    const answer = await ledger.watch(flowId, now + 100);
+    expect(answer).toEqual(flowRecord({ mail: {} }, { version: 3, watchedUntil }));
+  });
+
+  test.each([
+    ["isn't there", flowRecord({}, { id: "another" })],
+    ["has expired", flowRecord({}, { expires: now / 1000 })],
+  ])("answers nothing where it %s", async (_, flow) => {
+    const { ledger } = await setUp(flow);
+    expect(await ledger.watch(flowId, now + 100)).toBeUndefined();
+  });
+});
+
 describe("a lease", () => {
   test("is granted once, also when its answer was lost", async () => {
     const { ledger } = await setUp(flowRecord(), repeatingTable);

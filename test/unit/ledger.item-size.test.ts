@@ -44,6 +44,7 @@ test("a usual flow of three jobs stays within one write unit in its largest usua
       ...usualFlow(),
       checkedAt: time,
       checkedBy: id(),
+      ...{ version: 12, watchedUntil: time },
     },
   );
   expect(bytesOf(flow)).toBeLessThanOrEqual(1024);
@@ -80,6 +81,7 @@ test("a flow as large as can be stays far below the 400 KB of an item", () => {
     checkedBy: id(),
     closingAt: time,
     closingBy: id(),
+    ...{ version: 99_999, notify: "u".repeat(500), watchedUntil: time },
   });
   expect(Object.keys(flow.jobs)).toHaveLength(300);
   expect(bytesOf(flow)).toBeLessThanOrEqual(300 * 1024);

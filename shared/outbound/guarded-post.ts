@@ -1,0 +1,159 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
+import { Agent, request } from "node:https";
+import type { LookupFunction } from "node:net";
+import { type OutboundRules, parseOutboundUrl, RefusedUrlError } from "./outbound-url.ts";
+import { refusedRange } from "./refused-addresses.ts";
+import { type Address, checkedAddresses, dnsResolve, RefusedAddressError, type Resolve } from "./resolve.ts";
+
+export interface OutboundPost {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What became of a post. Reasons are ours, without the URL: they may be logged and shown. */
+export type PostOutcome =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      /** The answer's header, as it came. */
+      readonly retryAfter?: string;
+    }
+  /** Nobody there, no TLS, no answer in time. Whether the receiver has it isn't known. */
+  | { readonly kind: "unanswered"; readonly reason: string }
+  /** Nothing was sent. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Never throws. */
+export type Post = (post: OutboundPost) => Promise<PostOutcome>;
+
+export interface GuardedPostOptions extends OutboundRules {
+  /** Of the whole post, from the name's resolution to the answer's last byte. Default 15 000. */
+  readonly timeoutMs?: number;
+  /** Of an answer's body; what comes after is dropped with the connection. Default 64 KiB. */
+  readonly maximumBytes?: number;
+  /** Certificates to trust instead of the system's. */
+  readonly ca?: string;
+  /** Default: asks the DNS. */
+  readonly resolve?: Resolve;
+  /** Why an address may not be reached. Default: unless it is public. For tests, whose servers are all on loopback. */
+  readonly refused?: (address: string) => string | undefined;
+}
+
+/**
+ * Posts to URLs that strangers have named, and so that they can't reach what the service can and they can't: only https to public
+ * addresses. A name is resolved once, every answer is checked, and the connection goes to those that were: a second answer of the
+ * DNS changes nothing. Redirects are answers like any other.
+ */
+export function createGuardedPost({
+  timeoutMs = 15_000,
+  maximumBytes = 64 * 1024,
+  ca,
+  resolve = dnsResolve,
+  refused = refusedRange,
+  ...rules
+}: GuardedPostOptions = {}): Post {
+  // Agents of our own: Node's global ones follow HTTPS_PROXY where NODE_USE_ENV_PROXY is set, and a proxy would resolve the name again.
+  // No connection is kept: the next post to that name checks its addresses anew.
+  const agents = { "https:": new Agent({ keepAlive: false }), "http:": new HttpAgent({ keepAlive: false }) };
+
+  async function attempt(
+    { url: text, headers, body }: OutboundPost,
+    signal: AbortSignal,
+  ): Promise<PostOutcome> {
+    const url = parseOutboundUrl(text, "url", rules);
+    const addresses = await unlessAborted(checkedAddresses(url, { ...rules, resolve, refused }), signal);
+    const secure = url.protocol === "https:";
+    const outgoing = (secure ? request : httpRequest)(url, {
+      method: "POST",
+      agent: agents[secure ? "https:" : "http:"],
+      lookup: pinned(addresses),
+      // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+      headers: { ...headers, "content-length": Buffer.byteLength(body) },
+      signal,
+    });
+    const answer = await answerOf(outgoing, body);
+    await drained(answer, maximumBytes);
+    const retryAfter = answer.headers["retry-after"];
+    return {
+      kind: "answered",
+      status: answer.statusCode ?? 0,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    };
+  }
+
+  return async (post) => {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    try {
+      return await attempt(post, deadline.signal);
+    } catch (error) {
+      if (deadline.signal.aborted)
+        return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s` };
+      return outcomeOf(error);
+    } finally {
+      clearTimeout(timer);
+      // What is left of the connection, also where the answer was longer than anybody reads.
+      deadline.abort();
+    }
+  };
+}
+
+/** The connection's own look-up, which can only find what was checked. */
+function pinned(addresses: readonly Address[]): LookupFunction {
+  return (_name, { all }, callback) => {
+    const [first] = addresses;
+    if (all) callback(null, [...addresses]);
+    else callback(null, first?.address ?? "", first?.family);
+  };
+}
+
+function answerOf(outgoing: ClientRequest, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once("response", resolve);
+    outgoing.on("error", reject);
+    // An answer that asks for another protocol ends without a response and without an error.
+    outgoing.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+    outgoing.end(body);
+  });
+}
+
+/** Reads an answer to its end, or to where it is longer than anybody reads. */
+function drained(answer: IncomingMessage, maximumBytes: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    answer.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maximumBytes) return;
+      resolve();
+      answer.destroy();
+    });
+    answer.once("end", resolve);
+    // On, not once: what is destroyed may say so a second time.
+    answer.on("error", reject);
+    answer.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+  });
+}
+
+async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([value, aborted]);
+}
+
+function outcomeOf(error: unknown): PostOutcome {
+  if (error instanceof RefusedUrlError) return { kind: "refused", reason: "a URL that is not allowed" };
+  if (error instanceof RefusedAddressError) return { kind: "refused", reason: error.message };
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  // The code and not the message, which may have the name in it, or the receiver's own words.
+  const known = typeof code === "string" && /^\w{2,64}$/.test(code) ? code : "unknown error";
+  return { kind: "unanswered", reason: `no answer (${known})` };
+}
