@@ -20,6 +20,12 @@ export interface Asset {
 /** Where the page comes from when it is first asked for. */
 export type PageSource = () => Promise<Page>;
 
+export interface PagePorts {
+  readonly page: PageSource;
+  /** The origins beside its own that the page calls: where files lie. */
+  readonly pageOrigins: () => Promise<readonly string[]>;
+}
+
 /** The name of the file that lies beside the API's bundle. */
 export const pageFile = "page.json";
 
@@ -32,32 +38,35 @@ export async function bundledPage(): Promise<Page> {
   return JSON.parse(await readFile(join(__dirname, pageFile), "utf8")) as Page;
 }
 
-/** The source, asked once; asked again after a failure. */
-export function onceRead(source: PageSource): PageSource {
-  let page: Promise<Page> | undefined;
+/** The value of a source that is asked once; asked again after a failure. */
+export function once<Value>(source: () => Promise<Value>): () => Promise<Value> {
+  let value: Promise<Value> | undefined;
   return () => {
-    page ??= source().catch((error: unknown) => {
-      page = undefined;
+    value ??= source().catch((error: unknown) => {
+      value = undefined;
       throw error;
     });
-    return page;
+    return value;
   };
 }
 
 /** `GET /`. It is asked for again each time, and answered 304 where the browser has it: its assets have new names after a deploy. */
-export async function servePage(page: PageSource, request: HttpRequest): Promise<HttpResponse> {
-  const { html } = await page();
+export async function servePage(
+  { page, pageOrigins }: PagePorts,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const [{ html }, origins] = await Promise.all([page(), pageOrigins()]);
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-cache",
-    "content-security-policy": contentSecurityPolicy(),
+    "content-security-policy": contentSecurityPolicy(origins),
   };
   return withETag(request, { status: 200, headers, body: html });
 }
 
 /** `GET /assets/{asset}`. What a name stands for never changes, so it may be kept for a year, by anybody. */
 export async function serveAsset(
-  page: PageSource,
+  { page }: Pick<PagePorts, "page">,
   request: HttpRequest,
   { asset: name = "" }: Parameters,
 ): Promise<HttpResponse> {
@@ -72,13 +81,13 @@ export async function serveAsset(
 }
 
 /** Nothing but the page's own files, and no style or script within its HTML. */
-function contentSecurityPolicy(): string {
+function contentSecurityPolicy(origins: readonly string[]): string {
   const rules = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' blob:",
-    "connect-src": "'self'",
+    "connect-src": ["'self'", ...origins].join(" "),
     "form-action": "'none'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",

@@ -5,6 +5,8 @@ import {
   Bucket,
   BucketEncryption,
   type BucketProps,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
@@ -25,7 +27,7 @@ export interface DataResources {
   readonly profiles: TableReference;
   /** What is too large for a message; nothing in it is needed after `recordRetentionSeconds`. */
   readonly payloads: BucketReference;
-  /** What jobs made: receipts, long texts. */
+  /** What jobs made: receipts, long texts. CORS lets pages read it (`GET`), for the sign-up page. */
   readonly files: BucketReference;
 }
 
@@ -57,7 +59,7 @@ export class DataStack extends Stack implements DataResources {
     this.payloads =
       existing.payloads ??
       createBucket(this, "Payloads", { ...keeping, expiration: Duration.seconds(recordRetentionSeconds) });
-    this.files = existing.files ?? createBucket(this, "Files", keeping);
+    this.files = existing.files ?? createBucket(this, "Files", { ...keeping, cors: readByPages });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output("LedgerTable", this.ledger.tableName, "Flows and jobs");
@@ -66,6 +68,9 @@ export class DataStack extends Stack implements DataResources {
     output("FilesBucket", this.files.bucketName, "What jobs made: receipts, long texts");
   }
 }
+
+/** The page fetches its flow's files, by URLs that are signed for a few minutes; who has none gets nothing by this. */
+const readByPages: CorsRule[] = [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"], maxAge: 3600 }];
 
 interface Keeping {
   readonly retain: boolean;
@@ -91,7 +96,12 @@ function createTable(
 function createBucket(
   scope: Construct,
   id: string,
-  { retain, encryptionKey, expiration }: Keeping & { readonly expiration?: Duration },
+  {
+    retain,
+    encryptionKey,
+    expiration,
+    cors = [],
+  }: Keeping & { readonly expiration?: Duration; readonly cors?: CorsRule[] },
 ): Bucket {
   const encryption: BucketProps = encryptionKey
     ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -100,6 +110,7 @@ function createBucket(
     ...encryption,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
+    ...(cors.length > 0 ? { cors } : {}),
     minimumTLSVersion: 1.2,
     // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
     removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

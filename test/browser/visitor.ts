@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "@jest/globals";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 
 /** Somebody who looks at the page, in a browser that knows nothing of others. */
@@ -16,8 +16,6 @@ export interface Visitor {
   /** Ends the visit; nothing may have been written to the console, as every break of the page's policy is. */
   leave(): Promise<void>;
 }
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What a browser says by itself of an answer that isn't 2xx, or of none. */
 const ordinary = /^Failed to load resource: /;
@@ -70,7 +68,7 @@ interface Violation {
 
 /** Put into the page by the debugger, whom its policy doesn't bind. */
 async function violations(page: Page): Promise<readonly string[]> {
-  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(`${axe}; axe.run()`);
+  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(`${axe.source}; axe.run()`);
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   );

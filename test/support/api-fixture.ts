@@ -80,6 +80,7 @@ export function createApiFixture(rules: ApiRules = {}) {
       failures.push(failure);
     },
     page: async () => samplePage,
+    pageOrigins: async () => ["https://files.example"],
   };
   const api = createApi(ports, createRoutes(ports), rules);
 

@@ -56,6 +56,7 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
       ...{ ...engine, files: services.files },
       ...{ producer: createProducer(engine), armLostCheck: createLostCheckArmer(engine) },
       page: async () => samplePage,
+      pageOrigins: async () => ["https://files.example"],
     }),
     /** Works one batch of a queue. Answers the batch. */
     work: (name: QueueName) => batch(name, 150, workers.get(name) ?? (async () => [])),

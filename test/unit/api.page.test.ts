@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { onceRead } from "../../functions/api/page.ts";
+import { once } from "../../functions/api/page.ts";
 import { createApiFixture, json } from "../support/api-fixture.ts";
 import { samplePage } from "../support/sample-page.ts";
 
@@ -22,7 +22,7 @@ describe("the page", () => {
     expect(await call({ path: "/", method: "HEAD" })).toEqual({ ...page, body: "" });
   });
 
-  test("may load and reach its own origin, and nothing within its HTML may run or style it", async () => {
+  test("may load from its own origin alone, call that and where files lie, and nothing within its HTML may run or style it", async () => {
     const { headers } = await createApiFixture().call({ path: "/" });
     const policy = new Map(
       headers["content-security-policy"]?.split("; ").map((rule) => {
@@ -31,8 +31,8 @@ describe("the page", () => {
       }),
     );
     expect(policy.get("default-src")).toEqual(["'none'"]);
-    for (const name of ["script-src", "style-src", "connect-src"])
-      expect(policy.get(name)).toEqual(["'self'"]);
+    for (const name of ["script-src", "style-src"]) expect(policy.get(name)).toEqual(["'self'"]);
+    expect(policy.get("connect-src")).toEqual(["'self'", "https://files.example"]);
     for (const name of ["frame-ancestors", "base-uri", "form-action"]) {
       expect(policy.get(name)).toEqual(["'none'"]);
     }
@@ -61,7 +61,7 @@ describe("an asset of the page", () => {
 
 test("a page is read once, and again where that failed", async () => {
   let reads = 0;
-  const page = onceRead(async () => {
+  const page = once(async () => {
     if (++reads === 1) throw new Error("no such file");
     return samplePage;
   });

@@ -23,7 +23,11 @@ test.each<[Partial<WatchedJob>, string, string, string]>([
     "Because: throttled.",
   ],
   [
-    { status: "held", heldSince: "2026-11-29T14:02:00Z", error: "mail: No connection to the mail server (ECONNREFUSED)" },
+    {
+      status: "held",
+      heldSince: "2026-11-29T14:02:00Z",
+      error: "mail: No connection to the mail server (ECONNREFUSED)",
+    },
     "held",
     "on hold since 14:02",
     "Because: No connection to the mail server. It goes on by itself.",
