@@ -68,7 +68,9 @@ interface Violation {
 
 /** Put into the page by the debugger, whom its policy doesn't bind. */
 async function violations(page: Page): Promise<readonly string[]> {
-  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(`${axe.source}; axe.run()`);
+  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(
+    `${axe.source}; axe.run()`,
+  );
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   );

@@ -175,10 +175,12 @@ export async function setJobs(
   flowId: string,
   jobs: Readonly<Record<string, Partial<JobRecord>>>,
 ): Promise<void> {
-  const changed = Object.entries((await recorded(fixture, flowId)).jobs).map(
-    ([key, job]): [string, JobRecord] => [key, { ...job, ...jobs[key] }],
-  );
-  await setFlow(fixture, flowId, { jobs: Object.fromEntries(changed) });
+  const flow = await recorded(fixture, flowId);
+  const changed = Object.entries(flow.jobs).map(([key, job]): [string, JobRecord] => [
+    key,
+    { ...job, ...jobs[key] },
+  ]);
+  await setFlow(fixture, flowId, { jobs: Object.fromEntries(changed), version: (flow.version ?? 0) + 1 });
 }
 
 /** Overwrites fields of a recorded flow. */
