@@ -104,6 +104,12 @@ const flowPath = { name: "flow", ...path, description: "The flow's id." };
 
 const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
 
+/** What any operation may be answered with, whatever it is. */
+const anyResponses = {
+  "429": { ...problemResponse(["too-many-requests"]), headers: { "Retry-After": retryAfter } },
+  ...problems("internal-error"),
+};
+
 const kept = {
   parameters: [{ name: "If-None-Match", in: "header", schema: anyText }],
   headers: { ETag: header("Changes with the answer.", anyText) },
@@ -122,7 +128,7 @@ const pageOperation = {
       content: { "text/html; charset=utf-8": text },
     },
     ...kept.unchanged,
-    ...problems("internal-error"),
+    ...anyResponses,
   },
 };
 
@@ -141,7 +147,8 @@ const assetOperation = {
       },
     },
     ...kept.unchanged,
-    ...problems("not-found", "internal-error"),
+    ...problems("not-found"),
+    ...anyResponses,
   },
 };
 
@@ -179,13 +186,8 @@ const startOperation = {
         },
       }),
     },
-    ...problems(
-      "malformed-request",
-      "body-too-large",
-      "unsupported-media-type",
-      ...inputKinds,
-      "internal-error",
-    ),
+    ...problems("malformed-request", "body-too-large", "unsupported-media-type", ...inputKinds),
+    ...anyResponses,
     "503": {
       ...problemResponse(["unavailable"]),
       headers: { "Retry-After": retryAfter, "Idempotency-Key": header("Repeat with it.", anyText) },
@@ -196,7 +198,8 @@ const startOperation = {
 const guarded = {
   security: [{ token: [] }],
   responses: {
-    ...problems("unauthorized", "not-found", "internal-error"),
+    ...problems("unauthorized", "not-found"),
+    ...anyResponses,
     "503": { ...problemResponse(["unavailable"]), headers: { "Retry-After": retryAfter } },
   },
 };
@@ -239,7 +242,7 @@ const fileOperation = {
 };
 
 function plainOperation(operationId: string, description: string, schema: object) {
-  return { operationId, responses: { "200": { description, content: content(schema) } } };
+  return { operationId, responses: { "200": { description, content: content(schema) }, ...anyResponses } };
 }
 
 function header(description: string, schema: object) {

@@ -38,5 +38,8 @@ export function createApiFromEnvironment(
     // As files are signed for: in each region, partition and emulator that is another one.
     pageOrigins: once(async () => [new URL(await files.url("any", { expiresSeconds: 1 })).origin]),
   };
-  return createApi(ports, routes(ports), { corsOrigins: environment.corsOrigins() });
+  return createApi(ports, routes(ports), {
+    corsOrigins: environment.corsOrigins(),
+    clientRatePerSecond: environment.clientRatePerSecond(),
+  });
 }

@@ -25,17 +25,13 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { port, stateDirectory, serviceDirectory, isolate, mailRate } = options;
-  const { localWebhooks, corsOrigins, elsewhere } = options;
+  const { port, stateDirectory, serviceDirectory, isolate } = options;
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const variables = localVariables({
-    ...{ servers, functions, isolate, mailRate },
-    ...{ localWebhooks, corsOrigins, elsewhere },
-  });
+  const variables = localVariables({ servers, functions, ...options });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
@@ -45,7 +41,7 @@ async function run(options: Options): Promise<void> {
   const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
-  const s3Endpoint = elsewhere.s3 === undefined ? servers.sqsS3Endpoint : undefined;
+  const s3Endpoint = options.elsewhere.s3 === undefined ? servers.sqsS3Endpoint : undefined;
   http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket, s3Endpoint }));
   const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));

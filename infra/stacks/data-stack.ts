@@ -27,8 +27,10 @@ export interface DataResources {
   readonly profiles: TableReference;
   /** What is too large for a message; nothing in it is needed after `recordRetentionSeconds`. */
   readonly payloads: BucketReference;
-  /** What jobs made: receipts, long texts. CORS lets pages read it (`GET`), for the sign-up page. */
+  /** What jobs made: receipts, pictures, long texts. CORS lets pages read it (`GET`), for the sign-up page. */
   readonly files: BucketReference;
+  /** What people sent: below `incoming/` for a day, below `claimed/` for as long as a job may need it. */
+  readonly uploads: BucketReference;
 }
 
 export interface DataStackProps extends StackProps {
@@ -46,6 +48,7 @@ export class DataStack extends Stack implements DataResources {
   readonly profiles: TableReference;
   readonly payloads: BucketReference;
   readonly files: BucketReference;
+  readonly uploads: BucketReference;
 
   constructor(
     scope: Construct,
@@ -58,16 +61,26 @@ export class DataStack extends Stack implements DataResources {
     this.profiles = existing.profiles ?? createTable(this, "Profiles", keeping);
     this.payloads =
       existing.payloads ??
-      createBucket(this, "Payloads", { ...keeping, expiration: Duration.seconds(recordRetentionSeconds) });
+      createBucket(this, "Payloads", { ...keeping, expirations: { "": recordRetention } });
     this.files = existing.files ?? createBucket(this, "Files", { ...keeping, cors: readByPages });
+    this.uploads =
+      existing.uploads ??
+      createBucket(this, "Uploads", {
+        ...keeping,
+        // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
+        expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
+      });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output("LedgerTable", this.ledger.tableName, "Flows and jobs");
     output("ProfilesTable", this.profiles.tableName, "What create-profile writes");
     output("PayloadBucket", this.payloads.bucketName, "What is too large for a message");
-    output("FilesBucket", this.files.bucketName, "What jobs made: receipts, long texts");
+    output("FilesBucket", this.files.bucketName, "What jobs made: receipts, pictures, long texts");
+    output("UploadsBucket", this.uploads.bucketName, "What people sent");
   }
 }
+
+const recordRetention = Duration.seconds(recordRetentionSeconds);
 
 /** The page fetches its flow's files, by URLs that are signed for a few minutes; who has none gets nothing by this. */
 const readByPages: CorsRule[] = [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"], maxAge: 3600 }];
@@ -93,15 +106,17 @@ function createTable(
   });
 }
 
+interface BucketOptions {
+  /** By prefix of the key. Default none: what is stored stays. */
+  readonly expirations?: Readonly<Record<string, Duration>>;
+  /** Default none. */
+  readonly cors?: CorsRule[];
+}
+
 function createBucket(
   scope: Construct,
   id: string,
-  {
-    retain,
-    encryptionKey,
-    expiration,
-    cors = [],
-  }: Keeping & { readonly expiration?: Duration; readonly cors?: CorsRule[] },
+  { retain, encryptionKey, expirations = {}, cors = [] }: Keeping & BucketOptions,
 ): Bucket {
   const encryption: BucketProps = encryptionKey
     ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -115,7 +130,10 @@ function createBucket(
     // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
     removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     lifecycleRules: [
-      { abortIncompleteMultipartUploadAfter: Duration.days(1), ...(expiration ? { expiration } : {}) },
+      { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ...Object.entries(expirations).map(([prefix, expiration]) => ({
+        ...{ expiration, ...(prefix === "" ? {} : { prefix }) },
+      })),
     ],
   });
   Validations.of(bucket).acknowledge({
