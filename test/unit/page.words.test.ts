@@ -41,7 +41,7 @@ test("each status and each job of the catalog has words of its own", () => {
   const states = jobStatuses.map((status) => words({ status }).state);
   expect(new Set(states).size).toBe(jobStatuses.length);
   const titles = [...catalog.jobs.keys()].map((name) => words({ job: name }).title);
-  expect(titles).toEqual(["Welcome email", "Your profile", "Your receipt"]);
+  expect(titles).toEqual(["Welcome email", "Your profile", "Your receipt", "Your picture"]);
   expect(words({ job: "send-invoice" }).title).toBe("Send invoice");
 });
 
