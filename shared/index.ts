@@ -67,6 +67,7 @@ export {
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, isJobQueue, notifyQueue, type Queue } from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
+export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";
 export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";

@@ -26,7 +26,9 @@ export function localVariables({
   localWebhooks,
   corsOrigins,
   elsewhere,
+  mailboxKey,
 }: {
+  readonly mailboxKey: string;
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
 } & Pick<
@@ -45,6 +47,7 @@ export function localVariables({
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
+    MAILBOX_KEY: mailboxKey,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",
