@@ -26,6 +26,8 @@ function openApi() {
     servers: [{ url: "/" }],
     security: [],
     paths: {
+      "/": { get: pageOperation },
+      "/assets/{asset}": { get: assetOperation },
       "/sign-ups": { post: startOperation },
       "/flows/{flow}": { get: readOperation },
       "/flows/{flow}/files/{job}/{file}": { get: fileOperation },
@@ -102,6 +104,54 @@ const flowPath = { name: "flow", ...path, description: "The flow's id." };
 
 const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
 
+/** What any operation may be answered with, whatever it is. */
+const anyResponses = {
+  "429": { ...problemResponse(["too-many-requests"]), headers: { "Retry-After": retryAfter } },
+  ...problems("internal-error"),
+};
+
+const kept = {
+  parameters: [{ name: "If-None-Match", in: "header", schema: anyText }],
+  headers: { ETag: header("Changes with the answer.", anyText) },
+  unchanged: { "304": { description: "What the caller has is still right." } },
+};
+const text = { schema: anyText };
+
+const pageOperation = {
+  operationId: "page",
+  summary: "The sign-up page.",
+  parameters: kept.parameters,
+  responses: {
+    "200": {
+      description: "For a browser.",
+      headers: kept.headers,
+      content: { "text/html; charset=utf-8": text },
+    },
+    ...kept.unchanged,
+    ...anyResponses,
+  },
+};
+
+const assetOperation = {
+  operationId: "pageAsset",
+  summary: "A file of the page; its name has a hash of its contents, so it never changes.",
+  parameters: [{ name: "asset", ...path }, ...kept.parameters],
+  responses: {
+    "200": {
+      description: "A script, a style sheet, or a picture.",
+      headers: kept.headers,
+      content: {
+        "text/javascript; charset=utf-8": text,
+        "text/css; charset=utf-8": text,
+        "image/svg+xml": text,
+      },
+    },
+    ...kept.unchanged,
+    ...problems("not-found"),
+    ...anyResponses,
+  },
+};
+
 const startOperation = {
   operationId: "signUp",
   summary: `Starts the flow ${signUp.name}.`,
@@ -136,13 +186,8 @@ const startOperation = {
         },
       }),
     },
-    ...problems(
-      "malformed-request",
-      "body-too-large",
-      "unsupported-media-type",
-      ...inputKinds,
-      "internal-error",
-    ),
+    ...problems("malformed-request", "body-too-large", "unsupported-media-type", ...inputKinds),
+    ...anyResponses,
     "503": {
       ...problemResponse(["unavailable"]),
       headers: { "Retry-After": retryAfter, "Idempotency-Key": header("Repeat with it.", anyText) },
@@ -153,7 +198,8 @@ const startOperation = {
 const guarded = {
   security: [{ token: [] }],
   responses: {
-    ...problems("unauthorized", "not-found", "internal-error"),
+    ...problems("unauthorized", "not-found"),
+    ...anyResponses,
     "503": { ...problemResponse(["unavailable"]), headers: { "Retry-After": retryAfter } },
   },
 };
@@ -196,7 +242,7 @@ const fileOperation = {
 };
 
 function plainOperation(operationId: string, description: string, schema: object) {
-  return { operationId, responses: { "200": { description, content: content(schema) } } };
+  return { operationId, responses: { "200": { description, content: content(schema) }, ...anyResponses } };
 }
 
 function header(description: string, schema: object) {

@@ -2,6 +2,7 @@ import {
   type Catalog,
   type createLostCheckArmer,
   type FileStore,
+  type FlowRecord,
   flowView,
   jobFileKey,
   jobId,
@@ -34,9 +35,14 @@ export async function readFlow(
     "content-type": "application/json",
     "cache-control": "private, no-cache",
     vary: "authorization",
-    ...(view.status === "running" ? { "retry-after": "1" } : {}),
+    ...(view.status === "running" ? { "retry-after": String(patienceSeconds(flow)) } : {}),
   };
   return withETag(request, { status: 200, headers, body: JSON.stringify(view) });
+}
+
+/** A twelfth of its age, from 1 s to half a minute: a flow that is held for a day isn't asked about each second. */
+function patienceSeconds({ createdAt }: FlowRecord): number {
+  return Math.min(30, Math.max(1, Math.floor((Date.now() - createdAt) / 12_000)));
 }
 
 const urlSeconds = 300;

@@ -1,12 +1,15 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
-import type { Elsewhere } from "./options.ts";
+import type { Elsewhere, Options } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
 /** What the local stand-ins are called; in an account each deployment has names of its own. */
-export const localNames = { ledger: "ledger", profiles: "profiles", payloads: "payloads", files: "files" };
+export const localNames = {
+  ...{ ledger: "ledger", profiles: "profiles" },
+  ...{ payloads: "payloads", files: "files", uploads: "uploads" },
+};
 
 /** The ARN that the event source names in what it hands to a function. */
 export function queueArn(name: string): string {
@@ -19,26 +22,32 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  clientRate,
   localWebhooks,
   corsOrigins,
   elsewhere,
+  mailboxKey,
 }: {
+  readonly mailboxKey: string;
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
-  readonly isolate: boolean;
-  readonly mailRate: string | undefined;
-  readonly localWebhooks: boolean;
-  readonly corsOrigins: readonly string[];
-  readonly elsewhere: Elsewhere;
-}): Readonly<Record<string, string>> {
+} & Pick<
+  Options,
+  "isolate" | "mailRate" | "clientRate" | "localWebhooks" | "corsOrigins" | "elsewhere"
+>): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
     EnvironmentVariables,
-    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND" | "CORS_ORIGINS"
+    | "ERRAND_SERVICE"
+    | "MAIL_CONFIGURATION_SET"
+    | "MAIL_RATE_PER_SECOND"
+    | "CLIENT_RATE_PER_SECOND"
+    | "CORS_ORIGINS"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
+    MAILBOX_KEY: mailboxKey,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",
@@ -50,6 +59,7 @@ export function localVariables({
     ...awsVariables(servers),
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };
@@ -85,6 +95,7 @@ export function resourceVariables({ sqsS3Endpoint }: Endpoints, functions: reado
     PROFILES_TABLE: localNames.profiles,
     PAYLOAD_BUCKET: localNames.payloads,
     FILES_BUCKET: localNames.files,
+    UPLOADS_BUCKET: localNames.uploads,
     QUEUE_URLS: JSON.stringify(queueUrls(sqsS3Endpoint, functions)),
   };
 }

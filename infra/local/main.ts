@@ -5,7 +5,9 @@ import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { localVariables, useLocalVariables } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
+import { readMailboxKey } from "./mailbox-key.ts";
 import { help, type Options, readOptions } from "./options.ts";
+import { buildPageOnDemand } from "./page-on-demand.ts";
 import { provision } from "./provision.ts";
 import { writeRunFile } from "./run-file.ts";
 import { startServers } from "./servers.ts";
@@ -24,27 +26,27 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { port, stateDirectory, serviceDirectory, isolate, mailRate } = options;
-  const { localWebhooks, corsOrigins, elsewhere } = options;
+  const { port, stateDirectory, serviceDirectory, isolate } = options;
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
   const variables = localVariables({
-    ...{ servers, functions, isolate, mailRate },
-    ...{ localWebhooks, corsOrigins, elsewhere },
+    ...{ servers, functions, ...options },
+    mailboxKey: readMailboxKey(stateDirectory),
   });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
 
-  const api = await service.createApi(environment);
+  const api = await service.createApi(environment, { page: buildPageOnDemand });
   const s3 = await s3Client();
   const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
-  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));
+  const s3Endpoint = options.elsewhere.s3 === undefined ? servers.sqsS3Endpoint : undefined;
+  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket, s3Endpoint }));
   const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));
 

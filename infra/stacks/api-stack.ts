@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { ApiVariables } from "../../functions/environment.ts";
@@ -23,7 +24,12 @@ export interface ApiStackProps extends StackProps {
 export interface ApiRules {
   /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
   readonly corsOrigins?: readonly string[];
+  /** Requests a second of one client, of which one that starts work counts as five. Default 10. */
+  readonly clientRatePerSecond?: number;
 }
+
+/** In a process of its own: esbuild's other API blocks, and bundling can't wait. */
+const writePage = fileURLToPath(new URL("../page/write-page.ts", import.meta.url));
 
 /** `functions/api`, and what of API Gateway is in front of it. */
 export class ApiStack extends Stack {
@@ -36,15 +42,17 @@ export class ApiStack extends Stack {
     { service, data, dispatch, options, rules = {}, ...props }: ApiStackProps,
   ) {
     super(scope, id, props);
-    const { corsOrigins = [] } = rules;
+    const { corsOrigins = [], clientRatePerSecond = 10 } = rules;
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
+      CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
     this.function = new NodeFunction(this, "Api", {
       ...entryOf(service, "api"),
       ...functionProps(options, variables),
+      addToBundle: (directory) => [`"${process.execPath}" "${writePage}" "${directory}"`],
       // API Gateway waits for 29 or 30 s; an answer after that is for nobody.
       timeout: Duration.seconds(28),
     });

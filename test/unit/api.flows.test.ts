@@ -37,6 +37,18 @@ describe("a flow", () => {
     expect(String(done.body)).not.toContain('created":');
   });
 
+  test.each([
+    [0, "1"],
+    [59, "4"],
+    [86_400, "30"],
+  ])("that has run for %i s is to be asked about again after %s s", async (seconds, retryAfter) => {
+    const fixture = createApiFixture();
+    const { flow, token } = await fixture.signUp();
+    await setFlow(fixture, flow.id, { createdAt: Date.now() - seconds * 1000 });
+    const { headers } = await fixture.call({ path: `/flows/${flow.id}`, headers: bearer(token) });
+    expect(headers["retry-after"]).toBe(retryAfter);
+  });
+
   test("costs one read of the ledger", async () => {
     const { signUp, call, counts } = createApiFixture();
     const { flow, token } = await signUp();

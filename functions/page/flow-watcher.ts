@@ -1,0 +1,119 @@
+import { browserNetwork, type Network, type WatchTimes } from "./patience.ts";
+import { pollFlow, type WatchFailure } from "./poll-flow.ts";
+import type { WatchedFlow } from "./watched-flow.ts";
+
+/** How a flow is followed at the moment. */
+export type WatchMode = "polling" | "offline";
+
+/** By the name of the event. */
+export interface FlowEvents {
+  /** The flow has changed; the first view is a change too. */
+  change: CustomEvent<WatchedFlow>;
+  /** Each of its jobs has ended: the last event, after the `change` that says how. */
+  end: CustomEvent<WatchedFlow>;
+  /** Something failed. It is tried again unless `detail.final`, after which nothing comes. */
+  error: CustomEvent<WatchFailure>;
+  mode: CustomEvent<WatchMode>;
+}
+
+export interface FlowWatcherOptions {
+  /** Where the flow's status is: the `Location` of the answer that started it. Relative to the page, or absolute. */
+  readonly statusUrl: string;
+  /** The token of that answer. */
+  readonly token: string;
+  /** Aborts as `close` does. */
+  readonly signal?: AbortSignal;
+  /** Default: 1 s after a failure, doubling to 30 s, and 15 s for an answer. */
+  readonly times?: Partial<WatchTimes>;
+  /** Default the browser's. */
+  readonly network?: Network;
+}
+
+interface FlowEventTarget extends EventTarget {
+  addEventListener<Type extends keyof FlowEvents>(
+    type: Type,
+    listener: (event: FlowEvents[Type]) => void,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
+  ): void;
+  addEventListener(...listener: Parameters<EventTarget["addEventListener"]>): void;
+}
+
+const FlowEventTarget = EventTarget as { new (): FlowEventTarget; prototype: FlowEventTarget };
+
+/**
+ * Follows a flow from its start to its end, for a page or any program with `fetch` and `EventTarget`. It begins by itself:
+ * add the listeners in the same turn.
+ *
+ *     const watcher = new FlowWatcher({ statusUrl: `/flows/${flow.id}`, token });
+ *     watcher.addEventListener("change", ({ detail }) => render(detail.jobs));
+ *     watcher.addEventListener("end", ({ detail }) => say(detail.status));
+ */
+export class FlowWatcher extends FlowEventTarget {
+  /** Resolves when nothing more will come: after the end, a final error, or `close`. */
+  readonly stopped: Promise<void>;
+  #flow: WatchedFlow | undefined;
+  #mode: WatchMode | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(options: FlowWatcherOptions) {
+    super();
+    this.stopped = this.#watch(options);
+  }
+
+  /** The newest view; undefined before the first. */
+  get flow(): WatchedFlow | undefined {
+    return this.#flow;
+  }
+
+  /** Undefined before anything is known. */
+  get mode(): WatchMode | undefined {
+    return this.#mode;
+  }
+
+  /** Stops watching: no more events and no more requests. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #watch({ statusUrl, token, signal, times, network = browserNetwork() }: FlowWatcherOptions) {
+    // A turn for whoever has just made this to add listeners.
+    await Promise.resolve();
+    if (signal?.aborted) this.close();
+    signal?.addEventListener("abort", () => this.close(), { signal: this.#closing.signal });
+    const source = { statusUrl, token, network, times: { ...defaultTimes, ...times } };
+    const sink = {
+      seen: (flow: WatchedFlow) => this.#see(flow),
+      failed: (failure: WatchFailure) => this.#tell("error", failure),
+      mode: (mode: WatchMode) => this.#switch(mode),
+    };
+    await pollFlow(source, sink, this.#closing.signal);
+  }
+
+  #see(flow: WatchedFlow): void {
+    if (!isNewer(flow, this.#flow)) return;
+    this.#flow = flow;
+    this.#tell("change", flow);
+    if (flow.status === "running" || this.#closing.signal.aborted) return;
+    this.#tell("end", flow);
+    this.close();
+  }
+
+  #switch(mode: WatchMode): void {
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    this.#tell("mode", mode);
+  }
+
+  #tell<Type extends keyof FlowEvents>(type: Type, detail: FlowEvents[Type]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+const defaultTimes: WatchTimes = { retryMs: 1000, mostRetryMs: 30_000, answerMs: 15_000 };
+
+/** Views of a service that counts no versions come one after another, so that another one is a newer one. */
+function isNewer(flow: WatchedFlow, known: WatchedFlow | undefined): boolean {
+  if (!known) return true;
+  if (flow.version !== undefined && known.version !== undefined) return flow.version > known.version;
+  return JSON.stringify(flow) !== JSON.stringify(known);
+}
