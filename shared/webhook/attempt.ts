@@ -1,9 +1,8 @@
 import { webhookJitter, webhookTimes, webhookWaitSeconds } from "../catalog/queue-settings.ts";
 import { fraction } from "../clock/entropy.ts";
-import { flowView } from "../flow/flow-view.ts";
+import { type FlowView, flowView } from "../flow/flow-view.ts";
 import { endpointSecrets } from "./endpoint-secret.ts";
 import { payloadOf } from "./payload.ts";
-import { endpointId } from "./records.ts";
 import { webhookHeaders } from "./signature.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
@@ -17,11 +16,11 @@ export interface Attempt {
   readonly milliseconds: number;
 }
 
-/** Posts one delivery, unless there is a reason not to. Throws what the ledger and the secret's store throw. */
+/** Posts one delivery, unless there is a reason not to. `view` is its flow's, where somebody has just read that. Throws what the ledger and the secret's store throw. */
 export async function attempt(
   ports: WebhookPorts,
   delivery: Delivery,
-  { disabled }: { readonly disabled: boolean },
+  { disabled, view }: { readonly disabled: boolean; readonly view?: FlowView },
 ): Promise<Attempt> {
   const { attempts, createdAt, url } = delivery;
   const start = ports.clock.now();
@@ -33,11 +32,10 @@ export async function attempt(
   if (disabled) return notTried("its endpoint has answered 410 and is disabled");
   if (start - createdAt > webhookTimes(ports.profile).longestLifeSeconds * 1000)
     return notTried("given up: its endpoint was down for too long");
-  const flow = await ports.ledger.read(delivery.flow);
-  // A flow that was run again has told, or will tell, of its later end.
-  if (!flow || flow.epoch !== delivery.epoch) return notTried("superseded: its flow was run again");
+  const told = view ?? (await viewOf(ports, delivery));
+  if (!told) return notTried("superseded: its flow was run again");
 
-  const body = payloadOf(flowView(flow, ports.catalog));
+  const body = payloadOf(told);
   const secrets = endpointSecrets(await ports.masterSecret(), new URL(url).origin, start);
   const outcome = await ports.post({
     url,
@@ -59,6 +57,15 @@ export async function attempt(
   };
 }
 
+/** The flow as it ended; undefined where it was run again, since it has told, or will tell, of its later end. */
+async function viewOf(
+  { ledger, catalog }: WebhookPorts,
+  { flow, epoch }: Delivery,
+): Promise<FlowView | undefined> {
+  const record = await ledger.read(flow);
+  return record?.epoch === epoch ? flowView(record, catalog) : undefined;
+}
+
 function changeOf(
   ports: WebhookPorts,
   verdict: Verdict,
@@ -78,9 +85,4 @@ function changeOf(
   // Later than the schedule where the receiver asks for that, never earlier.
   const seconds = Math.max(jittered, asked);
   return { state: "waiting", reason, due: ports.clock.now() + Math.ceil(seconds * 1000) };
-}
-
-/** The ids under which a delivery's receiver may be known. */
-export function endpointOf({ url }: Pick<Delivery, "url">) {
-  return { origin: new URL(url).origin, id: endpointId(url) };
 }

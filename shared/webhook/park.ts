@@ -79,7 +79,7 @@ export async function moveToEnd(ports: WebhookPorts, delivery: Parked): Promise<
  * False where another worker is about to send it: only when that is known to be done may the delivery's own message go. The record comes
  * before the send, so that a message which isn't in the record can end itself at once.
  */
-export async function ensureProbe(
+async function ensureProbe(
   ports: WebhookPorts,
   seen: OriginItem | undefined,
   delivery: Pick<DeliveryItem, "url" | "due" | "held">,

@@ -1,4 +1,5 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
+import type { FlowView } from "../flow/flow-view.ts";
 import { attempt } from "./attempt.ts";
 import { asOrigin, isTroubled, noteAttempt } from "./origins.ts";
 import { leaveToProbe, park } from "./park.ts";
@@ -17,6 +18,8 @@ export interface WebhookNotification {
   /** The flow's, when it ended. */
   readonly epoch: number;
   readonly url: string;
+  /** The flow's, as it ended. Default: read when it is posted. */
+  readonly view?: FlowView;
 }
 
 /** Tells receivers over HTTPS. Both answer what is to become of the message; they throw what the ports throw, and may be repeated. */
@@ -34,6 +37,7 @@ export function createWebhookChannel(ports: WebhookPorts): WebhookChannel {
 
 async function deliver(ports: WebhookPorts, notification: WebhookNotification): Promise<Next> {
   const { table, clock } = ports;
+  const { view } = notification;
   const { origin: name } = new URL(notification.url);
   const ids = [deliveryId(notification.id), originId(name), endpointId(notification.url)] as const;
   const found = await table.get(ids);
@@ -50,7 +54,7 @@ async function deliver(ports: WebhookPorts, notification: WebhookNotification): 
   if (origin?.since !== undefined && !disabled) return parkBehind(ports, delivery, origin, delivery);
   if ((known?.due ?? 0) > now) return hideFor(((known?.due ?? 0) - now) / 1000);
 
-  const { change, ...seen } = await attempt(ports, delivery, { disabled });
+  const { change, ...seen } = await attempt(ports, delivery, { disabled, ...(view ? { view } : {}) });
   const after = await noteAttempt(ports, delivery, seen, origin);
   return settle(ports, delivery, change, after);
 }
@@ -83,6 +87,6 @@ function parkBehind(
   return park(ports, delivery, { ...change, due, ...(origin?.since === undefined ? {} : { held: true }) });
 }
 
-function asDelivery({ id, ...notification }: WebhookNotification, now: number): Delivery {
-  return { ...notification, notification: id, id: deliveryId(id), attempts: 0, createdAt: now };
+function asDelivery({ id, flow, epoch, url }: WebhookNotification, now: number): Delivery {
+  return { id: deliveryId(id), notification: id, flow, epoch, url, attempts: 0, createdAt: now };
 }
