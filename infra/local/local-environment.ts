@@ -8,6 +8,9 @@ import type { WorkerFunction } from "./worker-functions.ts";
 /** What the local stand-ins are called; in an account each deployment has names of its own. */
 export const localNames = { ledger: "ledger", profiles: "profiles", payloads: "payloads", files: "files" };
 
+/** Where the API's own origin takes WebSockets. */
+export const socketPath = "/socket";
+
 /** The ARN that the event source names in what it hands to a function. */
 export function queueArn(name: string): string {
   return `arn:aws:sqs:${standInRegion}:${standInAccount}:${name}`;
@@ -22,6 +25,7 @@ export function localVariables({
   localWebhooks,
   corsOrigins,
   elsewhere,
+  socketEndpoint,
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
@@ -30,6 +34,8 @@ export function localVariables({
   readonly localWebhooks: boolean;
   readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
+  /** Of the management API of the run's own WebSockets. */
+  readonly socketEndpoint: string;
 }): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
@@ -45,6 +51,8 @@ export function localVariables({
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
     WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
+    SOCKET_URL: socketPath,
+    SOCKET_ENDPOINT: socketEndpoint,
   };
   return {
     ...awsVariables(servers),
