@@ -13,6 +13,7 @@ export interface EnvironmentVariables {
   readonly PROFILES_TABLE: string;
   readonly PAYLOAD_BUCKET: string;
   readonly FILES_BUCKET: string;
+  readonly UPLOADS_BUCKET: string;
   /**
    * JSON: a queue's URL by its name in the catalog. All but the first may be names as SQS knows them, of the same account. Where a
    * job's dead-letter queue isn't among them, its queue tells.
@@ -30,6 +31,8 @@ export interface EnvironmentVariables {
   readonly MAIL_RATE_PER_SECOND: string;
   /** Whose pages may call the API, separated by commas: `https://app.example.com`. Default none but its own. */
   readonly CORS_ORIGINS: string;
+  /** Requests a second that the API takes of one client, of which one that starts work counts as five. Default no limit. */
+  readonly CLIENT_RATE_PER_SECOND: string;
   /** `standard` (default) or `short` durations. */
   readonly ERRAND_PROFILE: string;
   /** `json` (default) or `readable` lines. */
@@ -55,7 +58,7 @@ export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRA
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
   Pick<EnvironmentVariables, "FILES_BUCKET"> &
-  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS">>;
+  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND">>;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {
@@ -63,6 +66,7 @@ export interface ResourceVariables {
   readonly mail: Pick<EnvironmentVariables, "MAIL_FROM"> &
     Partial<Pick<EnvironmentVariables, "MAIL_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND">>;
   readonly profiles: Pick<EnvironmentVariables, "PROFILES_TABLE">;
+  readonly uploads: Pick<EnvironmentVariables, "UPLOADS_BUCKET">;
 }
 
 type Name = keyof EnvironmentVariables;
@@ -76,6 +80,7 @@ export interface Environment {
   profile(): DurationProfile;
   mailService(): "ses" | "ses-v1" | "smtp";
   mailRatePerSecond(): number | undefined;
+  clientRatePerSecond(): number | undefined;
   corsOrigins(): readonly string[];
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
@@ -94,23 +99,25 @@ export function readEnvironment(
     return choices.find((known) => known === value) ?? refuse(name, choices.join(" or "), value);
   }
 
+  function readRate(name: Name): number | undefined {
+    const text = optional(name);
+    if (text === undefined) return undefined;
+    return isRate(text) ? Number(text) : refuse(name, rateRule, text);
+  }
+
   return {
     required,
     optional,
     queueUrls: () => parseUrls(required("QUEUE_URLS")),
     profile: () => durationProfiles[choice("ERRAND_PROFILE", ["standard", "short"])],
     mailService: () => choice("MAIL_SERVICE", ["ses", "ses-v1", "smtp"]),
-    mailRatePerSecond: () => parseRate(optional("MAIL_RATE_PER_SECOND")),
+    mailRatePerSecond: () => readRate("MAIL_RATE_PER_SECOND"),
+    clientRatePerSecond: () => readRate("CLIENT_RATE_PER_SECOND"),
     corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
     loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };
-}
-
-function parseRate(text: string | undefined): number | undefined {
-  if (text === undefined || isRate(text)) return text === undefined ? undefined : Number(text);
-  return refuse("MAIL_RATE_PER_SECOND", rateRule, text);
 }
 
 /** What a rate may be: a turn is a write of one item, of which DynamoDB takes 1000 a second. */

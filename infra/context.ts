@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { isRate, originsRule, parseOrigins, parseSender, rateRule } from "../functions/environment.ts";
 import { describe, formatViolation } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
-import { type Mail, type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
+import { type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
 import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
 import { readTarget } from "./targets.ts";
 
@@ -13,6 +13,9 @@ const folders: Readonly<Record<StageName, string>> = {
   test: "../test/acceptance/service",
 };
 
+/** Requests a second of one client, unless `-c clientRatePerSecond` says otherwise. `test`: the acceptance suite is one client. */
+const clientRates: Readonly<Record<StageName, number>> = { production: 10, dev: 10, test: 1000 };
+
 export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api"> {
   readonly stage: StageName;
   readonly tracing: boolean;
@@ -22,11 +25,12 @@ export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "al
 
 /**
  * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `mailRatePerSecond`, `target`, `stage`, `tracing`,
- * `alarmEmail`, `runbookUrl`, `corsOrigins`.
+ * `alarmEmail`, `runbookUrl`, `corsOrigins`, `clientRatePerSecond`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
   const stage = readStage(get("stage") ?? "production");
+  const mailRate = get("mailRatePerSecond");
   return {
     target: readTarget(get("target")),
     stage,
@@ -35,10 +39,13 @@ export function readContext(get: (name: string) => unknown): Deployment {
     mail: {
       from: readSender(get("mailFrom")),
       identity: readIdentity(get("mailIdentity") ?? "domain"),
-      ...readRate(get("mailRatePerSecond")),
+      ...(mailRate === undefined ? {} : { ratePerSecond: readRate("mailRatePerSecond", mailRate) }),
     },
     alarms: readAlarms(get),
-    api: { corsOrigins: readOrigins(get("corsOrigins") ?? "") },
+    api: {
+      corsOrigins: readOrigins(get("corsOrigins") ?? ""),
+      clientRatePerSecond: readRate("clientRatePerSecond", get("clientRatePerSecond") ?? clientRates[stage]),
+    },
   };
 }
 
@@ -54,10 +61,8 @@ function readIdentity(name: unknown): MailIdentity {
 }
 
 /** A text on the command line, a number in cdk.json. */
-function readRate(value: unknown): Pick<Mail, "ratePerSecond"> {
-  if (value === undefined) return {};
-  if (!isRate(String(value))) refuse("mailRatePerSecond", rateRule, value);
-  return { ratePerSecond: Number(value) };
+function readRate(path: string, value: unknown): number {
+  return isRate(String(value)) ? Number(value) : refuse(path, rateRule, value);
 }
 
 function readOrigins(value: unknown): readonly string[] {

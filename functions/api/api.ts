@@ -1,5 +1,6 @@
 import type { Producer } from "../../shared/index.ts";
 import { signUp } from "../sign-up.ts";
+import { type ClientThrottle, createClientThrottle } from "./client-throttle.ts";
 import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
@@ -7,9 +8,9 @@ import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
 import { withSafeHeaders } from "./safe-headers.ts";
-import { startFlow } from "./start-flow.ts";
+import { type StartAnswer, startFlow } from "./start-flow.ts";
 
-export interface ApiPorts extends FlowReader {
+export interface ApiPorts extends FlowReader, StartAnswer {
   readonly producer: Producer;
   readonly log: FailureLog;
 }
@@ -18,18 +19,25 @@ export interface ApiPorts extends FlowReader {
 export interface ApiRules {
   /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
   readonly corsOrigins?: readonly string[];
+  /** Requests a second of one client, of which one that starts work counts as five. Default no limit. */
+  readonly clientRatePerSecond?: number | undefined;
 }
 
 /** The HTTP API: a table of routes. It answers every request and never throws; `GET /openapi.json` describes it. */
 export function createApi(
   ports: ApiPorts,
   routes = createRoutes(ports),
-  { corsOrigins = [] }: ApiRules = {},
+  { corsOrigins = [], clientRatePerSecond }: ApiRules = {},
 ): HttpHandler {
+  const throttle =
+    clientRatePerSecond === undefined
+      ? undefined
+      : createClientThrottle({ ratePerSecond: clientRatePerSecond });
   return async (request) => {
-    const answer = await route(routes, request).catch((error: unknown) =>
-      asResponse(error, request, ports.log),
-    );
+    const refusal = throttle && throttled(throttle, request);
+    const answer =
+      refusal ??
+      (await route(routes, request).catch((error: unknown) => asResponse(error, request, ports.log)));
     const response = withCors(corsOrigins, request, withSafeHeaders(request, answer));
     return { ...response, body: request.method === "HEAD" ? "" : response.body };
   };
@@ -38,7 +46,11 @@ export function createApi(
 /** Every route, in the words of the OpenAPI document. */
 export function createRoutes(ports: ApiPorts): readonly Route[] {
   return [
-    { method: "POST", pattern: "/sign-ups", handle: (request) => startFlow(ports.producer, signUp, request) },
+    {
+      method: "POST",
+      pattern: "/sign-ups",
+      handle: (request) => startFlow(ports.producer, signUp, request, ports),
+    },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
     {
       method: "GET",
@@ -58,6 +70,14 @@ async function describeApi(): Promise<HttpResponse> {
 
 function json(value: unknown): HttpResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
+}
+
+/** Nothing is noted of it: a flood would fill the log. */
+function throttled(throttle: ClientThrottle, request: HttpRequest): HttpResponse | undefined {
+  const seconds = throttle(request);
+  if (seconds === undefined) return undefined;
+  const headers = { "retry-after": String(seconds) };
+  return problem("too-many-requests", `Come again in ${seconds} s.`, { headers });
 }
 
 function asResponse(error: unknown, request: HttpRequest, log: FailureLog): HttpResponse {

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Of no length where there is none. A server may cut it off anywhere beyond `maximumBodyBytes`. */
   readonly body: Uint8Array;
+  /** The address that the request came from, as the server saw it: never what a header says of it. */
+  readonly source?: string;
   /** Whether it came over TLS, as far as the server knows. Default false. */
   readonly https?: boolean;
 }

@@ -17,14 +17,17 @@ type RestEvent = Pick<
   | "multiValueQueryStringParameters"
   | "body"
   | "isBase64Encoded"
->;
+> & { readonly requestContext?: { readonly identity?: { readonly sourceIp?: string | undefined } } };
 
 /** What is read of an event in format 2.0, which an HTTP API sends. */
 type HttpEvent = Pick<
   APIGatewayProxyEventV2,
   "rawPath" | "rawQueryString" | "headers" | "body" | "isBase64Encoded"
 > & {
-  readonly requestContext: { readonly stage: string; readonly http: { readonly method: string } };
+  readonly requestContext: {
+    readonly stage: string;
+    readonly http: { readonly method: string; readonly sourceIp?: string };
+  };
 };
 
 /** Either format: emulators offer now one kind of API, now the other. */
@@ -56,9 +59,10 @@ function withTrace(request: HttpRequest, trace: string | undefined): HttpRequest
 export function httpRequest(event: LambdaHttpEvent): HttpRequest {
   const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if ("rawPath" in event) {
-    const { method } = event.requestContext.http;
+    const { method, sourceIp } = event.requestContext.http;
     const path = encodedPath(withoutStage(event.rawPath, event.requestContext.stage));
-    return { method, path, query: event.rawQueryString ?? "", ...headersOf(event.headers), body };
+    const headers = headersOf(event.headers);
+    return { method, path, query: event.rawQueryString ?? "", ...headers, body, ...sourceOf(sourceIp) };
   }
   const { httpMethod, path, headers, multiValueHeaders } = event;
   return {
@@ -68,6 +72,7 @@ export function httpRequest(event: LambdaHttpEvent): HttpRequest {
     // Two headers of one name: `headers` has only the last of them.
     ...headersOf(multiValueHeaders ?? headers),
     body,
+    ...sourceOf(event.requestContext?.identity?.sourceIp),
   };
 }
 
@@ -110,6 +115,11 @@ function encodedQuery(
 
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
+}
+
+/** Of the connection to API Gateway: `X-Forwarded-For` begins with whatever the caller wrote there. */
+function sourceOf(address: string | undefined): Pick<HttpRequest, "source"> {
+  return address ? { source: address } : {};
 }
 
 /** API Gateway itself says how a request came, whatever the caller wrote there; emulators listen without TLS. */

@@ -102,6 +102,12 @@ const flowPath = { name: "flow", ...path, description: "The flow's id." };
 
 const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
 
+/** What any operation may be answered with, whatever it is. */
+const anyResponses = {
+  "429": { ...problemResponse(["too-many-requests"]), headers: { "Retry-After": retryAfter } },
+  ...problems("internal-error"),
+};
+
 const startOperation = {
   operationId: "signUp",
   summary: `Starts the flow ${signUp.name}.`,
@@ -128,6 +134,12 @@ const startOperation = {
         required: ["flow", "token"],
         properties: {
           flow,
+          socket: {
+            type: "string",
+            format: "uri-reference",
+            description:
+              "A WebSocket that tells of each change, where there is one: docs/following.md. Relative to this URL; a comfort, the flow's own URL answers the same.",
+          },
           token: {
             type: "string",
             description:
@@ -136,13 +148,8 @@ const startOperation = {
         },
       }),
     },
-    ...problems(
-      "malformed-request",
-      "body-too-large",
-      "unsupported-media-type",
-      ...inputKinds,
-      "internal-error",
-    ),
+    ...problems("malformed-request", "body-too-large", "unsupported-media-type", ...inputKinds),
+    ...anyResponses,
     "503": {
       ...problemResponse(["unavailable"]),
       headers: { "Retry-After": retryAfter, "Idempotency-Key": header("Repeat with it.", anyText) },
@@ -153,7 +160,8 @@ const startOperation = {
 const guarded = {
   security: [{ token: [] }],
   responses: {
-    ...problems("unauthorized", "not-found", "internal-error"),
+    ...problems("unauthorized", "not-found"),
+    ...anyResponses,
     "503": { ...problemResponse(["unavailable"]), headers: { "Retry-After": retryAfter } },
   },
 };
@@ -196,7 +204,7 @@ const fileOperation = {
 };
 
 function plainOperation(operationId: string, description: string, schema: object) {
-  return { operationId, responses: { "200": { description, content: content(schema) } } };
+  return { operationId, responses: { "200": { description, content: content(schema) }, ...anyResponses } };
 }
 
 function header(description: string, schema: object) {

@@ -11,6 +11,7 @@ export const problemKinds = {
   "unsupported-media-type": { status: 415, title: "The body is not of a type that is read here" },
   "invalid-input": { status: 422, title: "The input breaks its rules" },
   "idempotency-conflict": { status: 422, title: "The idempotency key was used for another input" },
+  "too-many-requests": { status: 429, title: "Too many requests of one client" },
   "too-many-subscriptions": { status: 429, title: "Too much is followed at once" },
   "internal-error": { status: 500, title: "A fault of ours" },
   unavailable: { status: 503, title: "Not available at present" },

@@ -30,6 +30,10 @@ export function createApiFromEnvironment(
     files: createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") }),
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
+    socketUrl: environment.optional("SOCKET_URL"),
   };
-  return createApi(ports, routes(ports), { corsOrigins: environment.corsOrigins() });
+  return createApi(ports, routes(ports), {
+    corsOrigins: environment.corsOrigins(),
+    clientRatePerSecond: environment.clientRatePerSecond(),
+  });
 }

@@ -22,6 +22,8 @@ export interface NodeFunctionProps extends Omit<NodejsFunctionProps, "role" | "l
   readonly entry: string;
   /** Default none. */
   readonly files?: BundledFiles;
+  /** Packages that are brought as they are, with what they need, since they load a binary of their platform. Default none. */
+  readonly packages?: readonly string[];
   /** Default one of its own, kept for a month. */
   readonly logGroup?: ILogGroup;
 }
@@ -55,7 +57,7 @@ export const bundling = {
  * write to that and nothing else. What is given replaces these defaults; environments and bundling options are merged.
  */
 export class NodeFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, { files = {}, ...props }: NodeFunctionProps) {
+  constructor(scope: Construct, id: string, { files = {}, packages = [], ...props }: NodeFunctionProps) {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     const logGroup =
       props.logGroup ??
@@ -66,22 +68,27 @@ export class NodeFunction extends NodejsFunction {
     logGroup.grantWrite(role);
     if (props.vpc) allowVpc(role);
     if (props.tracing === Tracing.ACTIVE) explainTracing(role);
+    const architecture = props.architecture ?? Architecture.ARM_64;
     super(scope, id, {
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
       memorySize: 512,
       projectRoot: root,
       depsLockFilePath: join(root, "package-lock.json"),
       awsSdkConnectionReuse: false,
       ...props,
+      architecture,
       role,
       logGroup,
       bundling: {
         ...bundling,
+        externalModules: [...bundling.externalModules, ...packages],
         commandHooks: {
           beforeBundling: () => [],
           beforeInstall: () => [],
-          afterBundling: (_, output) => copyCommands(files, output),
+          afterBundling: (_, output) => [
+            ...copyCommands(files, output),
+            ...installCommands(packages, architecture, output),
+          ],
         },
         ...props.bundling,
       },
@@ -123,4 +130,13 @@ function copyCommands(files: BundledFiles, output: string): string[] {
       ...names.map((name) => `cp "${resolve(name)}" "${join(target, basename(name))}"`),
     ];
   });
+}
+
+const installer = fileURLToPath(new URL("./install-packages.ts", import.meta.url));
+
+function installCommands(packages: readonly string[], { name }: Architecture, output: string): string[] {
+  if (packages.length === 0) return [];
+  const cpu = name === Architecture.ARM_64.name ? "arm64" : "x64";
+  const node = `"${process.execPath}" --disable-warning=ExperimentalWarning`;
+  return [`${node} "${installer}" ${cpu} "${output}" ${packages.join(" ")}`];
 }

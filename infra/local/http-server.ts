@@ -106,7 +106,7 @@ async function readBody(request: IncomingMessage): Promise<{ bytes: Buffer; comp
 }
 
 function plainRequest(
-  { method = "GET", url = "/", headers }: IncomingMessage,
+  { method = "GET", url = "/", headers, socket: { remoteAddress } }: IncomingMessage,
   body: Uint8Array,
 ): HttpRequest {
   const [path = "/", ...query] = url.split("?");
@@ -114,7 +114,8 @@ function plainRequest(
     if (value === undefined) return [];
     return [[name, typeof value === "string" ? value : value.join(", ")]];
   });
-  return { method, path, query: query.join("?"), headers: Object.fromEntries(texts), body };
+  const source = remoteAddress === undefined ? {} : { source: remoteAddress };
+  return { method, path, query: query.join("?"), headers: Object.fromEntries(texts), body, ...source };
 }
 
 function internalError(error: unknown): HttpResponse {

@@ -1,12 +1,15 @@
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
-import type { Elsewhere } from "./options.ts";
+import type { Elsewhere, Options } from "./options.ts";
 import type { Servers } from "./servers.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
 /** What the local stand-ins are called; in an account each deployment has names of its own. */
-export const localNames = { ledger: "ledger", profiles: "profiles", payloads: "payloads", files: "files" };
+export const localNames = {
+  ...{ ledger: "ledger", profiles: "profiles" },
+  ...{ payloads: "payloads", files: "files", uploads: "uploads" },
+};
 
 /** Where the API's own origin takes WebSockets. */
 export const socketPath = "/socket";
@@ -22,6 +25,7 @@ export function localVariables({
   functions,
   isolate,
   mailRate,
+  clientRate,
   localWebhooks,
   corsOrigins,
   elsewhere,
@@ -29,18 +33,20 @@ export function localVariables({
 }: {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
-  readonly isolate: boolean;
-  readonly mailRate: string | undefined;
-  readonly localWebhooks: boolean;
-  readonly corsOrigins: readonly string[];
-  readonly elsewhere: Elsewhere;
   /** Of the management API of the run's own WebSockets. */
   readonly socketEndpoint: string;
-}): Readonly<Record<string, string>> {
+} & Pick<
+  Options,
+  "isolate" | "mailRate" | "clientRate" | "localWebhooks" | "corsOrigins" | "elsewhere"
+>): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
     EnvironmentVariables,
-    "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND" | "CORS_ORIGINS"
+    | "ERRAND_SERVICE"
+    | "MAIL_CONFIGURATION_SET"
+    | "MAIL_RATE_PER_SECOND"
+    | "CLIENT_RATE_PER_SECOND"
+    | "CORS_ORIGINS"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -58,6 +64,7 @@ export function localVariables({
     ...awsVariables(servers),
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
+    ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };
@@ -93,6 +100,7 @@ export function resourceVariables({ sqsS3Endpoint }: Endpoints, functions: reado
     PROFILES_TABLE: localNames.profiles,
     PAYLOAD_BUCKET: localNames.payloads,
     FILES_BUCKET: localNames.files,
+    UPLOADS_BUCKET: localNames.uploads,
     QUEUE_URLS: JSON.stringify(queueUrls(sqsS3Endpoint, functions)),
   };
 }

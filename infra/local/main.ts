@@ -26,8 +26,7 @@ async function main(): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { port, stateDirectory, serviceDirectory, isolate, mailRate } = options;
-  const { localWebhooks, corsOrigins, elsewhere } = options;
+  const { port, stateDirectory, serviceDirectory, isolate } = options;
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
@@ -36,11 +35,8 @@ async function run(options: Options): Promise<void> {
   const management = await startManagementServer(sockets);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const variables = localVariables({
-    ...{ servers, functions, isolate, mailRate },
-    ...{ localWebhooks, corsOrigins, elsewhere },
-    socketEndpoint: management.endpoint,
-  });
+  const { endpoint: socketEndpoint } = management;
+  const variables = localVariables({ servers, functions, socketEndpoint, ...options });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());

@@ -15,6 +15,8 @@ export interface Options {
   readonly isolate: boolean;
   /** Mails a second at the most, as `-c mailRatePerSecond` deploys it. */
   readonly mailRate: string | undefined;
+  /** Requests a second of one client, as `-c clientRatePerSecond` deploys it. */
+  readonly clientRate: string | undefined;
   /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
   readonly localWebhooks: boolean;
   /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
@@ -40,6 +42,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --service DIR    serves the catalog, API and functions in DIR instead of functions/
   npm start -- --isolate        runs each job's workers in a child process
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
+  npm start -- --client-rate 10       takes ten requests a second of one client, of which a sign-up counts as five
   npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
   npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
@@ -67,7 +70,8 @@ export function readOptions(
     stateDirectory: given.state,
     serviceDirectory: given.service,
     isolate: given.isolate,
-    mailRate: given["mail-rate"] === undefined ? undefined : readRate(given["mail-rate"]),
+    mailRate: readRate("--mail-rate", given["mail-rate"]),
+    clientRate: readRate("--client-rate", given["client-rate"]),
     localWebhooks: given["local-webhooks"],
     corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
@@ -89,6 +93,7 @@ function parse(args: readonly string[]) {
         service: { type: "string", default: ownService },
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
+        "client-rate": { type: "string" },
         "local-webhooks": { type: "boolean", default: false },
         "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
@@ -105,9 +110,9 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readRate(text: string): string {
-  if (isRate(text)) return text;
-  throw new StartError(formatViolation({ path: "--mail-rate", rule: rateRule, got: describe(text) }));
+function readRate(path: string, text: string | undefined): string | undefined {
+  if (text === undefined || isRate(text)) return text;
+  throw new StartError(formatViolation({ path, rule: rateRule, got: describe(text) }));
 }
 
 function readOrigin(text: string): readonly string[] {

@@ -27,7 +27,7 @@ export async function provision(
     await Promise.all([
       ...functions.map((worker) => provisionQueues(sqs, worker, queueUrls)),
       ...[localNames.ledger, localNames.profiles].map((name) => provisionTable(dynamodb, name)),
-      ...[localNames.payloads, localNames.files].map((name) => provisionBucket(s3, name)),
+      ...[localNames.payloads, localNames.files, localNames.uploads].map((name) => provisionBucket(s3, name)),
     ]);
   } finally {
     for (const client of [sqs, s3, dynamodb]) client.destroy();

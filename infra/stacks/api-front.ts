@@ -2,7 +2,7 @@ import { AccessLogFormat, EndpointType, LambdaRestApi, type RestApi } from "aws-
 import {
   type CfnStage,
   HttpApi,
-  HttpMethod,
+  type HttpMethod,
   HttpStage,
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
@@ -13,6 +13,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { RemovalPolicy, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import type { Target } from "../targets.ts";
+import { otherRoutes, routeThrottles, startingWork } from "./route-throttles.ts";
 
 export interface FrontProps {
   readonly handler: IFunction;
@@ -51,19 +52,21 @@ function frontMetrics(
   };
 }
 
-/** Requests a second, and how many at once beyond that. What starts work is held shorter than what reads. */
-const throttles = {
-  starting: { rateLimit: 100, burstLimit: 200 },
-  any: { rateLimit: 200, burstLimit: 400 },
-};
-
 const openReason =
   "Anybody may sign up; a flow is opened by its own token, which the function checks and API Gateway can't.";
 
+/** Those of the service, and of what another service of the same shape starts work by. */
+const throttlesByRoute = { ...routeThrottles, "POST /{proxy+}": startingWork };
+
 function httpFront(scope: Construct, handler: IFunction) {
+  // A permission for each route. One for all (`scopePermissionToRoute: false`) is for `<api>/*/*/*`, which $default, whose ARN ends
+  // in `<stage>/$default`, doesn't fit.
   const integration = new HttpLambdaIntegration("Integration", handler);
   const api = new HttpApi(scope, "HttpApi", { createDefaultStage: false, defaultIntegration: integration });
-  const [starting] = api.addRoutes({ path: "/{proxy+}", methods: [HttpMethod.POST], integration });
+  const routes = Object.keys(throttlesByRoute).flatMap((key) => {
+    const [method, path = ""] = key.split(" ");
+    return api.addRoutes({ path, methods: [method as HttpMethod], integration });
+  });
   Validations.of(api).acknowledge({ id: "AwsSolutions-APIG4", reason: openReason });
   const logs = new LogGroup(scope, "AccessLogs", {
     retention: RetentionDays.ONE_MONTH,
@@ -73,7 +76,7 @@ function httpFront(scope: Construct, handler: IFunction) {
     httpApi: api,
     stageName: "$default",
     autoDeploy: true,
-    throttle: throttles.any,
+    throttle: otherRoutes,
     accessLogSettings: {
       destination: new LogGroupLogDestination(logs),
       // No address of a caller, and no path: it has the flow's id.
@@ -82,11 +85,13 @@ function httpFront(scope: Construct, handler: IFunction) {
       ),
     },
   });
-  const { rateLimit, burstLimit } = throttles.starting;
-  (stage.node.defaultChild as CfnStage).routeSettings = {
-    "POST /{proxy+}": { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
-  };
-  if (starting) stage.node.addDependency(starting);
+  (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
+    Object.entries(throttlesByRoute).map(([key, { rateLimit, burstLimit }]) => [
+      key,
+      { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
+    ]),
+  );
+  stage.node.addDependency(...routes);
   return {
     apiId: api.apiId,
     stage: stage.stageName,
@@ -108,7 +113,7 @@ const restReasons = {
 /** For a target without HTTP APIs. One throttle for all routes, which the emulator doesn't enforce. No access log: it would need a role for the whole account. */
 function restFront(scope: Construct, handler: IFunction) {
   const stage = "live";
-  const { rateLimit, burstLimit } = throttles.any;
+  const { rateLimit, burstLimit } = otherRoutes;
   const api = new LambdaRestApi(scope, "RestApi", {
     handler,
     endpointTypes: [EndpointType.REGIONAL],

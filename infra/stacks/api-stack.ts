@@ -23,6 +23,8 @@ export interface ApiStackProps extends StackProps {
 export interface ApiRules {
   /** Whose pages may call it: `https://app.example.com`. Default none but its own. */
   readonly corsOrigins?: readonly string[];
+  /** Requests a second of one client, of which one that starts work counts as five. Default 10. */
+  readonly clientRatePerSecond?: number;
 }
 
 /** `functions/api`, and what of API Gateway is in front of it. */
@@ -36,10 +38,11 @@ export class ApiStack extends Stack {
     { service, data, dispatch, options, rules = {}, ...props }: ApiStackProps,
   ) {
     super(scope, id, props);
-    const { corsOrigins = [] } = rules;
+    const { corsOrigins = [], clientRatePerSecond = 10 } = rules;
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
+      CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
     this.function = new NodeFunction(this, "Api", {

@@ -25,8 +25,10 @@ export interface DataResources {
   readonly profiles: TableReference;
   /** What is too large for a message; nothing in it is needed after `recordRetentionSeconds`. */
   readonly payloads: BucketReference;
-  /** What jobs made: receipts, long texts. */
+  /** What jobs made: receipts, pictures, long texts. */
   readonly files: BucketReference;
+  /** What people sent: below `incoming/` for a day, below `claimed/` for as long as a job may need it. */
+  readonly uploads: BucketReference;
 }
 
 export interface DataStackProps extends StackProps {
@@ -44,6 +46,7 @@ export class DataStack extends Stack implements DataResources {
   readonly profiles: TableReference;
   readonly payloads: BucketReference;
   readonly files: BucketReference;
+  readonly uploads: BucketReference;
 
   constructor(
     scope: Construct,
@@ -56,16 +59,26 @@ export class DataStack extends Stack implements DataResources {
     this.profiles = existing.profiles ?? createTable(this, "Profiles", keeping);
     this.payloads =
       existing.payloads ??
-      createBucket(this, "Payloads", { ...keeping, expiration: Duration.seconds(recordRetentionSeconds) });
+      createBucket(this, "Payloads", { ...keeping, expirations: { "": recordRetention } });
     this.files = existing.files ?? createBucket(this, "Files", keeping);
+    this.uploads =
+      existing.uploads ??
+      createBucket(this, "Uploads", {
+        ...keeping,
+        // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
+        expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
+      });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output("LedgerTable", this.ledger.tableName, "Flows and jobs");
     output("ProfilesTable", this.profiles.tableName, "What create-profile writes");
     output("PayloadBucket", this.payloads.bucketName, "What is too large for a message");
-    output("FilesBucket", this.files.bucketName, "What jobs made: receipts, long texts");
+    output("FilesBucket", this.files.bucketName, "What jobs made: receipts, pictures, long texts");
+    output("UploadsBucket", this.uploads.bucketName, "What people sent");
   }
 }
+
+const recordRetention = Duration.seconds(recordRetentionSeconds);
 
 interface Keeping {
   readonly retain: boolean;
@@ -88,10 +101,15 @@ function createTable(
   });
 }
 
+interface BucketLifetimes {
+  /** By prefix of the key. Default none: what is stored stays. */
+  readonly expirations?: Readonly<Record<string, Duration>>;
+}
+
 function createBucket(
   scope: Construct,
   id: string,
-  { retain, encryptionKey, expiration }: Keeping & { readonly expiration?: Duration },
+  { retain, encryptionKey, expirations = {} }: Keeping & BucketLifetimes,
 ): Bucket {
   const encryption: BucketProps = encryptionKey
     ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -104,7 +122,10 @@ function createBucket(
     // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
     removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     lifecycleRules: [
-      { abortIncompleteMultipartUploadAfter: Duration.days(1), ...(expiration ? { expiration } : {}) },
+      { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ...Object.entries(expirations).map(([prefix, expiration]) => ({
+        ...{ expiration, ...(prefix === "" ? {} : { prefix }) },
+      })),
     ],
   });
   Validations.of(bucket).acknowledge({

@@ -15,7 +15,7 @@ export interface FunctionOptions {
   readonly vpcSubnets?: SubnetSelection;
   /** Of queues, tables and buckets. Default the services' own keys. */
   readonly encryptionKey?: IKey;
-  /** MiB. Default 512. */
+  /** MiB, of functions whose job says none of its own. Default 512. */
   readonly memorySize?: number;
   /** Whether Lambda records X-Ray traces, which cost: see docs/tracing.md. Default false. */
   readonly tracing?: boolean;

@@ -70,6 +70,15 @@ export function allowFiles(grantee: IFunction, bucket: BucketReference, access: 
   explainWildcard(grantee, objects, "A file's key starts with its flow's id, or is the job's own.");
 }
 
+/** Reads what a flow has claimed, and nothing that only was uploaded. */
+export function allowClaimedUploads(grantee: IFunction, bucket: BucketReference): void {
+  const objects = bucket.arnForObjects("claimed/*");
+  allow(grantee, objectActions.read, [objects]);
+  // Without it S3 says 403 for an upload whose time is over, and its job would be held until its deadline.
+  allow(grantee, ["s3:ListBucket"], [bucket.bucketArn]);
+  explainWildcard(grantee, objects, "A claimed upload's key is made of its flow's id and its own.");
+}
+
 /** The mailer sends whole messages, which SES v2's SendEmail checks as SendRawEmail. */
 const mailActions = { ses: ["ses:SendEmail", "ses:SendRawEmail"], "ses-v1": ["ses:SendRawEmail"] } as const;
 

@@ -11,19 +11,20 @@ import {
 import { Duration } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { FrontMetrics } from "./api-front.ts";
-import type { FunctionMetrics, ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
+import type { ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
 
 export interface DashboardProps {
   readonly alarms: readonly Alarm[];
   readonly service: ServiceMetrics;
   /** By the names of jobs and `dispatch`. */
   readonly workers: ReadonlyMap<string, WorkerMetrics>;
-  /** By name, the API's included. */
-  readonly functions: ReadonlyMap<string, FunctionMetrics>;
   readonly front: FrontMetrics;
 }
 
-/** Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. */
+/**
+ * Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. Seven metrics a
+ * queue, and no more than 50 in all: beyond that a dashboard is $3 (docs/decisions/0015-monitoring.md).
+ */
 export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   return new Dashboard(scope, id, {
     defaultInterval: Duration.hours(12),
@@ -60,7 +61,7 @@ function waitingRow({ workers }: DashboardProps): IWidget[][] {
   ];
 }
 
-function failingRow({ service, workers, functions }: DashboardProps): IWidget[][] {
+function failingRow({ service, workers }: DashboardProps): IWidget[][] {
   return [
     [heading("What fails?", "Failed jobs leave a dead letter each; what is tried again is no failure yet.")],
     [
@@ -68,9 +69,6 @@ function failingRow({ service, workers, functions }: DashboardProps): IWidget[][
       graph("Jobs that failed (left), will be tried again (right)", byName(workers, "failed"), {
         right: byName(workers, "retrying"),
       }),
-      graph("Jobs with an unknown outcome", byName(workers, "outcomeUnknown")),
-      graph("Functions that died or ran out of time", byName(functions, "errors")),
-      graph("Throttled functions", byName(functions, "throttles")),
       graph(
         "Messages that the engine could not work (left), tries that found a service down (right)",
         [service.MessagesFailed],

@@ -22,7 +22,7 @@ const returnedPeriod = Duration.seconds(standardProfile.hold.mostSeconds);
 
 export type WorkerMetrics = ReturnType<typeof workerMetrics>;
 
-/** Of one queue and the function behind it. The last five are the engine's own, from the lines of its batches. */
+/** Of one queue and the function behind it. The last four are the engine's own, from the lines of its batches. */
 export function workerMetrics(service: string, { name, queue, function: worker }: QueueWorker) {
   const { queue: messages, deadLetters } = queue;
   const ofJob = (metric: JobMetric, statistic: "Sum" | "Maximum" = "Sum") =>
@@ -38,7 +38,6 @@ export function workerMetrics(service: string, { name, queue, function: worker }
     succeeded: ofJob("Succeeded"),
     failed: ofJob("Failed"),
     retrying: ofJob("Retrying"),
-    outcomeUnknown: ofJob("OutcomeUnknown"),
   } as const;
 }
 

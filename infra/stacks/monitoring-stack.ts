@@ -65,7 +65,7 @@ export class MonitoringStack extends Stack {
     };
     const alarms = Object.entries(rules).map(([name, rule]) => createAlarm(this, name, rule, told));
     if (target.dashboard) {
-      const metrics = { service: ofService, workers: ofWorkers, functions: ofFunctions, front };
+      const metrics = { service: ofService, workers: ofWorkers, front };
       createDashboard(this, "Dashboard", { alarms, ...metrics });
     }
   }

@@ -2,10 +2,10 @@ import type { EnvironmentVariables, ResourceVariables } from "../../functions/en
 import { describe, formatViolation, type JobDefinition } from "../../shared/index.ts";
 import type { NodeFunction } from "../constructs/node-function.ts";
 import type { DataResources } from "./data-stack.ts";
-import { allowFiles, allowProfiles } from "./grants.ts";
+import { allowClaimedUploads, allowFiles, allowProfiles } from "./grants.ts";
 
 /** What the resources that a job's `uses` names are made of here. */
-export interface UsableResources extends Pick<DataResources, "files" | "profiles"> {
+export interface UsableResources extends Pick<DataResources, "files" | "profiles" | "uploads"> {
   /** Made when a job asks for it: a service without mail has no sender. */
   mail(): Use<ResourceVariables["mail"]>;
 }
@@ -19,7 +19,7 @@ export interface Use<Variables> {
 type Uses = { readonly [Name in keyof ResourceVariables]: Use<ResourceVariables[Name]> };
 
 /** For each name that `uses` may hold, what it amounts to. */
-function usesOf({ files, profiles, mail }: UsableResources): Uses {
+function usesOf({ files, profiles, uploads, mail }: UsableResources): Uses {
   return {
     files: {
       variables: { FILES_BUCKET: files.bucketName },
@@ -28,6 +28,10 @@ function usesOf({ files, profiles, mail }: UsableResources): Uses {
     profiles: {
       variables: { PROFILES_TABLE: profiles.tableName },
       allow: (worker) => allowProfiles(worker, profiles),
+    },
+    uploads: {
+      variables: { UPLOADS_BUCKET: uploads.bucketName },
+      allow: (worker) => allowClaimedUploads(worker, uploads),
     },
     get mail() {
       return mail();

@@ -112,6 +112,7 @@ export class WorkersStack extends Stack {
       queue,
       ...entryOf(service, job.name),
       ...functionProps(options, variables),
+      ...(job.memoryMiB === undefined ? {} : { memorySize: job.memoryMiB }),
     });
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");

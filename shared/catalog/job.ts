@@ -14,6 +14,11 @@ export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly workers?: number;
   /** The longest one attempt may take, in seconds: 1 to 447 (twice that and 5 s must fit Lambda's 15 minutes). Default 10. */
   readonly timeoutSeconds?: number;
+  /**
+   * Memory of the job's function in MiB: 128 to 10240. Lambda gives processor time by it, one whole at 1769. Default the
+   * service's, 512.
+   */
+  readonly memoryMiB?: number;
   /** Attempts before the job fails for good: 1 to 100. Default 5. */
   readonly attempts?: number;
   /** Seconds before the second attempt, doubled for each further one up to `maximumSeconds`, with full jitter. Default 10 and 3600. */
@@ -41,6 +46,7 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   readonly input: Schema;
   readonly workers: number;
   readonly timeoutSeconds: number;
+  readonly memoryMiB: number | undefined;
   readonly attempts: number;
   readonly backoff: { readonly baseSeconds: number; readonly maximumSeconds: number };
   readonly effect: { readonly once: OnceRule } | undefined;
@@ -79,6 +85,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     input: options.input,
     workers: options.workers ?? 2,
     timeoutSeconds: options.timeoutSeconds ?? 10,
+    memoryMiB: options.memoryMiB,
     attempts: options.attempts ?? 5,
     backoff: options.backoff ?? { baseSeconds: 10, maximumSeconds: 3600 },
     effect: options.effect,
@@ -93,6 +100,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
   }
   checkInteger(definition, "workers", definition.workers, 2, 1000);
   checkInteger(definition, "timeoutSeconds", definition.timeoutSeconds, 1, 447);
+  checkInteger(definition, "memoryMiB", definition.memoryMiB ?? 512, 128, 10_240);
   checkInteger(definition, "attempts", definition.attempts, 1, 100);
   const { baseSeconds, maximumSeconds } = definition.backoff;
   checkInteger(definition, "backoff.baseSeconds", baseSeconds, 1, 3600);

@@ -24,6 +24,7 @@ const variablesOf = {
   ProfilesTable: "PROFILES_TABLE",
   PayloadBucket: "PAYLOAD_BUCKET",
   FilesBucket: "FILES_BUCKET",
+  UploadsBucket: "UPLOADS_BUCKET",
   QueueUrls: "QUEUE_URLS",
 };
 

@@ -6,6 +6,9 @@ import { createHandler as createProfileHandler } from "../../functions/create-pr
 import { createProfile } from "../../functions/create-profile/job.ts";
 import { createHandler as createReceiptHandler } from "../../functions/render-receipt/handler.ts";
 import { renderReceipt } from "../../functions/render-receipt/job.ts";
+import { createHandler as createAvatarHandler } from "../../functions/resize-avatar/handler.ts";
+import { resizeAvatar } from "../../functions/resize-avatar/job.ts";
+import { createS3Uploads } from "../../functions/s3-uploads.ts";
 import { awsPorts, createS3FileStore, dynamodbClient, s3Client } from "../../shared/aws/index.ts";
 import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { shortProfile } from "../../shared/catalog/queue-settings.ts";
@@ -51,12 +54,19 @@ const known = {
 /** As the functions have them. */
 const profiles = createDynamodbProfiles({ client: dynamodbClient(), tableName: "profiles" });
 const files = createS3FileStore({ client: s3Client, bucket: "files" });
+const uploads = createS3Uploads({ client: s3Client, bucket: "uploads" });
+const avatar = { upload: flowId };
 const answering = { creatorOf: async () => undefined, add: async () => true };
+
+/** A GIF of one pixel. */
+const picture = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
 
 const handlers = {
   profile: createProfileHandler({ profiles, files }),
   bio: createProfileHandler({ profiles: answering, files }),
   receipt: createReceiptHandler({ files }),
+  upload: createAvatarHandler({ uploads, files }),
+  picture: createAvatarHandler({ uploads: { read: async () => picture }, files }),
 };
 
 /** Runs until the deadline by that clock. */
@@ -77,6 +87,8 @@ const calls: readonly (readonly [string, dependency: string, JobDefinition, Run]
   ],
   ["a bio's write", "files", createProfile, (time) => runHandler(handlers.bio, writer, known, time)],
   ["a receipt's write", "files", renderReceipt, (time) => runHandler(handlers.receipt, person, known, time)],
+  ["an upload's read", "uploads", resizeAvatar, (time) => runHandler(handlers.upload, avatar, known, time)],
+  ["a picture's write", "files", resizeAvatar, (time) => runHandler(handlers.picture, avatar, known, time)],
 ];
 
 test("a service that accepts calls and never answers is an outage before the job's time is over", async () => {

@@ -35,8 +35,21 @@ describe("-c", () => {
       tracing: false,
       mail: { from: "hello@example.com", identity: "domain" },
       alarms: {},
-      api: { corsOrigins: [] },
+      api: { corsOrigins: [], clientRatePerSecond: 10 },
     });
+  });
+
+  test("clientRatePerSecond limits each client; the acceptance suite, which is one, is let through", () => {
+    const rateOf = (values: object) => {
+      const { api } = contextOf({ mailFrom: "hello@example.com", ...values });
+      const [function_] = Object.values(
+        resourcesOf(createTemplates({ ...(api ? { api } : {}) }).api, "AWS::Lambda::Function"),
+      );
+      return function_?.Properties["Environment"].Variables["CLIENT_RATE_PER_SECOND"];
+    };
+    expect(rateOf({})).toBe("10");
+    expect(rateOf({ clientRatePerSecond: "2.5" })).toBe("2.5");
+    expect(rateOf({ stage: "test" })).toBe("1000");
   });
 
   test("corsOrigins says whose pages may call the API, and only its function hears it", () => {
@@ -97,6 +110,10 @@ describe("-c", () => {
     [
       { mailFrom: "a@b.example", corsOrigins: "*" },
       'corsOrigins: origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com, got "*"',
+    ],
+    [
+      { mailFrom: "a@b.example", clientRatePerSecond: 0 },
+      "clientRatePerSecond: a number above 0, at most 1000, got 0",
     ],
     [{ mailFrom: "a@b.example", runbookUrl: "" }, 'runbookUrl: where the pages of docs/runbook are, got ""'],
     [{ mailFrom: "a@b.example", stage: "prod" }, 'stage: one of production, dev, test, got "prod"'],
@@ -193,9 +210,14 @@ describe("of one's own", () => {
     const functions = templates.flatMap((template) =>
       Object.values(resourcesOf(template, "AWS::Lambda::Function")),
     );
-    expect(functions).toHaveLength(5);
+    expect(functions).toHaveLength(6);
+    // Every function's but that of the job which says its own.
+    expect(functions.map(({ Properties }) => Properties["MemorySize"]).sort()).toEqual([
+      ...Array(5).fill(1024),
+      1769,
+    ]);
     for (const { Properties } of functions) {
-      expect(Properties).toMatchObject({ MemorySize: 1024, VpcConfig: expect.anything() });
+      expect(Properties).toMatchObject({ VpcConfig: expect.anything() });
       expect(Properties["Environment"].Variables).toMatchObject({ TZ: "UTC" });
       expect(Properties["Environment"].Variables["LEDGER_TABLE"]).not.toBe("not this");
     }
@@ -232,6 +254,6 @@ test("a job that uses what there isn't is refused", () => {
   const job = defineJob({ name: "send-welcome-email", input: first.input, uses: ["mail", "fax"] });
   const service = { ...ownService, catalog: defineCatalog({ flows: [], jobs: [job] }) };
   expect(() => createService({ service })).toThrow(
-    'send-welcome-email.uses: one of files, profiles, mail, got "fax"',
+    'send-welcome-email.uses: one of files, profiles, uploads, mail, got "fax"',
   );
 });

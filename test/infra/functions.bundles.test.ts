@@ -1,18 +1,27 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { build, type Plugin } from "esbuild";
 import { catalog } from "../../functions/catalog.ts";
+import { packagesFor } from "../../infra/constructs/install-packages.ts";
 import { bundling } from "../../infra/constructs/node-function.ts";
 import { entryOf } from "../../infra/stacks/entry.ts";
 import { dispatchQueue } from "../../shared/index.ts";
 import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
 const workers = [...catalog.jobs.keys(), dispatchQueue];
-const watched = ["client-s3", "client-ses", "client-sesv2", "nodemailer", "pdfkit", "to-json-schema"];
+const watched = [
+  "client-s3",
+  "sharp",
+  "client-ses",
+  "client-sesv2",
+  "nodemailer",
+  "pdfkit",
+  "to-json-schema",
+];
 /** What a function loads before it is asked for anything: a cold start pays for it. */
 const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
@@ -20,6 +29,8 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   "send-welcome-email": [],
   "create-profile": [],
   "render-receipt": ["pdfkit"],
+  // At the first picture.
+  "resize-avatar": [],
 };
 /** In KB: what is unpacked at a cold start, so that a dependency too many shows. */
 const largest: Readonly<Record<string, number>> = {
@@ -28,6 +39,8 @@ const largest: Readonly<Record<string, number>> = {
   "send-welcome-email": 960,
   "create-profile": 570,
   "render-receipt": 1560,
+  // Without sharp, which lies beside it: 20 MB.
+  "resize-avatar": 570,
 };
 
 /** Outside the repository, as in Lambda: its package.json says that files are ES modules. */
@@ -50,11 +63,11 @@ const noteEvaluation: Plugin = {
 };
 
 async function bundle(name: string, plugins: Plugin[] = []): Promise<number> {
-  const { entry } = entryOf(ownService, name);
+  const { entry, packages } = entryOf(ownService, name);
   const { metafile } = await build({
     ...{ entryPoints: [entry], outfile: bundleOf(name), plugins, bundle: true, metafile: true },
     ...{ platform: "node", target: "node24", format: bundling.format, minify: bundling.minify },
-    ...{ mainFields: [...bundling.mainFields], external: [...bundling.externalModules] },
+    ...{ mainFields: [...bundling.mainFields], external: [...bundling.externalModules, ...packages] },
     ...{ define: bundling.define, banner: { js: bundling.banner }, logLevel: "silent" },
   });
   return Object.values(metafile.outputs)[0]?.bytes ?? 0;
@@ -132,6 +145,41 @@ test("the files that a bundle brings are there, and are those that its code read
   expect([...source.matchAll(/"([^"]+\.ttf)"/g)].map(([, path]) => path).sort()).toEqual([...fonts].sort());
   for (const path of fonts) expect(existsSync(fileURLToPath(import.meta.resolve(path)))).toBe(true);
   expect(new Set(fonts.map((path) => basename(path))).size).toBe(fonts.length);
+});
+
+describe("packages that are brought as they are", () => {
+  const machineOf = (file: string) => readFileSync(file).readUInt16LE(18);
+  // https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html: e_machine.
+  const machines = { arm64: 183, x64: 62 } as const;
+
+  test.each(["arm64", "x64"] as const)("have the binaries of Lambda's %s, and no other's", (cpu) => {
+    const { packages } = entryOf(ownService, "resize-avatar");
+    const folder = packagesFor(packages, { cpu });
+    expect(
+      readdirSync(folder)
+        .filter((name) => !name.startsWith("."))
+        .sort(),
+    ).toEqual(["@img", "detect-libc", "semver", "sharp"]);
+    const binaries = readdirSync(join(folder, "@img"), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.node$|\.so\b/.test(name))
+      .sort();
+    expect(binaries).toEqual([
+      expect.stringMatching(`^sharp-libvips-linux-${cpu}/lib/libvips-cpp\\.so\\.`),
+      expect.stringMatching(`^sharp-linux-${cpu}/lib/sharp-linux-${cpu}-.*\\.node$`),
+    ]);
+    for (const name of binaries) expect(machineOf(join(folder, "@img", name))).toBe(machines[cpu]);
+  });
+
+  test("are found by the bundle, and make a picture", () => {
+    const cpu = process.arch === "arm64" ? "arm64" : "x64";
+    const { packages } = entryOf(ownService, "resize-avatar");
+    symlinkSync(packagesFor(packages, { cpu }), join(directory, "resize-avatar", "node_modules"));
+    const made = run(
+      `require("node:module").createRequire("${bundleOf("resize-avatar")}")("sharp")({ create: { width: 8, height: 8, channels: 3, background: "red" } })
+        .avif().toBuffer().then((bytes) => console.log(JSON.stringify(bytes.subarray(4, 12).toString("latin1"))))`,
+    );
+    expect(made).toBe("ftypavif");
+  });
 });
 
 /** As CloudFormation writes them, with names for what it has not made here. */

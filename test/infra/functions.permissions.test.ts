@@ -85,11 +85,18 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "s3:PutObject on Files/*",
   ],
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
+  ResizeAvatar: [
+    ...worker("ResizeAvatar"),
+    "s3:PutObject on Files/*",
+    // What a flow has claimed; nothing that only was uploaded.
+    "s3:GetObject on Uploads/claimed/*",
+    "s3:ListBucket on Uploads",
+  ],
   Dispatch: [
     ...consumer("Dispatch"),
     ...ledger,
     "sqs:SendMessage on DispatchQueue",
-    ...["CreateProfile", "RenderReceipt", "SendWelcomeEmail"].flatMap((name) => [
+    ...["CreateProfile", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"].flatMap((name) => [
       `sqs:GetQueueAttributes on ${name}Queue`,
       `sqs:SendMessage on ${name}Queue`,
       `sqs:SendMessage on ${name}QueueDeadLetters`,
@@ -133,6 +140,7 @@ test("wildcards stand for the keys of objects only", () => {
   const known = [
     "s3:GetObject on Files/*",
     "s3:GetObject on Payloads/flows/*",
+    "s3:GetObject on Uploads/claimed/*",
     "s3:PutObject on Files/*",
     "s3:PutObject on Payloads/flows/*",
   ];
@@ -157,7 +165,8 @@ test("a function is told what it needs and nothing else", () => {
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
+    ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
-    Api: ["FILES_BUCKET", ...engine],
+    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine],
   });
 });

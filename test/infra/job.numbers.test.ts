@@ -76,12 +76,13 @@ test("the dispatch queue has none: no count of receives takes away a flow's only
   expect(queues.get("DispatchQueue")).not.toHaveProperty("RedrivePolicy");
 });
 
-test("ten send emails, two create profiles, two render receipts", () => {
+test("ten send emails, two create profiles, two render receipts, two resize avatars", () => {
   const concurrency = [...sources].map(([id, { ScalingConfig }]) => [id, ScalingConfig.MaximumConcurrency]);
   expect(Object.fromEntries(concurrency)).toEqual({
     SendWelcomeEmailEventSource: 10,
     CreateProfileEventSource: 2,
     RenderReceiptEventSource: 2,
+    ResizeAvatarEventSource: 2,
     DispatchEventSource: 10,
   });
 });
@@ -92,28 +93,49 @@ test("the dispatcher alone may send to its own queue without an end", () => {
     SendWelcomeEmailFunction: undefined,
     CreateProfileFunction: undefined,
     RenderReceiptFunction: undefined,
+    ResizeAvatarFunction: undefined,
     DispatchFunction: "Allow",
   });
 });
 
-test("payloads outlive every message that can refer to them, files stay", () => {
+test("payloads and claimed uploads outlive every message that can refer to them, others go in a day, files stay", () => {
+  interface Rule {
+    readonly Prefix?: string;
+    readonly ExpirationInDays?: number;
+    readonly Status: string;
+  }
   const rules = Object.entries(resourcesOf(data, "AWS::S3::Bucket")).map(([id, { Properties }]) => [
     plainId(id),
-    Properties["LifecycleConfiguration"].Rules.map(
-      (rule: { ExpirationInDays?: number }) => rule.ExpirationInDays,
-    ),
+    Properties["LifecycleConfiguration"].Rules.filter(
+      ({ Status, ExpirationInDays }: Rule) => Status === "Enabled" && ExpirationInDays,
+    ).map(({ Prefix = "", ExpirationInDays }: Rule) => `${Prefix}* ${ExpirationInDays} days`),
   ]);
-  expect(Object.fromEntries(rules)).toEqual({ Payloads: [40], Files: [undefined] });
+  expect(Object.fromEntries(rules)).toEqual({
+    Payloads: ["* 40 days"],
+    Files: [],
+    Uploads: ["incoming/* 1 days", "claimed/* 40 days"],
+  });
 });
 
 test("functions run on Node 24 and arm64, and log for a month to a group of their own", () => {
   for (const properties of functions.values()) {
-    expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], MemorySize: 512 });
+    expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"] });
   }
   const groups = [...functions.values()].map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref);
-  expect(new Set(groups).size).toBe(4);
+  expect(new Set(groups).size).toBe(5);
   for (const { RetentionInDays } of propertiesOf("AWS::Logs::LogGroup").values())
     expect(RetentionInDays).toBe(30);
+});
+
+test("a function has the memory that its job says, 512 MiB unless it says one", () => {
+  const memory = [...functions].map(([id, { MemorySize }]) => [id, MemorySize]);
+  expect(Object.fromEntries(memory)).toEqual({
+    SendWelcomeEmailFunction: 512,
+    CreateProfileFunction: 512,
+    RenderReceiptFunction: 512,
+    ResizeAvatarFunction: 1769,
+    DispatchFunction: 512,
+  });
 });
 
 test("a job above a minute gets its messages one by one", () => {

@@ -14,7 +14,7 @@ function alarmsOf(template: CfnTemplate) {
 const alarms = alarmsOf(monitoring);
 const alarm = (id: string) => alarms.get(id) ?? {};
 
-const queues = ["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"];
+const queues = ["CreateProfile", "Dispatch", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"];
 const functions = ["Api", ...queues];
 
 test("the stack has these resources and no others", () => {
@@ -64,6 +64,7 @@ describe("an alarm is raised", () => {
     ["SendWelcomeEmail", "send-welcome-email", 5 * 6 * (2 * 10 + 5) + 150],
     ["CreateProfile", "create-profile", 5 * 6 * (2 * 10 + 5) + 150],
     ["RenderReceipt", "render-receipt", 5 * 6 * (2 * 20 + 5) + 150],
+    ["ResizeAvatar", "resize-avatar", 5 * 6 * (2 * 30 + 5) + 150],
     // A check's delay, and a turn.
     ["Dispatch", "dispatch", 900 + 600],
   ])(

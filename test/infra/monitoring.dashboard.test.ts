@@ -41,7 +41,7 @@ test("the dashboard asks three questions, one below the other, with what answers
         ({ type, y }) => type === "metric" && y > start && y < (starts[row + 1] ?? Number.POSITIVE_INFINITY),
       ).length,
   );
-  expect(graphs).toEqual([3, 3, 6]);
+  expect(graphs).toEqual([3, 3, 3]);
 });
 
 test("every alarm stands in it", () => {
@@ -49,7 +49,7 @@ test("every alarm stands in it", () => {
   expect(shown).toHaveLength(Object.keys(resourcesOf(monitoring, "AWS::CloudWatch::Alarm")).length);
 });
 
-test("every queue and function does, by its name", () => {
+test("every queue does, by its name", () => {
   const labelsOf = (title: RegExp) =>
     (widgets.find(({ properties }) => title.test(properties.title ?? ""))?.properties.metrics ?? []).map(
       (metric) => (metric.at(-1) as { label: string }).label,
@@ -57,7 +57,6 @@ test("every queue and function does, by its name", () => {
   for (const title of [/^Waiting messages/, /^Messages being worked/, /^Dead letters/]) {
     expect(labelsOf(title)).toEqual(names);
   }
-  expect(labelsOf(/^Throttled/)).toEqual([...names, "api"]);
 });
 
 test("it asks for no more metrics than one of the three free dashboards may", () => {
@@ -68,5 +67,5 @@ test("it asks for no more metrics than one of the three free dashboards may", ()
 test("there is none where the target has none", () => {
   const without = createTemplates({ target: targets.localstack }).monitoring;
   expect(resourcesOf(without, "AWS::CloudWatch::Dashboard")).toEqual({});
-  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(27);
+  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(32);
 });

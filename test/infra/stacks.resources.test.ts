@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { createRoutes } from "../../functions/api/api.ts";
+import { routeThrottles } from "../../infra/stacks/route-throttles.ts";
 import { targets } from "../../infra/targets.ts";
 import { type CfnTemplate, createTemplates, plainId, resourcesOf } from "../support/infra.ts";
 
@@ -32,26 +34,30 @@ describe("the stacks", () => {
       "Payloads S3::Bucket",
       "PayloadsPolicy S3::BucketPolicy",
       "Profiles DynamoDB::Table",
+      "Uploads S3::Bucket",
+      "UploadsPolicy S3::BucketPolicy",
     ]);
     expect(listOf(standard.workers)).toEqual(
       [
-        ...["CreateProfile", "Dispatch", "RenderReceipt", "SendWelcomeEmail"].flatMap(queueAndWorker),
+        ...["CreateProfile", "Dispatch", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"].flatMap(
+          queueAndWorker,
+        ),
         "MailConfigurationSet SES::ConfigurationSet",
         "MailIdentity SES::EmailIdentity",
       ].sort(),
     );
-    expect(listOf(standard.api)).toEqual([
+    // The routes of the front and who may call by them are listed with their throttles, below.
+    const api = listOf(standard.api).filter(
+      (line) => !/ (ApiGatewayV2::Route|Lambda::Permission)$/.test(line),
+    );
+    expect(api).toEqual([
       "Api Lambda::Function",
       "ApiLogs Logs::LogGroup",
       "ApiRole IAM::Role",
       "ApiRoleDefaultPolicy IAM::Policy",
       "FrontAccessLogs Logs::LogGroup",
       "FrontHttpApi ApiGatewayV2::Api",
-      "FrontHttpApiDefaultRoute ApiGatewayV2::Route",
       "FrontHttpApiDefaultRouteIntegration ApiGatewayV2::Integration",
-      "FrontHttpApiDefaultRouteIntegrationPermission Lambda::Permission",
-      "FrontHttpApiPOSTproxy ApiGatewayV2::Route",
-      "FrontHttpApiPOSTproxyIntegrationPermission Lambda::Permission",
       "FrontStage ApiGatewayV2::Stage",
     ]);
   });
@@ -67,6 +73,7 @@ describe("the stacks", () => {
       "Profiles4FC22479",
       "PayloadsCDFAA0A2",
       "Files8E6940B8",
+      "Uploads4F6EB0FD",
       "DispatchQueueDeadLettersB00FFFBB",
       "DispatchQueueF361AC85",
       "SendWelcomeEmailQueueDeadLettersD4295ED1",
@@ -75,6 +82,8 @@ describe("the stacks", () => {
       "CreateProfileQueueE6AA8C7E",
       "RenderReceiptQueueDeadLetters20E60049",
       "RenderReceiptQueue955A163D",
+      "ResizeAvatarQueueDeadLetters5DC16F29",
+      "ResizeAvatarQueueD084737D",
     ]);
   });
 
@@ -106,7 +115,7 @@ describe("the stacks", () => {
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
       ...["ApiId", "ApiUrl", "Dependencies", "FilesBucket", "LedgerTable"],
       ...["MailDnsRecord1", "MailDnsRecord2", "MailDnsRecord3"],
-      ...["PayloadBucket", "ProfilesTable", "QueueUrls"],
+      ...["PayloadBucket", "ProfilesTable", "QueueUrls", "UploadsBucket"],
     ]);
   });
 });
@@ -144,7 +153,7 @@ describe("what holds state", () => {
       ...Object.values(resourcesOf(standard.data, "AWS::S3::BucketPolicy")),
       ...Object.values(resourcesOf(standard.workers, "AWS::SQS::QueuePolicy")),
     ];
-    expect(policies).toHaveLength(10);
+    expect(policies).toHaveLength(13);
     for (const { Properties } of policies) {
       expect(Properties["PolicyDocument"].Statement).toContainEqual(
         expect.objectContaining({
@@ -176,15 +185,45 @@ test("a dispatcher is deployed after the workers that it sends to, the API after
   const dispatcher = resourcesOf(standard.workers, "AWS::Lambda::Function")["DispatchFunctionCD7C4A01"];
   const sources = Object.keys(resourcesOf(standard.workers, "AWS::Lambda::EventSourceMapping"));
   const workers = sources.filter((id) => !id.startsWith("Dispatch"));
-  expect(workers).toHaveLength(3);
+  expect(workers).toHaveLength(4);
   expect(dispatcher?.DependsOn).toEqual(expect.arrayContaining(workers));
 });
 
-test("behind the API only what starts work is held shorter", () => {
-  const [stage] = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"));
-  expect(stage?.Properties).toMatchObject({
-    StageName: "$default",
-    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
-    RouteSettings: { "POST /{proxy+}": { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 } },
+describe("behind the API", () => {
+  const stage = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"))[0]?.Properties;
+  const settings: Readonly<Record<string, object>> = stage?.["RouteSettings"];
+
+  test("each route has a throttle of its own, in route-throttles.ts, and what starts work is held shorter", () => {
+    const ports = {} as Parameters<typeof createRoutes>[0];
+    const routes = createRoutes(ports).map(({ method, pattern }) => `${method} ${pattern}`);
+    expect(Object.keys(routeThrottles).sort()).toEqual(routes.sort());
+    expect(Object.keys(settings).sort()).toEqual([...routes, "POST /{proxy+}"].sort());
+    const short = { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 };
+    for (const [key, throttle] of Object.entries(settings))
+      if (key.startsWith("POST ")) expect(throttle).toEqual(short);
+    expect(settings["GET /flows/{flow}"]).toEqual({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+    expect(stage).toMatchObject({ StageName: "$default", DefaultRouteSettings: short });
+  });
+
+  test("API Gateway may call the function by this API's routes, $default too, and nobody else may", () => {
+    const [api] = Object.keys(resourcesOf(standard.api, "AWS::ApiGatewayV2::Api"));
+    const permissions = Object.values(resourcesOf(standard.api, "AWS::Lambda::Permission"));
+    expect(new Set(permissions.map(({ Properties }) => Properties["Principal"]))).toEqual(
+      new Set(["apigateway.amazonaws.com"]),
+    );
+    const sources = permissions.map(({ Properties }) => Properties["SourceArn"]["Fn::Join"][1].slice(-2));
+    expect(sources).toContainEqual([{ Ref: api }, "/*/*"]);
+    expect(sources).toContainEqual([{ Ref: api }, "/*/*/sign-ups"]);
+    expect(sources.map(([id]) => id)).toEqual(sources.map(() => ({ Ref: api })));
+    expect(sources).toHaveLength(Object.keys(settings).length + 1);
+  });
+
+  test("each throttle is for a route that there is, without which the stage is refused, and which comes first", () => {
+    const routes = Object.entries(resourcesOf(standard.api, "AWS::ApiGatewayV2::Route"));
+    const keys = routes.map(([, { Properties }]) => Properties["RouteKey"]);
+    expect(keys.sort()).toEqual(["$default", ...Object.keys(settings)].sort());
+    const [stage] = Object.values(resourcesOf(standard.api, "AWS::ApiGatewayV2::Stage"));
+    const throttled = routes.filter(([, { Properties }]) => Properties["RouteKey"] !== "$default");
+    expect(stage?.DependsOn).toEqual(expect.arrayContaining(throttled.map(([id]) => id)));
   });
 });

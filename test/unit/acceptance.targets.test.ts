@@ -53,7 +53,8 @@ test("what is there is found by the outputs of its stacks", () => {
 
 test("all stacks together say where the API, tables, buckets and queues are", () => {
   const file = join(directory, "outputs.json");
-  const data = { LedgerTable: "l", ProfilesTable: "p", PayloadBucket: "pb", FilesBucket: "fb" };
+  const buckets = { PayloadBucket: "pb", FilesBucket: "fb", UploadsBucket: "ub" };
+  const data = { LedgerTable: "l", ProfilesTable: "p", ...buckets };
   const api = { ApiUrl: "/_aws/execute-api/a/$default" };
   writeFileSync(file, JSON.stringify({ Data: data, Workers: { QueueUrls: "{}" }, Api: api }));
   const environment = { AWS_ENDPOINT_URL: "http://localhost:4566", PATH: "/bin" };
@@ -63,7 +64,7 @@ test("all stacks together say where the API, tables, buckets and queues are", ()
       ...environment,
       ERRAND_OPERATOR: '["--service","errand-test"]',
       ...{ LEDGER_TABLE: "l", PROFILES_TABLE: "p" },
-      ...{ PAYLOAD_BUCKET: "pb", FILES_BUCKET: "fb", QUEUE_URLS: "{}" },
+      ...{ PAYLOAD_BUCKET: "pb", FILES_BUCKET: "fb", UPLOADS_BUCKET: "ub", QUEUE_URLS: "{}" },
     },
   });
   expect(placeOf({ ...readOutputs(file), ApiUrl: "https://a.example/" }, {}).url).toBe("https://a.example");

@@ -123,6 +123,19 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
   expect(SignUp).toMatchObject({ properties: { plan: { default: parse(signUpInput, zoe).plan } } });
 });
 
+/** Of each operation, that to a client that has sent too much. */
+async function throttledAnswers(): Promise<readonly (readonly [string, string, HttpResponse])[]> {
+  const { paths } = await openApi();
+  const { call } = createApiFixture({ clientRatePerSecond: 0.001 });
+  await call(signUpCall(zoe));
+  const answers = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map(
+      async (method) => [method, path, await call({ method: method.toUpperCase(), path })] as const,
+    ),
+  );
+  return Promise.all(answers);
+}
+
 describe("every real answer", () => {
   const key = { "idempotency-key": "6a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" };
   const succeeded = { status: "succeeded", attempts: 1, startedAt: 1_000, finishedAt: 2_000 } as const;
@@ -165,7 +178,7 @@ describe("every real answer", () => {
       "create-profile": { status: "retrying", attempts: 2, due: 5_000, startedAt: 1_000, error: "throttled" },
       "render-receipt": { ...succeeded, result: `{"file":"receipt.pdf"}` },
     });
-    const later = [await status(read), await download(file)];
+    const later = [await status(read), await download(file), ...(await throttledAnswers())];
     Object.assign(fixture.outOfReach, { ledger: true });
     return [...first, ...later, await start(signUpCall(zoe)), await status(read), await download(file)];
   }

@@ -13,6 +13,13 @@ test.each(["0", "-1", "1001", "1e3", "fast"])("a rate of %s is refused", (text) 
   expect(() => rateOf(text)).toThrow(`MAIL_RATE_PER_SECOND: a number above 0, at most 1000, got "${text}"`);
 });
 
+test("a client's rate is read as the mail's is", () => {
+  const clientRateOf = (text?: string) =>
+    readEnvironment({ CLIENT_RATE_PER_SECOND: text }).clientRatePerSecond();
+  expect([clientRateOf("10"), clientRateOf(), clientRateOf("")]).toEqual([10, undefined, undefined]);
+  expect(() => clientRateOf("0")).toThrow('CLIENT_RATE_PER_SECOND: a number above 0, at most 1000, got "0"');
+});
+
 test("webhooks on this machine are refused unless they are allowed", () => {
   const isAllowed = (text?: string) => readEnvironment({ WEBHOOK_LOOPBACK: text }).loopbackWebhooks();
   expect([isAllowed(), isAllowed("refuse"), isAllowed("allow")]).toEqual([false, false, true]);

@@ -17,3 +17,13 @@ test.each(["", "*", "a.example", "https://a.example/"])("--cors-origin %j is ref
     `--cors-origin: origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com, got "${text}"`,
   );
 });
+
+test("--client-rate limits a client, and nobody is limited where it isn't given: all callers are one address", () => {
+  expect([readOptions([], {}), readOptions(["--client-rate", "2.5"], {})]).toMatchObject([
+    { clientRate: undefined },
+    { clientRate: "2.5" },
+  ]);
+  expect(() => readOptions(["--client-rate", "fast"], {})).toThrow(
+    '--client-rate: a number above 0, at most 1000, got "fast"',
+  );
+});

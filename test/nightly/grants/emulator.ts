@@ -24,6 +24,7 @@ export function openEmulator({ environment }: Place) {
       [variables.required("PROFILES_TABLE"), "profiles"],
       [variables.required("PAYLOAD_BUCKET"), "payloads"],
       [variables.required("FILES_BUCKET"), "files"],
+      [variables.required("UPLOADS_BUCKET"), "uploads"],
     ]),
   };
 

@@ -1,0 +1,1 @@
+export { handler } from "../../../../functions/resize-avatar/lambda.ts";
