@@ -18,7 +18,7 @@ export class SocketProblem extends Error {
 }
 
 /** UTF-8 bytes of the longest text that is read: a subscription needs 120. */
-export const mostMessageBytes = 1024;
+const mostMessageBytes = 1024;
 
 const actions = "subscribe with flow and token, or ping";
 

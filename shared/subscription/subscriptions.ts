@@ -39,8 +39,8 @@ export interface Subscriptions {
 /** So long an item outlives its last entry: TTL deletes late anyway, and a clock may be off. */
 const marginSeconds = 600;
 
-/** Two who change one list at once: the later one reads it again. As many as may be on a list can meet. */
-const mostTries = mostSubscribers;
+/** Of those who change one list at once one gets through, and the others look again: all that fit on it may meet, to come and to go. */
+const mostTries = 2 * mostSubscribers;
 
 export function createSubscriptions({
   table,
