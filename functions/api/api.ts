@@ -4,13 +4,14 @@ import { type ClientThrottle, createClientThrottle } from "./client-throttle.ts"
 import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
+import { type PagePorts, serveAsset, servePage } from "./page.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
 import { withSafeHeaders } from "./safe-headers.ts";
 import { type StartAnswer, startFlow } from "./start-flow.ts";
 
-export interface ApiPorts extends FlowReader, StartAnswer {
+export interface ApiPorts extends FlowReader, PagePorts, StartAnswer {
   readonly producer: Producer;
   readonly log: FailureLog;
 }
@@ -46,6 +47,12 @@ export function createApi(
 /** Every route, in the words of the OpenAPI document. */
 export function createRoutes(ports: ApiPorts): readonly Route[] {
   return [
+    { method: "GET", pattern: "/", handle: (request) => servePage(ports, request) },
+    {
+      method: "GET",
+      pattern: "/assets/{asset}",
+      handle: (request, path) => serveAsset(ports, request, path),
+    },
     {
       method: "POST",
       pattern: "/sign-ups",

@@ -26,6 +26,8 @@ function openApi() {
     servers: [{ url: "/" }],
     security: [],
     paths: {
+      "/": { get: pageOperation },
+      "/assets/{asset}": { get: assetOperation },
       "/sign-ups": { post: startOperation },
       "/flows/{flow}": { get: readOperation },
       "/flows/{flow}/files/{job}/{file}": { get: fileOperation },
@@ -106,6 +108,48 @@ const inputKinds = ["invalid-input", "idempotency-conflict"] as const;
 const anyResponses = {
   "429": { ...problemResponse(["too-many-requests"]), headers: { "Retry-After": retryAfter } },
   ...problems("internal-error"),
+};
+
+const kept = {
+  parameters: [{ name: "If-None-Match", in: "header", schema: anyText }],
+  headers: { ETag: header("Changes with the answer.", anyText) },
+  unchanged: { "304": { description: "What the caller has is still right." } },
+};
+const text = { schema: anyText };
+
+const pageOperation = {
+  operationId: "page",
+  summary: "The sign-up page.",
+  parameters: kept.parameters,
+  responses: {
+    "200": {
+      description: "For a browser.",
+      headers: kept.headers,
+      content: { "text/html; charset=utf-8": text },
+    },
+    ...kept.unchanged,
+    ...anyResponses,
+  },
+};
+
+const assetOperation = {
+  operationId: "pageAsset",
+  summary: "A file of the page; its name has a hash of its contents, so it never changes.",
+  parameters: [{ name: "asset", ...path }, ...kept.parameters],
+  responses: {
+    "200": {
+      description: "A script, a style sheet, or a picture.",
+      headers: kept.headers,
+      content: {
+        "text/javascript; charset=utf-8": text,
+        "text/css; charset=utf-8": text,
+        "image/svg+xml": text,
+      },
+    },
+    ...kept.unchanged,
+    ...problems("not-found"),
+    ...anyResponses,
+  },
 };
 
 const startOperation = {

@@ -4,6 +4,7 @@ import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
+import { bundledPage, once, type PageSource } from "./page.ts";
 import type { Route } from "./router.ts";
 
 /** What another service of the same shape serves instead. */
@@ -12,6 +13,8 @@ export interface ApiOptions {
   readonly catalog?: Catalog;
   /** Default: the product's. */
   readonly routes?: (ports: ApiPorts) => readonly Route[];
+  /** Default: the one that the bundle brings. */
+  readonly page?: PageSource | undefined;
 }
 
 /**
@@ -20,17 +23,21 @@ export interface ApiOptions {
  */
 export function createApiFromEnvironment(
   environment: Environment,
-  { catalog, routes = createRoutes }: ApiOptions = {},
+  { catalog, routes = createRoutes, page = bundledPage }: ApiOptions = {},
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
+  const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
     producer: createProducer(engine),
-    files: createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") }),
+    files,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
     socketUrl: environment.optional("SOCKET_URL"),
+    page: once(page),
+    // As files are signed for: in each region, partition and emulator that is another one.
+    pageOrigins: once(async () => [new URL(await files.url("any", { expiresSeconds: 1 })).origin]),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

@@ -7,6 +7,7 @@ import { localVariables, socketPath, useLocalVariables } from "./local-environme
 import { withLocalRoutes } from "./local-routes.ts";
 import { startManagementServer } from "./management-server.ts";
 import { help, type Options, readOptions } from "./options.ts";
+import { buildPageOnDemand } from "./page-on-demand.ts";
 import { provision } from "./provision.ts";
 import { writeRunFile } from "./run-file.ts";
 import { startServers } from "./servers.ts";
@@ -41,12 +42,13 @@ async function run(options: Options): Promise<void> {
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
 
-  const api = await service.createApi(environment);
+  const api = await service.createApi(environment, { page: buildPageOnDemand });
   const s3 = await s3Client();
   const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
-  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket }));
+  const s3Endpoint = options.elsewhere.s3 === undefined ? servers.sqsS3Endpoint : undefined;
+  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket, s3Endpoint }));
   sockets.serve(await service.createSocket(environment, sockets));
   const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));

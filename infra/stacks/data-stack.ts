@@ -5,6 +5,8 @@ import {
   Bucket,
   BucketEncryption,
   type BucketProps,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
 } from "aws-cdk-lib/aws-s3";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
@@ -25,7 +27,7 @@ export interface DataResources {
   readonly profiles: TableReference;
   /** What is too large for a message; nothing in it is needed after `recordRetentionSeconds`. */
   readonly payloads: BucketReference;
-  /** What jobs made: receipts, pictures, long texts. */
+  /** What jobs made: receipts, pictures, long texts. CORS lets pages read it (`GET`), for the sign-up page. */
   readonly files: BucketReference;
   /** What people sent: below `incoming/` for a day, below `claimed/` for as long as a job may need it. */
   readonly uploads: BucketReference;
@@ -60,7 +62,7 @@ export class DataStack extends Stack implements DataResources {
     this.payloads =
       existing.payloads ??
       createBucket(this, "Payloads", { ...keeping, expirations: { "": recordRetention } });
-    this.files = existing.files ?? createBucket(this, "Files", keeping);
+    this.files = existing.files ?? createBucket(this, "Files", { ...keeping, cors: readByPages });
     this.uploads =
       existing.uploads ??
       createBucket(this, "Uploads", {
@@ -79,6 +81,9 @@ export class DataStack extends Stack implements DataResources {
 }
 
 const recordRetention = Duration.seconds(recordRetentionSeconds);
+
+/** The page fetches its flow's files, by URLs that are signed for a few minutes; who has none gets nothing by this. */
+const readByPages: CorsRule[] = [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"], maxAge: 3600 }];
 
 interface Keeping {
   readonly retain: boolean;
@@ -101,15 +106,17 @@ function createTable(
   });
 }
 
-interface BucketLifetimes {
+interface BucketOptions {
   /** By prefix of the key. Default none: what is stored stays. */
   readonly expirations?: Readonly<Record<string, Duration>>;
+  /** Default none. */
+  readonly cors?: CorsRule[];
 }
 
 function createBucket(
   scope: Construct,
   id: string,
-  { retain, encryptionKey, expirations = {} }: Keeping & BucketLifetimes,
+  { retain, encryptionKey, expirations = {}, cors = [] }: Keeping & BucketOptions,
 ): Bucket {
   const encryption: BucketProps = encryptionKey
     ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -118,6 +125,7 @@ function createBucket(
     ...encryption,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
+    ...(cors.length > 0 ? { cors } : {}),
     minimumTLSVersion: 1.2,
     // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
     removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -165,6 +165,15 @@ describe("what holds state", () => {
     }
   });
 
+  test("pages may read what jobs made, by a signed URL, and no other bucket", () => {
+    const buckets = Object.entries(resourcesOf(standard.data, "AWS::S3::Bucket"));
+    const open = buckets.filter(([, { Properties }]) => Properties["CorsConfiguration"]);
+    expect(open.map(([id]) => id)).toEqual([expect.stringMatching(/^Files/)]);
+    expect(open[0]?.[1].Properties["CorsConfiguration"].CorsRules).toEqual([
+      { AllowedMethods: ["GET"], AllowedOrigins: ["*"], MaxAge: 3600 },
+    ]);
+  });
+
   test("the ledger forgets by `expires`, both tables can be restored and cost what is used", () => {
     const [ledger, profiles] = Object.values(resourcesOf(standard.data, "AWS::DynamoDB::Table"));
     expect(ledger?.Properties["TimeToLiveSpecification"]).toEqual({

@@ -17,6 +17,7 @@ import { jsonLog } from "../../shared/log/stream-log.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import { dispatchQueue, type QueueName, type ReceivedMessage } from "../../shared/queue/queue.ts";
 import { createMemoryService, type MemoryServiceOptions } from "./memory-service.ts";
+import { samplePage } from "./sample-page.ts";
 
 export interface ServiceFixtureOptions extends Pick<MemoryServiceOptions, "around"> {
   /** Called with what a handler hands to mail, profiles or files: to throw. Default nothing. */
@@ -54,6 +55,8 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
     api: createApi({
       ...{ ...engine, files: services.files },
       ...{ producer: createProducer(engine), armLostCheck: createLostCheckArmer(engine) },
+      page: async () => samplePage,
+      pageOrigins: async () => ["https://files.example"],
     }),
     /** Works one batch of a queue. Answers the batch. */
     work: (name: QueueName) => batch(name, 150, workers.get(name) ?? (async () => [])),
