@@ -64,6 +64,7 @@ export {
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
+export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";
 export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";

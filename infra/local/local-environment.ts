@@ -30,7 +30,9 @@ export function localVariables({
   corsOrigins,
   elsewhere,
   socketEndpoint,
+  mailboxKey,
 }: {
+  readonly mailboxKey: string;
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   /** Of the management API of the run's own WebSockets. */
@@ -53,6 +55,7 @@ export function localVariables({
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
+    MAILBOX_KEY: mailboxKey,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",

@@ -5,6 +5,7 @@ import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { localVariables, socketPath, useLocalVariables } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
+import { readMailboxKey } from "./mailbox-key.ts";
 import { startManagementServer } from "./management-server.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { buildPageOnDemand } from "./page-on-demand.ts";
@@ -36,8 +37,11 @@ async function run(options: Options): Promise<void> {
   const management = await startManagementServer(sockets);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const { endpoint: socketEndpoint } = management;
-  const variables = localVariables({ servers, functions, socketEndpoint, ...options });
+  const variables = localVariables({
+    ...{ servers, functions, ...options },
+    mailboxKey: readMailboxKey(stateDirectory),
+    socketEndpoint: management.endpoint,
+  });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
