@@ -45,6 +45,10 @@ export interface EnvironmentVariables {
   readonly ERRAND_ON_STUCK: string;
   /** `allow` takes webhooks on this machine itself, also by http; `refuse` (default) takes none. */
   readonly WEBHOOK_LOOPBACK: string;
+  /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
+  readonly SOCKET_URL: string;
+  /** Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint. */
+  readonly SOCKET_ENDPOINT: string;
 }
 
 /** What every function over the engine needs. */

@@ -11,6 +11,8 @@ export interface EngineEvent {
   readonly queue?: string;
   /** A notification's id. */
   readonly notification?: string;
+  /** A webhook's receiver: scheme, host and port, no path. */
+  readonly endpoint?: string;
   /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
   readonly trace?: string;
   readonly status?: string;
@@ -55,6 +57,13 @@ export type EventName =
   | "notification.delayed"
   | "notification.failed"
   | "batch.handed-back"
+  | "webhook.delivered"
+  | "webhook.retrying"
+  | "webhook.parked"
+  | "webhook.failed"
+  | "endpoint.down"
+  | "endpoint.up"
+  | "endpoint.gone"
   | "request.failed";
 
 export type Log = (event: EngineEvent) => void;
