@@ -31,6 +31,9 @@ const emulators = { ...suite("emulators"), ...serial };
 /** Kills, stops and cuts off the service for minutes: for CI, by ERRAND_CHAOS=1. Its files mostly wait, so they run side by side. */
 const chaos = suite("chaos");
 
+/** The page in a real Chromium, which a machine may lack: for CI, by ERRAND_BROWSER=1. */
+const browser = { ...suite("browser"), ...serial };
+
 /** The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. */
 const acceptance = { ...suite("acceptance"), ...serial };
 
@@ -43,13 +46,15 @@ export default {
       ? [emulators]
       : process.env["ERRAND_CHAOS"]
         ? [chaos]
-        : [
-            suite("unit"),
-            suite("simulation"),
-            suite("infra"),
-            { ...suite("contract"), ...serial },
-            { ...suite("end-to-end"), ...serial },
-          ],
+        : process.env["ERRAND_BROWSER"]
+          ? [browser]
+          : [
+              suite("unit"),
+              suite("simulation"),
+              suite("infra"),
+              { ...suite("contract"), ...serial },
+              { ...suite("end-to-end"), ...serial },
+            ],
   reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],
   // The reporter ends a run that doesn't end by itself; jest's own warning would come after the summary line.
   openHandlesTimeout: 0,

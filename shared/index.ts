@@ -20,6 +20,8 @@ export {
   dispatcherLimits,
   dispatchPromisedSeconds,
   durationProfiles,
+  notifyLimits,
+  notifyPromisedSeconds,
   promisedSeconds,
   type QueueLimits,
   type QueueSettings,
@@ -36,7 +38,7 @@ export {
   type Violation,
 } from "./catalog/violation.ts";
 export { createClaimCheck } from "./claim-check/claim-check.ts";
-export { systemClock } from "./clock/clock.ts";
+export { type Clock, systemClock } from "./clock/clock.ts";
 export { type Entropy, systemEntropy } from "./clock/entropy.ts";
 export { createLostCheckArmer } from "./dispatcher/arm-lost-check.ts";
 export { parseEnvelope } from "./envelope/envelope.ts";
@@ -55,6 +57,7 @@ export {
   serviceDimension,
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
+export type { NotificationChannels } from "./notification/notification.ts";
 export { maximumWebhookBytes, type NotifyOption, parseNotify } from "./notification/notify-option.ts";
 export {
   createProducer,
@@ -63,10 +66,12 @@ export {
   type StartedFlow,
   UnavailableError,
 } from "./producer/producer.ts";
-export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
+export { deadLetterQueue, dispatchQueue, isJobQueue, notifyQueue, type Queue } from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
+export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";
 export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";
 export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
+export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";

@@ -4,13 +4,14 @@ import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { offerUpload, type UploadPorts } from "./offer-upload.ts";
+import { type PagePorts, serveAsset, servePage } from "./page.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
 import { withSafeHeaders } from "./safe-headers.ts";
 import { type SignUpPorts, startSignUp } from "./start-sign-up.ts";
 
-export interface ApiPorts extends FlowReader, SignUpPorts, UploadPorts {
+export interface ApiPorts extends FlowReader, PagePorts, SignUpPorts, UploadPorts {
   readonly uploads: Pick<Uploads, "form" | "claim">;
   readonly log: FailureLog;
 }
@@ -46,6 +47,12 @@ export function createApi(
 /** Every route, in the words of the OpenAPI document. */
 export function createRoutes(ports: ApiPorts): readonly Route[] {
   return [
+    { method: "GET", pattern: "/", handle: (request) => servePage(ports, request) },
+    {
+      method: "GET",
+      pattern: "/assets/{asset}",
+      handle: (request, path) => serveAsset(ports, request, path),
+    },
     { method: "POST", pattern: "/sign-ups", handle: (request) => startSignUp(ports, request) },
     { method: "POST", pattern: "/uploads", handle: (request) => offerUpload(ports, request) },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },

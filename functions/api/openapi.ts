@@ -28,6 +28,8 @@ function openApi() {
     servers: [{ url: "/" }],
     security: [],
     paths: {
+      "/": { get: pageOperation },
+      "/assets/{asset}": { get: assetOperation },
       "/sign-ups": { post: startOperation },
       "/uploads": { post: uploadOperation },
       "/flows/{flow}": { get: readOperation },
@@ -121,6 +123,48 @@ const anyResponses = {
   ...problems("internal-error"),
 };
 
+const kept = {
+  parameters: [{ name: "If-None-Match", in: "header", schema: anyText }],
+  headers: { ETag: header("Changes with the answer.", anyText) },
+  unchanged: { "304": { description: "What the caller has is still right." } },
+};
+const text = { schema: anyText };
+
+const pageOperation = {
+  operationId: "page",
+  summary: "The sign-up page.",
+  parameters: kept.parameters,
+  responses: {
+    "200": {
+      description: "For a browser.",
+      headers: kept.headers,
+      content: { "text/html; charset=utf-8": text },
+    },
+    ...kept.unchanged,
+    ...anyResponses,
+  },
+};
+
+const assetOperation = {
+  operationId: "pageAsset",
+  summary: "A file of the page; its name has a hash of its contents, so it never changes.",
+  parameters: [{ name: "asset", ...path }, ...kept.parameters],
+  responses: {
+    "200": {
+      description: "A script, a style sheet, or a picture.",
+      headers: kept.headers,
+      content: {
+        "text/javascript; charset=utf-8": text,
+        "text/css; charset=utf-8": text,
+        "image/svg+xml": text,
+      },
+    },
+    ...kept.unchanged,
+    ...problems("not-found"),
+    ...anyResponses,
+  },
+};
+
 const startOperation = {
   operationId: "signUp",
   summary: `Starts the flow ${signUp.name}.`,
@@ -147,6 +191,12 @@ const startOperation = {
         required: ["flow", "token"],
         properties: {
           flow,
+          socket: {
+            type: "string",
+            format: "uri-reference",
+            description:
+              "A WebSocket that tells of each change, where there is one: docs/following.md. Relative to this URL; a comfort, the flow's own URL answers the same.",
+          },
           token: {
             type: "string",
             description:

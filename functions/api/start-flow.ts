@@ -19,22 +19,35 @@ export interface Start {
   readonly idempotencyKey: string | undefined;
 }
 
+/** What the answer says beside the flow. */
+export interface StartAnswer {
+  /** Where each change of the flow can be heard of. Default nowhere: ask for its status. */
+  readonly socketUrl?: string | undefined;
+}
+
+export interface StartSteps {
+  /**
+   * Does what must be done before a flow is recorded, and may be done again by a replay. Answers the key to start it with;
+   * throws as `producer.start` does.
+   */
+  readonly prepare?: (start: Start) => Promise<string | undefined>;
+}
+
 /**
- * Starts a flow with the request's body: 202, also for a replay, which gets a token of its own. `prepare` does what must be
- * done before, may be done again by a replay, and answers the key to start the flow with; it throws as `producer.start` does.
+ * Starts a flow with the request's body: 202, also for a replay, which gets a token of its own.
  * @throws ProblemError 4xx for what the caller can mend, 503 where the flow may not have been accepted.
  */
 export async function startFlow(
   producer: Producer,
   definition: FlowDefinition,
   request: HttpRequest,
-  prepare: (start: Start) => Promise<string | undefined> = async ({ idempotencyKey }) => idempotencyKey,
+  { socketUrl, prepare = async ({ idempotencyKey }) => idempotencyKey }: StartAnswer & StartSteps = {},
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
-  const body = readJson(request);
+  const json = readJson(request);
   const trace = request.headers["x-amzn-trace-id"];
   const start = async () => {
-    const { input, notify } = splitBody(body);
+    const { input, notify } = splitBody(json);
     const key = await prepare({ input, idempotencyKey });
     return producer.start(definition, input, { idempotencyKey: key, trace, notify });
   };
@@ -43,7 +56,8 @@ export async function startFlow(
   });
   const headers = { location: `/flows/${flow.id}`, "content-type": "application/json" };
   const answer: Pick<StartedFlow, "flow" | "token"> = { flow, token };
-  return { status: 202, headers, body: JSON.stringify(answer) };
+  const body = JSON.stringify({ ...answer, ...(socketUrl === undefined ? {} : { socket: socketUrl }) });
+  return { status: 202, headers, body };
 }
 
 /**

@@ -11,9 +11,9 @@ import {
 import { signUp, signUpInput } from "../sign-up.ts";
 import type { Uploads } from "../uploads.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import { type Start, startFlow } from "./start-flow.ts";
+import { type Start, type StartAnswer, startFlow } from "./start-flow.ts";
 
-export interface SignUpPorts {
+export interface SignUpPorts extends StartAnswer {
   readonly producer: Producer;
   readonly uploads: Pick<Uploads, "claim">;
   readonly entropy: Entropy;
@@ -21,7 +21,8 @@ export interface SignUpPorts {
 
 /** Starts a sign-up, as `startFlow` does; an avatar is claimed for it first, and none that hasn't arrived is accepted. */
 export function startSignUp(ports: SignUpPorts, request: HttpRequest): Promise<HttpResponse> {
-  return startFlow(ports.producer, signUp, request, (start) => claimAvatar(ports, start));
+  const prepare = (start: Start) => claimAvatar(ports, start);
+  return startFlow(ports.producer, signUp, request, { socketUrl: ports.socketUrl, prepare });
 }
 
 /**

@@ -1,10 +1,12 @@
 import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
-import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
+import { type Catalog, createLostCheckArmer, createProducer, type FileStore } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { createS3Uploads } from "../s3-uploads.ts";
+import type { Uploads } from "../uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
+import { bundledPage, once, type PageSource } from "./page.ts";
 import type { Route } from "./router.ts";
 
 /** What another service of the same shape serves instead. */
@@ -13,6 +15,8 @@ export interface ApiOptions {
   readonly catalog?: Catalog;
   /** Default: the product's. */
   readonly routes?: (ports: ApiPorts) => readonly Route[];
+  /** Default: the one that the bundle brings. */
+  readonly page?: PageSource | undefined;
 }
 
 /**
@@ -21,24 +25,40 @@ export interface ApiOptions {
  */
 export function createApiFromEnvironment(
   environment: Environment,
-  { catalog, routes = createRoutes }: ApiOptions = {},
+  { catalog, routes = createRoutes, page = bundledPage }: ApiOptions = {},
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
+  const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
+  const uploads = createS3Uploads({
+    ...{ client: s3Client, bucket: environment.required("UPLOADS_BUCKET") },
+    formUrl: environment.optional("UPLOADS_URL"),
+  });
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
     producer: createProducer(engine),
-    files: createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") }),
-    uploads: createS3Uploads({
-      ...{ client: s3Client, bucket: environment.required("UPLOADS_BUCKET") },
-      formUrl: environment.optional("UPLOADS_URL"),
-    }),
+    files,
+    uploads,
     entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
+    socketUrl: environment.optional("SOCKET_URL"),
+    page: once(page),
+    pageOrigins: once(() => signedOrigins(files, uploads)),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),
     clientRatePerSecond: environment.clientRatePerSecond(),
   });
+}
+
+/** Those that files and uploads are signed for: in each region, partition and emulator they are others. */
+async function signedOrigins(
+  files: Pick<FileStore, "url">,
+  uploads: Pick<Uploads, "form">,
+): Promise<readonly string[]> {
+  const file = await files.url("any", { expiresSeconds: 1 });
+  const { url: upload } = await uploads.form("any", { type: "image/png", size: 1 });
+  // A relative one is the service's own.
+  return [file, upload].filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
 }

@@ -22,6 +22,8 @@ export interface NodeFunctionProps extends Omit<NodejsFunctionProps, "role" | "l
   readonly entry: string;
   /** Default none. */
   readonly files?: BundledFiles;
+  /** Shell commands that put more beside the bundle, given its directory. Default none. */
+  readonly addToBundle?: (directory: string) => readonly string[];
   /** Packages that are brought as they are, with what they need, since they load a binary of their platform. Default none. */
   readonly packages?: readonly string[];
   /** Default one of its own, kept for a month. */
@@ -57,7 +59,11 @@ export const bundling = {
  * write to that and nothing else. What is given replaces these defaults; environments and bundling options are merged.
  */
 export class NodeFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, { files = {}, packages = [], ...props }: NodeFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { files = {}, packages = [], addToBundle = () => [], ...props }: NodeFunctionProps,
+  ) {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     const logGroup =
       props.logGroup ??
@@ -88,6 +94,7 @@ export class NodeFunction extends NodejsFunction {
           afterBundling: (_, output) => [
             ...copyCommands(files, output),
             ...installCommands(packages, architecture, output),
+            ...addToBundle(output),
           ],
         },
         ...props.bundling,

@@ -8,7 +8,7 @@ function deployed(url: string, options: ExampleOptions = {}): string {
   return `
 Errand is deployed to ${url}
 
-Sign somebody up:
+Sign up at ${url.replace(/\/?$/, "/")} or by a line in a shell:
 
   ${exampleCurl(url, options)}
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import {
   type HttpHandler,
   type HttpRequest,
@@ -9,12 +10,15 @@ import { problem } from "../../functions/api/problem.ts";
 import { withSafeHeaders } from "../../functions/api/safe-headers.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { listen } from "./loopback.ts";
+import { refuseUpgrade } from "./socket-server.ts";
 import { StartError } from "./start-error.ts";
 
 export interface HttpServer {
   readonly port: number;
   /** Answers with this from now on; requests that came before have waited for it. */
   serve(handler: HttpHandler, streamed?: StreamedRoute): void;
+  /** Hands over the connections that ask, on this path, to become WebSockets. */
+  upgrades(path: string, take: TakeUpgrade): void;
   /** Takes no more requests, and resolves when those under way are answered, or cut off after five seconds. */
   stop(): Promise<void>;
 }
@@ -36,6 +40,8 @@ interface Serving {
   readonly handler: HttpHandler;
   readonly streamed: StreamedRoute | undefined;
 }
+
+type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 const stopGraceMs = 5000;
 
@@ -61,6 +67,7 @@ export const requestLimits = {
  */
 export async function startHttpServer(port: number, limits = requestLimits): Promise<HttpServer> {
   const serving = Promise.withResolvers<Serving>();
+  const upgrades = new Map<string, TakeUpgrade>();
   let stopping = false;
   const server = createServer({ joinDuplicateHeaders: true, ...limits }, async (request, response) => {
     const { handler, streamed } = await serving.promise;
@@ -71,9 +78,15 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
     if (!answer) return response.destroy();
     send(response, answer.response, { close: stopping || !answer.complete });
   });
+  server.on("upgrade", (request, socket, head) => {
+    const [path = ""] = request.url?.split("?") ?? [];
+    const take = upgrades.get(path);
+    return take ? take(request, socket, head) : refuseUpgrade(socket, "404 Not Found");
+  });
   return {
     port: await listen(server, port).catch((error: NodeJS.ErrnoException) => refuse(port, error)),
     serve: (api, streamed) => serving.resolve({ handler: limitConcurrency(mostAtOnce, api), streamed }),
+    upgrades: (path, take) => void upgrades.set(path, take),
     async stop() {
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

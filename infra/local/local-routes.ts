@@ -11,6 +11,8 @@ export interface LocalRoutesOptions {
   readonly depths: () => Promise<unknown>;
   readonly s3: S3Client;
   readonly filesBucket: string;
+  /** Of the stand-in for S3; undefined where another S3 is used. */
+  readonly s3Endpoint: string | undefined;
   /** Answers everything else. */
   readonly api: HttpHandler;
 }
@@ -19,7 +21,7 @@ export interface LocalRoutesOptions {
 export function withLocalRoutes(options: LocalRoutesOptions): HttpHandler {
   const routes = localRoutes(options);
   return async (request) => {
-    if (!request.path.startsWith("/_local/")) return options.api(request);
+    if (!request.path.startsWith("/_local/")) return throughOwnOrigin(await options.api(request), options);
     const answer = isFromHere(request)
       ? await route(routes, request)
       : problem("not-found", "What is under /_local/ is for this machine alone.");
@@ -36,6 +38,22 @@ function isFromHere({ headers }: HttpRequest): boolean {
     (name) => name in headers,
   );
   return !isForwarded && /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(headers["host"] ?? "");
+}
+
+/**
+ * A file's URL leads to the stand-in for S3, which lets no page of another origin read it (it knows no CORS): from here it
+ * leads to the route above.
+ */
+function throughOwnOrigin(
+  response: HttpResponse,
+  { s3Endpoint, filesBucket }: Pick<LocalRoutesOptions, "s3Endpoint" | "filesBucket">,
+): HttpResponse {
+  const { location } = response.headers;
+  const prefix = `${s3Endpoint}/${filesBucket}/`;
+  if (s3Endpoint === undefined || !location?.startsWith(prefix)) return response;
+  const [key = ""] = location.slice(prefix.length).split("?");
+  const ownLocation = `/_local/files/${encodeURIComponent(decodeURIComponent(key))}`;
+  return { ...response, headers: { ...response.headers, location: ownLocation } };
 }
 
 function localRoutes({ mail, depths, s3, filesBucket }: LocalRoutesOptions): readonly Route[] {

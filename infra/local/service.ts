@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HttpHandler } from "../../functions/api/http.ts";
+import type { PageSource } from "../../functions/api/page.ts";
 import type { Environment } from "../../functions/environment.ts";
+import type { PushConnection } from "../../functions/socket/push-connection.ts";
+import type { SocketHandler } from "../../functions/socket/socket.ts";
 import type { SqsFunction } from "../../shared/aws/index.ts";
 import { importFrom, loadServiceFolder, type ServiceFolder } from "../service-folder.ts";
 import { StartError } from "./start-error.ts";
@@ -9,11 +12,25 @@ import { StartError } from "./start-error.ts";
 /** A folder in the shape of `functions/`, of which only the parts that every service has are named here. */
 export interface Service extends ServiceFolder {
   /** Its API. What is imported for it may read the environment, so only now. */
-  createApi(environment: Environment): Promise<HttpHandler>;
+  createApi(environment: Environment, options: ApiOptions): Promise<HttpHandler>;
+  /** Its WebSocket, over connections that are kept elsewhere. */
+  createSocket(environment: Environment, connections: PushConnection): Promise<SocketHandler>;
+}
+
+interface ApiOptions {
+  /** Where its page comes from. */
+  readonly page: PageSource;
 }
 
 interface ApiWiring {
-  createApiFromEnvironment(environment: Environment): HttpHandler;
+  createApiFromEnvironment(environment: Environment, options: ApiOptions): HttpHandler;
+}
+
+interface SocketWiring {
+  createSocketFromEnvironment(
+    environment: Environment,
+    options: { readonly connections: PushConnection },
+  ): SocketHandler;
 }
 
 /**
@@ -27,13 +44,21 @@ export async function loadService(folder: string): Promise<Service> {
   const service = await loadServiceFolder(folder);
   return {
     ...service,
-    async createApi(environment) {
+    async createApi(environment, options) {
       const wiring = await importFrom<ApiWiring>(
         service.directory,
         "api/wiring.ts",
         "createApiFromEnvironment",
       );
-      return wiring.createApiFromEnvironment(environment);
+      return wiring.createApiFromEnvironment(environment, options);
+    },
+    async createSocket(environment, connections) {
+      const wiring = await importFrom<SocketWiring>(
+        service.directory,
+        "socket/wiring.ts",
+        "createSocketFromEnvironment",
+      );
+      return wiring.createSocketFromEnvironment(environment, { connections });
     },
   };
 }

@@ -6,7 +6,7 @@ export function welcome(port: number, stateDirectory: string, servers: Servers):
   const url = `http://127.0.0.1:${port}`;
   return `Errand is listening on ${url}
 
-Sign somebody up:
+Sign up at ${url}/ or by a line in a shell:
 
   ${exampleCurl(url)}
 

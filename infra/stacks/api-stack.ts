@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { ApiVariables } from "../../functions/environment.ts";
@@ -27,6 +28,9 @@ export interface ApiRules {
   readonly clientRatePerSecond?: number;
 }
 
+/** In a process of its own: esbuild's other API blocks, and bundling can't wait. */
+const writePage = fileURLToPath(new URL("../page/write-page.ts", import.meta.url));
+
 /** `functions/api`, and what of API Gateway is in front of it. */
 export class ApiStack extends Stack {
   readonly function: NodeFunction;
@@ -49,6 +53,7 @@ export class ApiStack extends Stack {
     this.function = new NodeFunction(this, "Api", {
       ...entryOf(service, "api"),
       ...functionProps(options, variables),
+      addToBundle: (directory) => [`"${process.execPath}" "${writePage}" "${directory}"`],
       // API Gateway waits for 29 or 30 s; an answer after that is for nobody.
       timeout: Duration.seconds(28),
     });

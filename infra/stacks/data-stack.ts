@@ -27,7 +27,7 @@ export interface DataResources {
   readonly profiles: TableReference;
   /** What is too large for a message; nothing in it is needed after `recordRetentionSeconds`. */
   readonly payloads: BucketReference;
-  /** What jobs made: receipts, pictures, long texts. */
+  /** What jobs made: receipts, pictures, long texts. CORS lets pages read it (`GET`), for the sign-up page. */
   readonly files: BucketReference;
   /** What people sent: below `incoming/` for a day, below `claimed/` for as long as a job may need it. */
   readonly uploads: BucketReference;
@@ -64,14 +64,14 @@ export class DataStack extends Stack implements DataResources {
     this.payloads =
       existing.payloads ??
       createBucket(this, "Payloads", { ...keeping, expirations: { "": recordRetention } });
-    this.files = existing.files ?? createBucket(this, "Files", keeping);
+    this.files = existing.files ?? createBucket(this, "Files", { ...keeping, cors: readByPages });
     this.uploads =
       existing.uploads ??
       createBucket(this, "Uploads", {
         ...keeping,
         // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
         expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
-        postOrigins: uploadOrigins,
+        cors: uploadOrigins.length > 0 ? [postedTo(uploadOrigins)] : [],
       });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
@@ -84,6 +84,9 @@ export class DataStack extends Stack implements DataResources {
 }
 
 const recordRetention = Duration.seconds(recordRetentionSeconds);
+
+/** The page fetches its flow's files, by URLs that are signed for a few minutes; who has none gets nothing by this. */
+const readByPages: CorsRule[] = [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"], maxAge: 3600 }];
 
 interface Keeping {
   readonly retain: boolean;
@@ -106,20 +109,17 @@ function createTable(
   });
 }
 
-interface BucketLifetimes {
+interface BucketOptions {
   /** By prefix of the key. Default none: what is stored stays. */
   readonly expirations?: Readonly<Record<string, Duration>>;
-}
-
-interface BucketVisitors {
-  /** Origins whose pages may post to it. Default none. */
-  readonly postOrigins?: readonly string[];
+  /** Default none. */
+  readonly cors?: CorsRule[];
 }
 
 function createBucket(
   scope: Construct,
   id: string,
-  { retain, encryptionKey, expirations = {}, postOrigins = [] }: Keeping & BucketLifetimes & BucketVisitors,
+  { retain, encryptionKey, expirations = {}, cors = [] }: Keeping & BucketOptions,
 ): Bucket {
   const encryption: BucketProps = encryptionKey
     ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -128,10 +128,10 @@ function createBucket(
     ...encryption,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
+    ...(cors.length > 0 ? { cors } : {}),
     minimumTLSVersion: 1.2,
     // Never emptied by a deploy: `autoDeleteObjects` is a custom resource, which emulators skip or hang on.
     removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    ...(postOrigins.length > 0 ? { cors: [corsRule(postOrigins)] } : {}),
     lifecycleRules: [
       { abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ...Object.entries(expirations).map(([prefix, expiration]) => ({
@@ -148,7 +148,7 @@ function createBucket(
 }
 
 /** What a form says is signed, so any of its headers may come; none of the answer's is needed. */
-function corsRule(origins: readonly string[]): CorsRule {
+function postedTo(origins: readonly string[]): CorsRule {
   return {
     allowedMethods: [HttpMethods.POST],
     allowedOrigins: [...origins],

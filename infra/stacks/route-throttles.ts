@@ -17,6 +17,8 @@ const seldom: RouteThrottle = { rateLimit: 20, burstLimit: 40 };
  * the others. A test holds the list against the API's own.
  */
 export const routeThrottles: Readonly<Record<string, RouteThrottle>> = {
+  "GET /": reading,
+  "GET /assets/{asset}": reading,
   "POST /sign-ups": startingWork,
   "POST /uploads": startingWork,
   "GET /flows/{flow}": reading,

@@ -18,6 +18,7 @@ import type { EngineEvent } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import type { OutgoingMessage, Queue } from "../../shared/queue/queue.ts";
 import { createMemoryUploads } from "./memory-uploads.ts";
+import { samplePage } from "./sample-page.ts";
 
 export interface Call {
   readonly method?: string;
@@ -84,6 +85,8 @@ export function createApiFixture(rules: ApiRules = {}) {
     log: (failure: FailedRequest) => {
       failures.push(failure);
     },
+    page: async () => samplePage,
+    pageOrigins: async () => ["https://files.example"],
   };
   const api = createApi(ports, createRoutes(ports), rules);
 

@@ -3,7 +3,6 @@ import { createApiFixture, json, refusalOf } from "../support/api-fixture.ts";
 
 describe("a request for what isn't there", () => {
   test.each([
-    "/",
     "",
     "*",
     "/sign-ups/",

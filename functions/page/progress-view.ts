@@ -1,0 +1,98 @@
+import { element, say } from "./elements.ts";
+import { FlowWatcher, type WatchMode } from "./flow-watcher.ts";
+import { createJobList } from "./job-list.ts";
+import { forgetFlow, type KeptFlow } from "./kept-flow.ts";
+import type { WatchFailure } from "./poll-flow.ts";
+import type { WatchedFlow } from "./watched-flow.ts";
+
+export interface ProgressView {
+  /** Follows a flow from here on, to its end. */
+  follow(kept: KeptFlow): void;
+  /** Puts the focus on the heading. */
+  focus(): void;
+}
+
+/** A flow as it goes on. `left` is told when the person wants to go back to the form. */
+export function createProgressView(left: () => void): ProgressView {
+  const view = element("progress-view", HTMLElement);
+  const again = element("again", HTMLButtonElement);
+  let ending = new AbortController();
+
+  again.addEventListener("click", () => {
+    ending.abort();
+    forgetFlow();
+    view.hidden = true;
+    left();
+  });
+
+  return {
+    follow(kept) {
+      ending = new AbortController();
+      again.hidden = true;
+      view.hidden = false;
+      const { signal } = ending;
+      const statusUrl = new URL(`flows/${kept.flow}`, document.baseURI).href;
+      const jobs = createJobList(statusUrl, kept.token, signal);
+      showHeading("running");
+      const watcher = new FlowWatcher({ statusUrl, token: kept.token, signal });
+      watcher.addEventListener("change", ({ detail }) => {
+        showNote("");
+        showHeading(detail.status);
+        showOverall(detail);
+        jobs.show(detail);
+      });
+      watcher.addEventListener("mode", ({ detail }) => showNote(modeWords[detail] ?? ""));
+      watcher.addEventListener("error", ({ detail }) => {
+        showNote(failureWords(detail));
+        if (detail.final) again.hidden = false;
+      });
+      watcher.addEventListener("end", () => {
+        again.hidden = false;
+      });
+    },
+    focus: () => element("progress-title", HTMLElement).focus(),
+  };
+}
+
+const modeWords: Readonly<Partial<Record<WatchMode, string>>> = {
+  offline: "You are offline. Everything goes on without you, and shows here when you are back.",
+};
+
+function failureWords({ final, status }: WatchFailure): string {
+  if (!final) return "The service can’t be reached at the moment. Trying again …";
+  return status === 404
+    ? "This sign-up isn’t there any more: they are kept for forty days."
+    : "The service doesn’t tell how this sign-up stands.";
+}
+
+const headings: Readonly<Record<WatchedFlow["status"], readonly [string, string]>> = {
+  running: [
+    "You’re signed up",
+    "The rest happens in the background. You may stay and watch, or leave: it goes on either way.",
+  ],
+  succeeded: ["All done. Welcome!", "Your account is ready."],
+  failed: [
+    "You’re signed up, with a hitch",
+    "Something didn’t work, and trying again wouldn’t help. We have noted it and will look at it.",
+  ],
+};
+
+function showHeading(status: WatchedFlow["status"]): void {
+  const [title, lead] = headings[status];
+  say(element("progress-title", HTMLElement), title);
+  say(element("progress-lead", HTMLElement), lead);
+  document.title = `${title} · Errand`;
+}
+
+function showOverall({ jobs }: WatchedFlow): void {
+  const bar = element("overall", HTMLProgressElement);
+  const ended = jobs.filter(({ status }) => status === "succeeded" || status === "failed").length;
+  const done = jobs.filter(({ status }) => status === "succeeded").length;
+  bar.max = jobs.length;
+  bar.value = ended;
+  say(element("overall-text", HTMLElement), `${done} of ${jobs.length} done`);
+}
+
+function showNote(words: string): void {
+  say(element("progress-note", HTMLElement), words);
+}
