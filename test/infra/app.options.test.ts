@@ -73,7 +73,11 @@ describe("-c", () => {
       const { data } = createTemplates({ ...(api ? { api } : {}), ...(pageOrigin ? { pageOrigin } : {}) });
       const buckets = Object.entries(resourcesOf(data, "AWS::S3::Bucket"));
       return buckets.flatMap(([id, { Properties }]) =>
-        (Properties["CorsConfiguration"]?.CorsRules ?? []).map((rule: object) => [plainId(id), rule]),
+        (Properties["CorsConfiguration"]?.CorsRules ?? [])
+          .filter(({ AllowedMethods }: { AllowedMethods: readonly string[] }) =>
+            AllowedMethods.includes("POST"),
+          )
+          .map((rule: object) => [plainId(id), rule]),
       );
     };
     const rule = { AllowedMethods: ["POST"], AllowedHeaders: ["*"], MaxAge: 7200 };
