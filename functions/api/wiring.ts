@@ -27,6 +27,7 @@ export function createApiFromEnvironment(
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
   const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
+  const socketUrl = environment.optional("SOCKET_URL");
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
@@ -34,10 +35,14 @@ export function createApiFromEnvironment(
     files,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
-    socketUrl: environment.optional("SOCKET_URL"),
+    socketUrl,
     page: once(page),
-    // As files are signed for: in each region, partition and emulator that is another one.
-    pageOrigins: once(async () => [new URL(await files.url("any", { expiresSeconds: 1 })).origin]),
+    pageOrigins: once(async () => [
+      // As files are signed for: in each region, partition and emulator that is another one.
+      new URL(await files.url("any", { expiresSeconds: 1 })).origin,
+      // One of the page's own origin is allowed with that.
+      ...(socketUrl !== undefined && URL.canParse(socketUrl) ? [new URL(socketUrl).origin] : []),
+    ]),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),
