@@ -1,9 +1,8 @@
 import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
-import { type Catalog, createLostCheckArmer, createProducer, type FileStore } from "../../shared/index.ts";
+import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { createS3Uploads } from "../s3-uploads.ts";
-import type { Uploads } from "../uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import { bundledPage, once, type PageSource } from "./page.ts";
@@ -33,6 +32,7 @@ export function createApiFromEnvironment(
     ...{ client: s3Client, bucket: environment.required("UPLOADS_BUCKET") },
     formUrl: environment.optional("UPLOADS_URL"),
   });
+  const socketUrl = environment.optional("SOCKET_URL");
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
@@ -42,9 +42,15 @@ export function createApiFromEnvironment(
     entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
-    socketUrl: environment.optional("SOCKET_URL"),
+    socketUrl,
     page: once(page),
-    pageOrigins: once(() => signedOrigins(files, uploads)),
+    pageOrigins: once(async () => {
+      const signed = [
+        await files.url("any", { expiresSeconds: 1 }),
+        (await uploads.form("any", anyFile)).url,
+      ];
+      return originsOf([...signed, ...(socketUrl === undefined ? [] : [socketUrl])]);
+    }),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),
@@ -52,13 +58,12 @@ export function createApiFromEnvironment(
   });
 }
 
-/** Those that files and uploads are signed for: in each region, partition and emulator they are others. */
-async function signedOrigins(
-  files: Pick<FileStore, "url">,
-  uploads: Pick<Uploads, "form">,
-): Promise<readonly string[]> {
-  const file = await files.url("any", { expiresSeconds: 1 });
-  const { url: upload } = await uploads.form("any", { type: "image/png", size: 1 });
-  // A relative one is the service's own.
-  return [file, upload].filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
+const anyFile = { type: "image/png", size: 1 };
+
+/**
+ * Of what files and uploads are signed for, which is another one in each region, partition and emulator, and of the socket. A
+ * relative URL is of the page's own origin, which is allowed with that.
+ */
+function originsOf(urls: readonly string[]): readonly string[] {
+  return urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
 }
