@@ -5,15 +5,7 @@ import { createRoutes } from "../../functions/api/api.ts";
 import type { HttpResponse } from "../../functions/api/http.ts";
 import { problemKinds } from "../../functions/api/problem.ts";
 import { signUpInput } from "../../functions/sign-up.ts";
-import {
-  bearer,
-  type Call,
-  createApiFixture,
-  json,
-  setJobs,
-  signUpCall,
-  zoe,
-} from "../support/api-fixture.ts";
+import { bearer, type Call, createApiFixture, setJobs, signUpCall, zoe } from "../support/api-fixture.ts";
 import { checkerOf, readOpenApi } from "../support/openapi.ts";
 
 describe("the OpenAPI document", () => {
