@@ -13,7 +13,8 @@ let photograph: { readonly name: string; readonly mimeType: string; readonly buf
 beforeAll(async () => {
   photograph = {
     ...{ name: "me.jpg", mimeType: "image/jpeg" },
-    buffer: await pattern(900, 600).jpeg({ quality: 95 }).toBuffer(),
+    // Smooth, since noise takes the encoder seconds; large, since there must be a middle of its way.
+    buffer: await pattern(30, 20).resize(1800, 1200).jpeg({ quality: 100 }).toBuffer(),
   };
   [service, browser] = await Promise.all([startEmbedded(state.path), launchChromium()]);
 }, 30_000);
