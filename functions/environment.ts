@@ -29,6 +29,8 @@ export interface EnvironmentVariables {
   readonly MAIL_CONFIGURATION_SET: string;
   /** How many mails a second all workers together send at the most: each then costs a write of the ledger. Default: no limit. */
   readonly MAIL_RATE_PER_SECOND: string;
+  /** Of the hashes that stand for mailboxes where the ledger counts their mails. */
+  readonly MAILBOX_KEY: string;
   /** Whose pages may call the API, separated by commas: `https://app.example.com`. Default none but its own. */
   readonly CORS_ORIGINS: string;
   /** Requests a second that the API takes of one client, of which one that starts work counts as five. Default no limit. */
@@ -43,6 +45,10 @@ export interface EnvironmentVariables {
   readonly ERRAND_ON_STUCK: string;
   /** `allow` takes webhooks on this machine itself, also by http; `refuse` (default) takes none. */
   readonly WEBHOOK_LOOPBACK: string;
+  /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
+  readonly SOCKET_URL: string;
+  /** Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint. */
+  readonly SOCKET_ENDPOINT: string;
 }
 
 /** What every function over the engine needs. */
@@ -59,7 +65,7 @@ export type ApiVariables = EngineVariables &
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {
   readonly files: Pick<EnvironmentVariables, "FILES_BUCKET">;
-  readonly mail: Pick<EnvironmentVariables, "MAIL_FROM"> &
+  readonly mail: Pick<EnvironmentVariables, "MAIL_FROM" | "MAILBOX_KEY"> &
     Partial<Pick<EnvironmentVariables, "MAIL_SERVICE" | "MAIL_CONFIGURATION_SET" | "MAIL_RATE_PER_SECOND">>;
   readonly profiles: Pick<EnvironmentVariables, "PROFILES_TABLE">;
   readonly uploads: Pick<EnvironmentVariables, "UPLOADS_BUCKET">;

@@ -35,7 +35,7 @@ export {
   type Violation,
 } from "./catalog/violation.ts";
 export { createClaimCheck } from "./claim-check/claim-check.ts";
-export { systemClock } from "./clock/clock.ts";
+export { type Clock, systemClock } from "./clock/clock.ts";
 export { systemEntropy } from "./clock/entropy.ts";
 export { createLostCheckArmer } from "./dispatcher/arm-lost-check.ts";
 export { parseEnvelope } from "./envelope/envelope.ts";
@@ -64,8 +64,10 @@ export {
 } from "./producer/producer.ts";
 export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
+export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";
 export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";
 export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
+export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";

@@ -9,9 +9,9 @@ import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
 import { withSafeHeaders } from "./safe-headers.ts";
-import { startFlow } from "./start-flow.ts";
+import { type StartAnswer, startFlow } from "./start-flow.ts";
 
-export interface ApiPorts extends FlowReader, PagePorts {
+export interface ApiPorts extends FlowReader, PagePorts, StartAnswer {
   readonly producer: Producer;
   readonly log: FailureLog;
 }
@@ -53,7 +53,11 @@ export function createRoutes(ports: ApiPorts): readonly Route[] {
       pattern: "/assets/{asset}",
       handle: (request, path) => serveAsset(ports, request, path),
     },
-    { method: "POST", pattern: "/sign-ups", handle: (request) => startFlow(ports.producer, signUp, request) },
+    {
+      method: "POST",
+      pattern: "/sign-ups",
+      handle: (request) => startFlow(ports.producer, signUp, request, ports),
+    },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
     {
       method: "GET",

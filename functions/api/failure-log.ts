@@ -13,7 +13,11 @@ export interface FailedRequest {
 export type FailureLog = (failure: FailedRequest) => void;
 
 /** The failure of a request: the flow that it was about, where that is known, and why. */
-export function failedRequest(request: HttpRequest, status: number, error: unknown): FailedRequest {
+export function failedRequest(
+  request: Pick<HttpRequest, "method" | "path">,
+  status: number,
+  error: unknown,
+): FailedRequest {
   const flow = error instanceof UnavailableError ? error.flow : request.path.split("/").find(isFlowId);
   return {
     level: "warn",
@@ -28,7 +32,7 @@ export function failedRequest(request: HttpRequest, status: number, error: unkno
  * What failed, without personal data: the kinds of the errors, causes included, and the place in the code. An error's
  * message is left out, since it may repeat what a caller sent.
  */
-function reasonOf({ method }: HttpRequest, error: unknown): string {
+function reasonOf({ method }: Pick<HttpRequest, "method">, error: unknown): string {
   const kinds: string[] = [];
   let place = "";
   for (let cause = error; cause instanceof Error && kinds.length < 4; cause = cause.cause) {

@@ -178,6 +178,12 @@ const startOperation = {
         required: ["flow", "token"],
         properties: {
           flow,
+          socket: {
+            type: "string",
+            format: "uri-reference",
+            description:
+              "A WebSocket that tells of each change, where there is one: docs/following.md. Relative to this URL; a comfort, the flow's own URL answers the same.",
+          },
           token: {
             type: "string",
             description:

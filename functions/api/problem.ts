@@ -12,6 +12,7 @@ export const problemKinds = {
   "invalid-input": { status: 422, title: "The input breaks its rules" },
   "idempotency-conflict": { status: 422, title: "The idempotency key was used for another input" },
   "too-many-requests": { status: 429, title: "Too many requests of one client" },
+  "too-many-subscriptions": { status: 429, title: "Too much is followed at once" },
   "internal-error": { status: 500, title: "A fault of ours" },
   unavailable: { status: 503, title: "Not available at present" },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
@@ -38,20 +39,27 @@ export class ProblemError extends Error {
 
 /** The answer for a problem, as `application/problem+json`. */
 export function problem(kind: ProblemKind, detail: string, details: ProblemDetails = {}): HttpResponse {
-  const { headers = {}, errors, idempotencyKey } = details;
+  return {
+    status: problemKinds[kind].status,
+    headers: { ...details.headers, "content-type": "application/problem+json" },
+    body: JSON.stringify(problemBody(kind, detail, details)),
+  };
+}
+
+/** What tells of a problem, by HTTP and elsewhere. */
+export function problemBody(
+  kind: ProblemKind,
+  detail: string,
+  { errors, idempotencyKey }: Omit<ProblemDetails, "headers"> = {},
+) {
   const { status, title } = problemKinds[kind];
-  const body = {
+  return {
     type: `/problems/${kind}`,
     title,
     status,
     detail,
     ...(errors ? { errors: errors.map(shortened) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  };
-  return {
-    status,
-    headers: { ...headers, "content-type": "application/problem+json" },
-    body: JSON.stringify(body),
   };
 }
 

@@ -13,6 +13,12 @@ import { parseIdempotencyKey } from "./idempotency-key.ts";
 import { ProblemError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
+/** What the answer says beside the flow. */
+export interface StartAnswer {
+  /** Where each change of the flow can be heard of. Default nowhere: ask for its status. */
+  readonly socketUrl?: string | undefined;
+}
+
 /**
  * Starts a flow with the request's body: 202, also for a replay, which gets a token of its own.
  * @throws ProblemError 4xx for what the caller can mend, 503 where the flow may not have been accepted.
@@ -21,12 +27,13 @@ export async function startFlow(
   producer: Producer,
   definition: FlowDefinition,
   request: HttpRequest,
+  { socketUrl }: StartAnswer = {},
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
-  const body = readJson(request);
+  const json = readJson(request);
   const trace = request.headers["x-amzn-trace-id"];
   const start = async () => {
-    const { input, notify } = splitBody(body);
+    const { input, notify } = splitBody(json);
     return producer.start(definition, input, { idempotencyKey, trace, notify });
   };
   const { flow, token } = await start().catch((error: unknown) => {
@@ -34,7 +41,8 @@ export async function startFlow(
   });
   const headers = { location: `/flows/${flow.id}`, "content-type": "application/json" };
   const answer: Pick<StartedFlow, "flow" | "token"> = { flow, token };
-  return { status: 202, headers, body: JSON.stringify(answer) };
+  const body = JSON.stringify({ ...answer, ...(socketUrl === undefined ? {} : { socket: socketUrl }) });
+  return { status: 202, headers, body };
 }
 
 /**

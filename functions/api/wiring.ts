@@ -34,6 +34,7 @@ export function createApiFromEnvironment(
     files,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
+    socketUrl: environment.optional("SOCKET_URL"),
     page: once(page),
     // As files are signed for: in each region, partition and emulator that is another one.
     pageOrigins: once(async () => [new URL(await files.url("any", { expiresSeconds: 1 })).origin]),

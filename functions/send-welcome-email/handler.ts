@@ -1,5 +1,8 @@
-import type { JobHandler } from "../../shared/index.ts";
+import { setTimeout } from "node:timers/promises";
+import { type JobHandler, NotDoneError, type Ration } from "../../shared/index.ts";
+import { mailboxHash } from "./mailbox.ts";
 import type { Mailer } from "./mailer.ts";
+import { createPace, type Pace } from "./pace.ts";
 import { parseSender } from "./sender.ts";
 import { composeWelcomeEmail, type WelcomeInput } from "./welcome-email.ts";
 
@@ -7,25 +10,43 @@ export interface WelcomeHandlerOptions {
   readonly mailer: Mailer;
   /** `Name <local@domain>`, or an address alone. The name is what the mail calls the service. */
   readonly from: string;
+  /** One welcome email for each mailbox and day. */
+  readonly ration: Ration;
+  /** Of the hashes that stand for mailboxes there. */
+  readonly mailboxKey: string;
+  readonly pace?: Pace;
 }
 
 /**
- * The work of `send-welcome-email`: one mail, whose id is the result. The handler throws what `Mailer` says; making it
- * throws where `from` is no sender.
+ * The work of `send-welcome-email`: one mail, whose id is the result; or none, `sent: false`, where another job has had the
+ * mailbox's mail of today, after the time that a mail takes: anybody can sign up anybody, and neither floods a mailbox
+ * nor learns whom it knows. The handler throws what `Mailer` says, and NotDoneError where the ration can't be asked; making
+ * it throws where `from` is no sender.
+ *
+ * The mailbox is taken under the job's lease and before the send, by the job's id. So a job that died in between finds it
+ * its own, as does its next run, and a mail of unknown outcome blocks no second try.
  */
-export function createHandler({ mailer, ...options }: WelcomeHandlerOptions): JobHandler<WelcomeInput> {
+export function createHandler(options: WelcomeHandlerOptions): JobHandler<WelcomeInput> {
+  const { mailer, ration, mailboxKey, pace = createPace() } = options;
   const from = parseSender(options.from);
   return async (input, context) => {
+    const { id, flow, signal } = context;
+    const { email: to, name, plan, locale } = input;
     const message = composeWelcomeEmail({
-      to: input.email,
-      name: input.name,
-      plan: input.plan,
-      locale: input.locale,
-      jobId: context.id,
-      createdAt: context.flow.createdAt,
-      from,
+      ...{ to, name, plan, locale, from },
+      ...{ jobId: id, createdAt: flow.createdAt },
     });
-    const { messageId } = await mailer.send(message, { signal: context.signal });
+    const isOurs = await ration.take(mailboxHash(to, mailboxKey), id).catch(() => {
+      // The ledger's trouble: whatever it is, nothing was sent.
+      throw new NotDoneError("Whether the mailbox has had its mail of today could not be asked");
+    });
+    if (!isOurs) {
+      await setTimeout(pace.draw(), undefined, { signal }).catch(() => {});
+      return { sent: false };
+    }
+    const begun = performance.now();
+    const { messageId } = await mailer.send(message, { signal });
+    pace.note(performance.now() - begun);
     return { messageId };
   };
 }

@@ -1,4 +1,4 @@
-import { awsRateLimit, sqsWorker } from "../../shared/aws/index.ts";
+import { awsRateLimit, awsRation, sqsWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { createHandler } from "./handler.ts";
@@ -11,7 +11,16 @@ export const handler = sqsWorker(sendWelcomeEmail, async () => {
   const mailer = limited(await createMailer(environment), environment);
   return {
     ...createEngine(environment),
-    handler: createHandler({ mailer, from: environment.required("MAIL_FROM") }),
+    handler: createHandler({
+      mailer,
+      from: environment.required("MAIL_FROM"),
+      ration: awsRation({
+        ledgerTable: environment.required("LEDGER_TABLE"),
+        name: "welcome-email",
+        periodSeconds: 24 * 60 * 60,
+      }),
+      mailboxKey: environment.required("MAILBOX_KEY"),
+    }),
   };
 });
 

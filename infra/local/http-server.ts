@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import {
   type HttpHandler,
   type HttpRequest,
@@ -9,15 +10,20 @@ import { problem } from "../../functions/api/problem.ts";
 import { withSafeHeaders } from "../../functions/api/safe-headers.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { listen } from "./loopback.ts";
+import { refuseUpgrade } from "./socket-server.ts";
 import { StartError } from "./start-error.ts";
 
 export interface HttpServer {
   readonly port: number;
   /** Answers with this from now on; requests that came before have waited for it. */
   serve(handler: HttpHandler): void;
+  /** Hands over the connections that ask, on this path, to become WebSockets. */
+  upgrades(path: string, take: TakeUpgrade): void;
   /** Takes no more requests, and resolves when those under way are answered, or cut off after five seconds. */
   stop(): Promise<void>;
 }
+
+type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 const stopGraceMs = 5000;
 
@@ -43,6 +49,7 @@ export const requestLimits = {
  */
 export async function startHttpServer(port: number, limits = requestLimits): Promise<HttpServer> {
   const handler = Promise.withResolvers<HttpHandler>();
+  const upgrades = new Map<string, TakeUpgrade>();
   let stopping = false;
   const server = createServer({ joinDuplicateHeaders: true, ...limits }, async (request, response) => {
     const body = await readBody(request);
@@ -51,8 +58,14 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
     const answer = await (await handler.promise)(plainRequest(request, body.bytes)).catch(internalError);
     send(response, answer, { close: stopping || !body.complete });
   });
+  server.on("upgrade", (request, socket, head) => {
+    const [path = ""] = request.url?.split("?") ?? [];
+    const take = upgrades.get(path);
+    return take ? take(request, socket, head) : refuseUpgrade(socket, "404 Not Found");
+  });
   return {
     port: await listen(server, port).catch((error: NodeJS.ErrnoException) => refuse(port, error)),
+    upgrades: (path, take) => void upgrades.set(path, take),
     serve: (api) => handler.resolve(limitConcurrency(mostAtOnce, api)),
     async stop() {
       stopping = true;

@@ -11,6 +11,9 @@ export const localNames = {
   ...{ payloads: "payloads", files: "files", uploads: "uploads" },
 };
 
+/** Where the API's own origin takes WebSockets. */
+export const socketPath = "/socket";
+
 /** The ARN that the event source names in what it hands to a function. */
 export function queueArn(name: string): string {
   return `arn:aws:sqs:${standInRegion}:${standInAccount}:${name}`;
@@ -26,9 +29,14 @@ export function localVariables({
   localWebhooks,
   corsOrigins,
   elsewhere,
+  socketEndpoint,
+  mailboxKey,
 }: {
+  readonly mailboxKey: string;
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
+  /** Of the management API of the run's own WebSockets. */
+  readonly socketEndpoint: string;
 } & Pick<
   Options,
   "isolate" | "mailRate" | "clientRate" | "localWebhooks" | "corsOrigins" | "elsewhere"
@@ -41,16 +49,20 @@ export function localVariables({
     | "MAIL_RATE_PER_SECOND"
     | "CLIENT_RATE_PER_SECOND"
     | "CORS_ORIGINS"
+    // Told to clients once changes are pushed.
+    | "SOCKET_URL"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
+    MAILBOX_KEY: mailboxKey,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
     WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
+    SOCKET_ENDPOINT: socketEndpoint,
   };
   return {
     ...awsVariables(servers),

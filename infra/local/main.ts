@@ -3,14 +3,17 @@ import { s3Client } from "../../shared/aws/index.ts";
 import { dependenciesOf, durationProfiles } from "../../shared/index.ts";
 import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
-import { localVariables, useLocalVariables } from "./local-environment.ts";
+import { localVariables, socketPath, useLocalVariables } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
+import { readMailboxKey } from "./mailbox-key.ts";
+import { startManagementServer } from "./management-server.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { buildPageOnDemand } from "./page-on-demand.ts";
 import { provision } from "./provision.ts";
 import { writeRunFile } from "./run-file.ts";
 import { startServers } from "./servers.ts";
 import { loadService } from "./service.ts";
+import { createSocketServer } from "./socket-server.ts";
 import { StartError } from "./start-error.ts";
 import { lockState } from "./state-lock.ts";
 import { welcome } from "./welcome.ts";
@@ -29,9 +32,16 @@ async function run(options: Options): Promise<void> {
   const service = await loadService(serviceDirectory);
   const lock = lockState(stateDirectory);
   const http = await startHttpServer(port);
+  const sockets = createSocketServer();
+  http.upgrades(socketPath, sockets.upgrade);
+  const management = await startManagementServer(sockets);
   const servers = await startServers(stateDirectory);
   const functions = workerFunctions(service.catalog, durationProfiles.short);
-  const variables = localVariables({ servers, functions, ...options });
+  const variables = localVariables({
+    ...{ servers, functions, ...options },
+    mailboxKey: readMailboxKey(stateDirectory),
+    socketEndpoint: management.endpoint,
+  });
   useLocalVariables(process.env, variables);
   const environment = readEnvironment();
   await provision(functions, environment.queueUrls());
@@ -43,6 +53,7 @@ async function run(options: Options): Promise<void> {
   const filesBucket = environment.required("FILES_BUCKET");
   const s3Endpoint = options.elsewhere.s3 === undefined ? servers.sqsS3Endpoint : undefined;
   http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket, s3Endpoint }));
+  sockets.serve(await service.createSocket(environment, sockets));
   const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));
 
@@ -50,11 +61,11 @@ async function run(options: Options): Promise<void> {
     process.stdout.write(
       "Stopping when running jobs have ended; what is unfinished goes on with the next start\n",
     );
-    const stopped = Promise.all([http.stop(), workers.stop()]);
+    const stopped = Promise.all([http.stop(), sockets.stop(), workers.stop()]);
     runFile.remove();
     servers.endLongPolls();
     await stopped;
-    await servers.stop();
+    await Promise.all([management.stop(), servers.stop()]);
     lock.release();
     process.stdout.write("Stopped\n");
   });

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { HttpHandler } from "../../functions/api/http.ts";
 import type { PageSource } from "../../functions/api/page.ts";
 import type { Environment } from "../../functions/environment.ts";
+import type { PushConnection } from "../../functions/socket/push-connection.ts";
+import type { SocketHandler } from "../../functions/socket/socket.ts";
 import type { SqsFunction } from "../../shared/aws/index.ts";
 import { importFrom, loadServiceFolder, type ServiceFolder } from "../service-folder.ts";
 import { StartError } from "./start-error.ts";
@@ -11,6 +13,8 @@ import { StartError } from "./start-error.ts";
 export interface Service extends ServiceFolder {
   /** Its API. What is imported for it may read the environment, so only now. */
   createApi(environment: Environment, options: ApiOptions): Promise<HttpHandler>;
+  /** Its WebSocket, over connections that are kept elsewhere. */
+  createSocket(environment: Environment, connections: PushConnection): Promise<SocketHandler>;
 }
 
 interface ApiOptions {
@@ -20,6 +24,13 @@ interface ApiOptions {
 
 interface ApiWiring {
   createApiFromEnvironment(environment: Environment, options: ApiOptions): HttpHandler;
+}
+
+interface SocketWiring {
+  createSocketFromEnvironment(
+    environment: Environment,
+    options: { readonly connections: PushConnection },
+  ): SocketHandler;
 }
 
 /**
@@ -40,6 +51,14 @@ export async function loadService(folder: string): Promise<Service> {
         "createApiFromEnvironment",
       );
       return wiring.createApiFromEnvironment(environment, options);
+    },
+    async createSocket(environment, connections) {
+      const wiring = await importFrom<SocketWiring>(
+        service.directory,
+        "socket/wiring.ts",
+        "createSocketFromEnvironment",
+      );
+      return wiring.createSocketFromEnvironment(environment, { connections });
     },
   };
 }

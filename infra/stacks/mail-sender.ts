@@ -5,7 +5,7 @@ import {
   Identity,
   SuppressionReasons,
 } from "aws-cdk-lib/aws-ses";
-import { CfnOutput, RemovalPolicy } from "aws-cdk-lib/core";
+import { Aws, CfnOutput, Fn, RemovalPolicy } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import { domainOf, parseSender, type ResourceVariables } from "../../functions/environment.ts";
 import type { NodeFunction } from "../constructs/node-function.ts";
@@ -60,6 +60,8 @@ export class MailSender extends Construct implements Use<ResourceVariables["mail
     this.variables = {
       MAIL_FROM: from,
       MAIL_SERVICE: target.mail,
+      // The UUID in the stack's ARN: CloudFormation can draw no secret that is free (decision 33).
+      MAILBOX_KEY: Fn.select(2, Fn.split("/", Aws.STACK_ID)),
       ...(name === undefined ? {} : { MAIL_CONFIGURATION_SET: name }),
       ...(ratePerSecond === undefined || fastestPerSecond <= ratePerSecond
         ? {}

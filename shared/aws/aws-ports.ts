@@ -7,6 +7,7 @@ import { ownNames } from "../ledger/dynamodb-names.ts";
 import { createDynamodbTable, createTable } from "../ledger/dynamodb-table.ts";
 import { createLedger } from "../ledger/ledger.ts";
 import { createSqsQueue } from "../queue/sqs-queue.ts";
+import { createSubscriptions } from "../subscription/subscriptions.ts";
 import { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 
 /** What the engine needs to know of the account that it runs on. */
@@ -23,6 +24,10 @@ export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources
   return {
     ledger: createLedger({ table: createDynamodbTable(place), clock: systemClock }),
     breakers: createBreakers({ table: createTable({ ...place, names: ownNames() }), clock: systemClock }),
+    subscriptions: createSubscriptions({
+      table: createTable({ ...place, names: ownNames() }),
+      clock: systemClock,
+    }),
     queue: createSqsQueue({ client: sqsClient(), urls: queueUrls }),
     claimCheck: createClaimCheck({
       store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }),

@@ -8,6 +8,7 @@ export { awsJobError } from "./aws-job-error.ts";
 export { awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
 export { awsRateLimit } from "./aws-rate-limit.ts";
+export { awsRation } from "./aws-ration.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
 export { onceReady } from "./once-ready.ts";

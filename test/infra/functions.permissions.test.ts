@@ -157,7 +157,7 @@ test("a function is told what it needs and nothing else", () => {
   const engine = ["LEDGER_TABLE", "PAYLOAD_BUCKET", "QUEUE_URLS"];
   expect(Object.fromEntries(variables)).toEqual({
     SendWelcomeEmailFunction: [
-      ...["ERRAND_SERVICE", "LEDGER_TABLE"],
+      ...["ERRAND_SERVICE", "LEDGER_TABLE", "MAILBOX_KEY"],
       ...["MAIL_CONFIGURATION_SET", "MAIL_FROM", "MAIL_SERVICE"],
       ...["PAYLOAD_BUCKET", "QUEUE_URLS"],
     ],

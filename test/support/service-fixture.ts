@@ -13,9 +13,11 @@ import type { JobDefinition } from "../../shared/catalog/job.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import { createLostCheckArmer } from "../../shared/dispatcher/arm-lost-check.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
+import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { jsonLog } from "../../shared/log/stream-log.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import { dispatchQueue, type QueueName, type ReceivedMessage } from "../../shared/queue/queue.ts";
+import { createRation, type Share } from "../../shared/rate/ration.ts";
 import { createMemoryService, type MemoryServiceOptions } from "./memory-service.ts";
 import { samplePage } from "./sample-page.ts";
 
@@ -43,7 +45,16 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
       sendWelcomeEmail.name,
       worker(
         sendWelcomeEmail,
-        createMailHandler({ mailer: services.mailer, from: "Errand <hello@example.com>" }),
+        createMailHandler({
+          ...{ mailer: services.mailer, from: "Errand <hello@example.com>" },
+          ration: createRation({
+            name: "mail",
+            periodSeconds: 86_400,
+            table: createMemoryTable<Share>(),
+            clock,
+          }),
+          mailboxKey: "the deployment's key",
+        }),
       ),
     ],
     [createProfile.name, worker(createProfile, createProfileHandler(services))],

@@ -92,7 +92,9 @@ describe("the lines of a sign-up name its flow or job, and nothing of the person
     const service = createServiceFixture();
     const { flow, token } = await signUp(service);
     await service.work(dispatchQueue);
-    for (const name of service.jobs) {
+    const called = service.jobs.filter((name) => service.queue.messages(name).length > 0);
+    expect(called).toHaveLength(3);
+    for (const name of called) {
       const [message] = service.queue.receive(name, { max: 1, visibilitySeconds: 60 });
       if (!message) throw new Error(`no message for ${name}`);
       service.queue.remove(name, message.receipt);

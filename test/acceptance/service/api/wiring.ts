@@ -21,14 +21,14 @@ export function createApiFromEnvironment(
   });
 }
 
-function startTestFlow({ producer }: ApiPorts): Route {
+function startTestFlow(ports: ApiPorts): Route {
   return {
     method: "POST",
     pattern: "/test-flows/{name}",
     handle(request, { name }) {
       const flow = testFlows.find((each) => each.name === name);
       if (!flow) throw new ProblemError("not-found", "There is no such test flow.");
-      return startFlow(producer, flow, request);
+      return startFlow(ports.producer, flow, request, ports);
     },
   };
 }

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocket, WebSocketServer } from "ws";
+import type { PushConnection } from "../../functions/socket/push-connection.ts";
+import { connectionMilliseconds, type SocketHandler } from "../../functions/socket/socket.ts";
+
+/** What API Gateway allows a connection, in ms and bytes: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const gatewayLimits = {
+  lifeMs: connectionMilliseconds,
+  /** Without a message from either side. */
+  idleMs: 10 * 60_000,
+  mostMessageBytes: 128 * 1024,
+  /** Ours: a machine's own run needs no more, and each costs memory. */
+  mostConnections: 1000,
+};
+
+export interface SocketServer extends PushConnection {
+  /** Takes an HTTP connection over that asks to become a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Hands messages to this from now on; those that came before have waited for it. */
+  serve(handler: SocketHandler): void;
+  stop(): Promise<void>;
+}
+
+/** WebSockets as API Gateway keeps them: with ids, limits of its own, and a handler that is called with each message. */
+export function createSocketServer(limits: Partial<typeof gatewayLimits> = {}): SocketServer {
+  const { lifeMs, idleMs, mostMessageBytes, mostConnections } = { ...gatewayLimits, ...limits };
+  const server = new WebSocketServer({ noServer: true, maxPayload: mostMessageBytes });
+  const handler = Promise.withResolvers<SocketHandler>();
+  const open = new Map<string, WebSocket>();
+  const running = new Set<Promise<void>>();
+
+  function follow(work: (socket: SocketHandler) => Promise<void>): void {
+    const done = handler.promise.then(work).finally(() => running.delete(done));
+    running.add(done);
+  }
+
+  server.on("connection", (socket) => {
+    const connection = { id: randomBytes(9).toString("base64url"), connectedAt: Date.now() };
+    open.set(connection.id, socket);
+    const life = setTimeout(() => socket.close(1001, "Going away"), lifeMs);
+    const idle = setTimeout(() => socket.close(1001, "Idle timeout"), idleMs);
+    socket.on("message", (data) => {
+      idle.refresh();
+      follow((each) => each.message(connection, String(data)));
+    });
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => {
+      for (const timer of [life, idle]) clearTimeout(timer);
+      open.delete(connection.id);
+      follow((each) => each.closed(connection.id));
+    });
+  });
+
+  return {
+    upgrade(request, socket, head) {
+      if (open.size >= mostConnections) return refuseUpgrade(socket, "503 Service Unavailable");
+      server.handleUpgrade(request, socket, head, (client) => server.emit("connection", client, request));
+    },
+    serve: (socket) => handler.resolve(socket),
+    async post(id, text) {
+      const socket = open.get(id);
+      if (socket?.readyState !== WebSocket.OPEN) return false;
+      socket.send(text);
+      return true;
+    },
+    async close(id) {
+      open.get(id)?.close(1000);
+    },
+    async stop() {
+      for (const socket of open.values()) socket.terminate();
+      await Promise.all(running);
+      server.close();
+    },
+  };
+}
+
+/** Before there is a WebSocket, HTTP says no. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}

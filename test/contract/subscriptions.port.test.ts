@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Table } from "../../shared/ledger/table.ts";
+import {
+  createSubscriptions,
+  mostSubscribers,
+  mostSubscriptions,
+  type Roster,
+  type Subscriptions,
+} from "../../shared/subscription/subscriptions.ts";
+import { start } from "../support/builders.ts";
+import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
+import { otherTableAdapters, type TableAdapter } from "../support/table-adapters.ts";
+
+describe.each(otherTableAdapters<Roster>())("subscriptions in %s", (_, startPlace) => {
+  let place: TableAdapter<Roster>;
+  let table: Table<Roster>;
+  let clock: ManualClock;
+  let subscriptions: Subscriptions;
+  const until = start + 7_200_000;
+
+  beforeAll(async () => {
+    place = await startPlace();
+  });
+  afterAll(() => place.stop());
+  beforeEach(async () => {
+    clock = createManualClock(start);
+    table = await place.create();
+    subscriptions = createSubscriptions({ table, clock });
+  });
+  const add = (connection: string, flow: string) => subscriptions.add({ connection, flow, until });
+
+  test("nobody is subscribed to a flow that nobody has asked for", async () => {
+    expect(await subscriptions.subscribers("f")).toEqual([]);
+    expect(await subscriptions.flows("c")).toEqual([]);
+    await subscriptions.forget("c");
+    await subscriptions.remove({ connection: "c", flow: "f" });
+  });
+
+  test("are found from the flow and from the connection, and once though made twice", async () => {
+    for (const connection of ["a=", "b="]) expect(await add(connection, "f")).toBe("added");
+    expect(await add("a=", "f")).toBe("added");
+    await add("a=", "g");
+    expect(await subscriptions.subscribers("f")).toEqual(["a=", "b="]);
+    expect(await subscriptions.flows("a=")).toEqual(["f", "g"]);
+  });
+
+  test("end one by one, or with their connection", async () => {
+    for (const flow of ["f", "g"]) for (const connection of ["a", "b"]) await add(connection, flow);
+    await subscriptions.remove({ connection: "a", flow: "f" });
+    expect(await subscriptions.subscribers("f")).toEqual(["b"]);
+    expect(await subscriptions.flows("a")).toEqual(["g"]);
+    await subscriptions.forget("b");
+    expect([await subscriptions.subscribers("f"), await subscriptions.subscribers("g")]).toEqual([[], ["a"]]);
+  });
+
+  test("end by themselves with their connection's time, and their items soon after", async () => {
+    await subscriptions.add({ connection: "a", flow: "f", until: start + 1000 });
+    await subscriptions.add({ connection: "b", flow: "f", until });
+    await clock.pass(1000);
+    expect(await subscriptions.subscribers("f")).toEqual(["b"]);
+    expect(await subscriptions.flows("a")).toEqual([]);
+    const items = await table.get(["subscribers/f", "connection/a"]);
+    expect(items.get("subscribers/f")?.expires).toBe(until / 1000 + 600);
+    expect(items.get("connection/a")?.expires).toBe(start / 1000 + 1 + 600);
+  });
+
+  test("of a flow are limited, and each that ends makes room for another", async () => {
+    for (let i = 0; i < mostSubscribers; i++) expect(await add(`c${i}`, "f")).toBe("added");
+    expect(await add("late", "f")).toBe("full");
+    expect(await subscriptions.flows("late")).toEqual([]);
+    // Whoever is subscribed already may renew it.
+    expect(await add("c7", "f")).toBe("added");
+    await subscriptions.forget("c7");
+    expect(await add("late", "f")).toBe("added");
+  });
+
+  test("of a connection are limited", async () => {
+    for (let i = 0; i < mostSubscriptions; i++) expect(await add("c", `f${i}`)).toBe("added");
+    expect(await add("c", "f")).toBe("full");
+    expect(await subscriptions.subscribers("f")).toEqual([]);
+  });
+
+  test("made at the same moment are all kept, up to the limit", async () => {
+    const racers = Array.from({ length: mostSubscribers + 5 }, (_, i) => add(`c${i}`, "f"));
+    const answers = await Promise.all(racers);
+    expect(answers.filter((answer) => answer === "added")).toHaveLength(mostSubscribers);
+    expect(await subscriptions.subscribers("f")).toHaveLength(mostSubscribers);
+  });
+});
