@@ -5,6 +5,7 @@ import type { Environment } from "../environment.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import { bundledPage, once, type PageSource } from "./page.ts";
+import { pageOrigins } from "./page-origins.ts";
 import type { Route } from "./router.ts";
 
 /** What another service of the same shape serves instead. */
@@ -36,8 +37,7 @@ export function createApiFromEnvironment(
     log: engine.log,
     socketUrl: environment.optional("SOCKET_URL"),
     page: once(page),
-    // As files are signed for: in each region, partition and emulator that is another one.
-    pageOrigins: once(async () => [new URL(await files.url("any", { expiresSeconds: 1 })).origin]),
+    pageOrigins: once(() => pageOrigins({ files, socketUrl: environment.optional("SOCKET_URL") })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

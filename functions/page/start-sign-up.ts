@@ -25,6 +25,8 @@ export async function startSignUp({ person, key }: Submission, patience: Patienc
 }
 
 function startedFlow(body: unknown): KeptFlow | undefined {
-  const { flow, token } = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  return isFlow(flow) && typeof token === "string" ? { flow: flow.id, token } : undefined;
+  const { flow, token, socket } =
+    typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  if (!isFlow(flow) || typeof token !== "string") return undefined;
+  return { flow: flow.id, token, ...(typeof socket === "string" ? { socket } : {}) };
 }
