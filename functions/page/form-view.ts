@@ -1,5 +1,5 @@
 import { type Plan, priceOf } from "../pricing.ts";
-import { element, say } from "./elements.ts";
+import { element, say, sayAloud } from "./elements.ts";
 import { endSubmission, type KeptFlow, submissionKey } from "./kept-flow.ts";
 import { fillLanguages } from "./languages.ts";
 import { browserNetwork } from "./patience.ts";
@@ -107,7 +107,7 @@ function showWaiting({ why, seconds }: Waiting): void {
     unreachable: `The service can’t be reached. ${again}`,
     busy: `The service is busy. ${again} Nothing is done twice.`,
   };
-  say(element("form-status", HTMLElement), words[why]);
+  sayAloud(element("form-status", HTMLElement), words[why]);
 }
 
 /** Each error at its field, the focus on the first; what belongs to no field above the button. */
@@ -128,7 +128,7 @@ function showRefusal({ detail, errors }: Problem, status: number): void {
 }
 
 function showProblem(words: string): void {
-  say(element("form-problem", HTMLElement), words);
+  sayAloud(element("form-problem", HTMLElement), words);
 }
 
 function showError(name: string, words: string): void {

@@ -1,4 +1,4 @@
-import { element, say } from "./elements.ts";
+import { element, say, sayAloud } from "./elements.ts";
 import { browserNetwork } from "./patience.ts";
 import type { Waiting } from "./patient-post.ts";
 import { UploadRefusedError, uploadPicture } from "./upload-picture.ts";
@@ -108,8 +108,9 @@ function showSending(sending: { readonly words: string; readonly sent: number } 
   const { words = "", sent = 0 } = sending ?? {};
   bar.hidden = !sending;
   bar.value = sent;
-  say(element("avatar-status", HTMLElement), words);
-  // Not among the words, which are read out each time that they change; the bar says it to who asks.
+  const status = element("avatar-status", HTMLElement);
+  if (status.textContent !== words) sayAloud(status, words);
+  // Not among the words, which are read out; the bar says it to who asks.
   say(element("avatar-percent", HTMLElement), sending ? `${Math.floor(sent * 100)} %` : "");
 }
 

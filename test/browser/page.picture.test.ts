@@ -34,7 +34,7 @@ test("a picture that is dropped on its field is sent while the form is filled in
   const { page } = visitor;
   await throttleUploads(photograph.buffer.length / 2);
   await drop("#avatar-drop");
-  await page.getByText("Sending your picture.").waitFor();
+  await visitor.hears("Sending your picture.");
   // Somewhere in the middle: neither of its ends.
   await page
     .locator("#avatar-percent")
@@ -61,8 +61,8 @@ test("a picture whose upload is cut off is sent again, and one that is taken out
     return route.continue();
   });
   await page.getByLabel("Picture").setInputFiles(photograph);
-  await page.getByText("Your picture can’t be sent at the moment.").waitFor();
-  await page.getByText("Your picture is there.").waitFor();
+  await visitor.hears("Your picture can’t be sent at the moment.");
+  await visitor.hears("Your picture is there.");
   expect(tries).toBe(2);
   await page.getByRole("button", { name: "Remove the picture" }).click();
   await page.getByText("Choose a picture, or drop it here").waitFor();
