@@ -26,6 +26,8 @@ export interface DurationProfile {
   readonly hold: { readonly leastSeconds: number; readonly mostSeconds: number };
   /** How often one job may try whether a service that is down is back, and for how long a worker believes what it has read of that. */
   readonly breaker: { readonly probeSeconds: number; readonly cacheSeconds: number };
+  /** What all times of a webhook's deliveries but a post's own are multiplied by. */
+  readonly webhookScale: number;
 }
 
 const hour = 3600;
@@ -44,6 +46,7 @@ export const standardProfile: DurationProfile = {
   deadlineGraceSeconds: 900,
   hold: { leastSeconds: 60, mostSeconds: hour },
   breaker: { probeSeconds: 60, cacheSeconds: 5 },
+  webhookScale: 1,
 };
 
 /** The same formulas with short times, for one machine with one clock: a killed run goes on within seconds. */
@@ -59,6 +62,7 @@ export const shortProfile: DurationProfile = {
   deadlineGraceSeconds: 10,
   hold: { leastSeconds: 1, mostSeconds: 60 },
   breaker: { probeSeconds: 1, cacheSeconds: 0.5 },
+  webhookScale: 0.01,
 };
 
 export const durationProfiles = { standard: standardProfile, short: shortProfile } as const;
@@ -179,4 +183,44 @@ export function promisedSeconds(job: JobDefinition, profile: DurationProfile): n
  */
 export function dispatchPromisedSeconds({ checkDelaySeconds, turnSeconds }: DurationProfile): number {
   return checkDelaySeconds + turnSeconds;
+}
+
+const minute = 60;
+
+/** After which failed attempt of a webhook's delivery how long it waits, as Standard Webhooks publishes it; then it is given up. */
+const webhookWaits = [
+  ...[5, 5 * minute, 30 * minute],
+  ...[2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
+];
+
+/** Up to a fifth longer, so that those who failed together don't come together. */
+export const webhookJitter = 0.2;
+
+/** How long a webhook waits after so many attempts that failed, before jitter; undefined where it is given up. */
+export function webhookWaitSeconds(attempts: number, { webhookScale }: DurationProfile): number | undefined {
+  const wait = webhookWaits[attempts - 1];
+  return wait === undefined ? undefined : wait * webhookScale;
+}
+
+/** The rest of a webhook's times. */
+export function webhookTimes({ webhookScale }: DurationProfile) {
+  const all = webhookWaits.reduce((sum, wait) => sum + wait, 0);
+  return {
+    /** A longer wait isn't spent as a hidden message, of which a queue has 120 000 at the most. */
+    longestHideSeconds: 15 * minute * webhookScale,
+    /** No longer than a receiver may ask for. */
+    longestRetryAfterSeconds: 24 * hour * webhookScale,
+    /** What one receiver's `Retry-After` keeps all others of its origin waiting for at the most. */
+    longestRestSeconds: 5 * minute * webhookScale,
+    /** When a delivery is given up that has waited behind an endpoint that is down: as late as one that used all its attempts. */
+    longestLifeSeconds: all * (1 + webhookJitter) * webhookScale,
+    /** How long a worker may take from its word that it sends a probe's message to having sent it. */
+    probeSendSeconds: Math.ceil(30 * webhookScale),
+    /** By how much a probe may come too late. */
+    probeSlackSeconds: minute * webhookScale,
+    /** After how long a probe's message that should have come is taken for lost. */
+    probeLostSeconds: hour * webhookScale,
+    /** A queue keeps a message for 12 days, a parked delivery lives for 4 at the most: an older probe's message gets a successor in time. */
+    probeLifeSeconds: 8 * day,
+  };
 }

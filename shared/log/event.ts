@@ -9,6 +9,8 @@ export interface EngineEvent {
   readonly flow?: string;
   readonly job?: string;
   readonly queue?: string;
+  /** A webhook's receiver: scheme, host and port, no path. */
+  readonly endpoint?: string;
   /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
   readonly trace?: string;
   readonly status?: string;
@@ -48,6 +50,13 @@ export type EventName =
   | "message.hidden"
   | "message.failed"
   | "batch.handed-back"
+  | "webhook.delivered"
+  | "webhook.retrying"
+  | "webhook.parked"
+  | "webhook.failed"
+  | "endpoint.down"
+  | "endpoint.up"
+  | "endpoint.gone"
   | "request.failed";
 
 export type Log = (event: EngineEvent) => void;

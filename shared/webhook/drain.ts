@@ -1,0 +1,145 @@
+import { jitteredHoldSeconds } from "../consumer/held-settlement.ts";
+import { moveToEnd } from "./park.ts";
+import { type Parked, readParked, windowSize } from "./parked.ts";
+import type { OriginItem } from "./records.ts";
+import { tryParked } from "./try-parked.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
+
+/** How far a turn has come. */
+export interface Progress {
+  /** As it stands now, but for `tail`. */
+  readonly origin: OriginItem;
+  /** The first slot that somebody still waits in, or the end. */
+  readonly head: number;
+  /** The end of what was seen. */
+  readonly tail: number;
+  /** When the next of those that wait is due; undefined where nobody waits. */
+  readonly due: number | undefined;
+}
+
+/** One receiver's share of a worker: as many posts at the same time, reached step by step while all goes well. */
+const mostAtOnce = 10;
+
+/**
+ * Sends what is parked behind an origin that answers, in order: all that is due, or that waited for it to be back. Ends when all were seen, when
+ * the origin is down again, or when there isn't time for one more post; then the next is due at once. Throws what the ports throw.
+ */
+export async function drain(
+  ports: WebhookPorts,
+  start: OriginItem,
+  enoughTime: () => boolean,
+): Promise<Progress> {
+  const { head = 0, tail = 0 } = start;
+  const waiting = createWaiting();
+  let origin = start;
+  let atOnce = 1;
+  for (let next = head; next < tail; next += windowSize) {
+    const parked = await readParked(ports, start, next, Math.min(tail, next + windowSize));
+    const now = ports.clock.now();
+    const isReady = ({ held, due = 0 }: Parked) => held === true || due <= now;
+    const sent = await send(ports, origin, { ready: parked.filter(isReady), atOnce, enoughTime });
+    waiting.add(parked.filter((each) => !isReady(each)));
+    waiting.add(sent.kept);
+    waiting.add(sent.left);
+    ({ origin, atOnce } = sent);
+    const isCut = sent.left.length > 0 || !enoughTime();
+    if (isCut) return { origin, head: waiting.first ?? next, tail, due: nextTurn(ports, origin) };
+  }
+  const { due } = waiting;
+  // Many that wait are read by the hundred at each turn: the more there are, the longer it is until the next.
+  const pause = ((waiting.count - 1) / windowSize) * pauseSeconds * 1000;
+  const later = due === undefined ? {} : { due: Math.max(due, ports.clock.now() + Math.floor(pause)) };
+  return { origin, due: undefined, ...(await closeUp(ports, waiting, { head, tail })), ...later };
+}
+
+/** For each hundred that wait. */
+const pauseSeconds = 1;
+
+interface Waiting {
+  readonly count: number;
+  /** The least slot, and the earliest time. */
+  readonly first: number | undefined;
+  readonly due: number | undefined;
+  /** All of them, where they are few enough to be moved. */
+  readonly few: readonly Parked[];
+}
+
+/** Counts those that go on waiting: there may be more than the memory should hold. */
+function createWaiting(): Waiting & { add(parked: readonly Parked[]): void } {
+  const seen = { count: 0, first: Number.POSITIVE_INFINITY, due: Number.POSITIVE_INFINITY };
+  const few: Parked[] = [];
+  return {
+    add(parked) {
+      for (const each of parked) {
+        seen.count++;
+        seen.first = Math.min(seen.first, each.slot);
+        seen.due = Math.min(seen.due, each.due ?? 0);
+        if (few.length <= mostMoved) few.push(each);
+      }
+    },
+    few,
+    get count() {
+      return seen.count;
+    },
+    get first() {
+      return seen.count === 0 ? undefined : seen.first;
+    },
+    get due() {
+      return seen.count === 0 ? undefined : seen.due;
+    },
+  };
+}
+
+/** At once, but for an origin that is down. */
+export function nextTurn(ports: WebhookPorts, { since }: OriginItem): number {
+  const now = ports.clock.now();
+  return since === undefined ? now : now + jitteredHoldSeconds(ports, since) * 1000;
+}
+
+async function send(
+  ports: WebhookPorts,
+  start: OriginItem,
+  {
+    ready,
+    enoughTime,
+    ...pace
+  }: {
+    readonly ready: readonly Parked[];
+    readonly atOnce: number;
+    readonly enoughTime: () => boolean;
+  },
+) {
+  let { atOnce } = pace;
+  let origin = start;
+  const left = [...ready];
+  const kept: Parked[] = [];
+  while (left.length > 0 && origin.since === undefined && enoughTime()) {
+    const group = left.splice(0, atOnce);
+    const seen = origin;
+    const tried = await Promise.all(group.map((each) => tryParked(ports, each, seen)));
+    kept.push(...tried.flatMap((each) => each.kept ?? []));
+    // Of answers that came at the same time, the one that says that it is down.
+    origin = tried.find((each) => each.origin.since !== undefined)?.origin ?? tried.at(-1)?.origin ?? origin;
+    atOnce = tried.every(({ delivered }) => delivered) ? Math.min(mostAtOnce, atOnce * 2) : 1;
+  }
+  return { origin, atOnce, left, kept };
+}
+
+/** Those few that go on waiting among many that are done with are moved to the end, else each turn would read all of them again. */
+async function closeUp(
+  ports: WebhookPorts,
+  { count, few, first }: Waiting,
+  { tail }: { readonly head: number; readonly tail: number },
+): Promise<Pick<Progress, "head" | "tail">> {
+  const head = first ?? tail;
+  const isSparse = tail - head > 2 * windowSize && count < (tail - head) / 2;
+  if (!isSparse || count > mostMoved) return { head, tail };
+  const inOrder = few.toSorted((a, b) => a.slot - b.slot);
+  for (const [index, each] of inOrder.entries()) {
+    if (!(await moveToEnd(ports, each))) return { head: each.slot, tail: tail + index + 1 };
+  }
+  return { head: tail, tail: tail + count };
+}
+
+/** A move is three writes. */
+const mostMoved = 500;

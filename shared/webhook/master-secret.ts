@@ -1,0 +1,72 @@
+import type { Clock } from "../clock/clock.ts";
+import type { MasterSecret } from "./endpoint-secret.ts";
+
+/** Where a service's master secret is kept. */
+export interface MasterSecretStore {
+  /** The secret; made and kept where there is none yet. Throws what the store throws. */
+  read(): Promise<MasterSecret>;
+  /** Makes a new one. The one before goes on signing for a day. */
+  rotate(): Promise<MasterSecret>;
+}
+
+/**
+ * Read once, and again after `seconds` (default 60): a rotation reaches every worker within that time. One that can't be read again is as good as it
+ * was.
+ */
+export function cachedSecret(
+  store: Pick<MasterSecretStore, "read">,
+  { clock, seconds = 60 }: { readonly clock: Clock; readonly seconds?: number },
+): () => Promise<MasterSecret> {
+  let known: { readonly secret: MasterSecret; readonly at: number } | undefined;
+  let reading: Promise<MasterSecret> | undefined;
+
+  async function read(): Promise<MasterSecret> {
+    try {
+      known = { secret: await store.read(), at: clock.now() };
+    } catch (error) {
+      if (!known) throw error;
+      known = { ...known, at: clock.now() };
+    } finally {
+      reading = undefined;
+    }
+    return known.secret;
+  }
+
+  return async () => {
+    if (known && clock.now() - known.at < seconds * 1000) return known.secret;
+    // All deliveries of a batch ask at once.
+    reading ??= read();
+    return reading;
+  };
+}
+
+export function encodeMasterSecret({ current, previous, rotatedAt }: MasterSecret): string {
+  return JSON.stringify({ current, previous, rotatedAt });
+}
+
+/**
+ * Reads a kept secret. The error doesn't repeat it.
+ * @throws Error in the form `<path>: <rule>`
+ */
+export function parseMasterSecret(text: string): MasterSecret {
+  const value = parseJson(text);
+  const { current, previous, rotatedAt } = value;
+  if (!isSecret(current)) throw new Error("webhook secret: JSON with current, 32 bytes in base64");
+  if (previous === undefined || rotatedAt === undefined) return { current };
+  if (isSecret(previous) && typeof rotatedAt === "number") return { current, previous, rotatedAt };
+  throw new Error("webhook secret: previous, 32 bytes in base64, and rotatedAt, a number");
+}
+
+function parseJson(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // As anything else that is no object.
+  }
+  return {};
+}
+
+function isSecret(value: unknown): value is string {
+  return typeof value === "string" && Buffer.from(value, "base64").length === 32;
+}

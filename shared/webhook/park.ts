@@ -1,0 +1,134 @@
+import { webhookTimes } from "../catalog/queue-settings.ts";
+import { randomId } from "../flow/ids.ts";
+import { missing } from "../ledger/table.ts";
+import { asOrigin } from "./origins.ts";
+import type { Parked } from "./parked.ts";
+import { notifyQueue, probeMessage } from "./probe-message.ts";
+import { type DeliveryItem, type OriginItem, slotId } from "./records.ts";
+import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import {
+  type Delivery,
+  type DeliveryChange,
+  deliveryChanged,
+  probeSent,
+  probeSet,
+  slotTaken,
+} from "./writes.ts";
+
+/**
+ * Parks a delivery behind its origin, where it costs no message: its slot first, then its own record, then the probe that stands for all.
+ * After a crash in between, the delivery's message comes again and goes on. Throws what the ports throw.
+ */
+export async function park(
+  ports: WebhookPorts,
+  delivery: Delivery,
+  change: Omit<DeliveryChange, "state" | "slot">,
+): Promise<Next> {
+  const { origin } = new URL(delivery.url);
+  const slot = await takeSlot(ports, origin, delivery);
+  const now = ports.clock.now();
+  const { record } = await ports.table.update(
+    deliveryChanged(delivery, { ...change, state: "parked", slot: slot.number }, now),
+  );
+  return record?.kind === "delivery" ? leaveToProbe(ports, slot.origin, record) : done;
+}
+
+/** Acknowledges the message of a delivery that is parked, or final by another copy, once it is known who comes for it. */
+export async function leaveToProbe(
+  ports: WebhookPorts,
+  origin: OriginItem | undefined,
+  delivery: DeliveryItem,
+): Promise<Next> {
+  if (delivery.state !== "parked" || (await ensureProbe(ports, origin, delivery))) return done;
+  return hideFor(webhookTimes(ports.profile).probeSendSeconds);
+}
+
+/**
+ * A number behind the origin, with the delivery in it. Each number is decided by one conditional put: a probe that finds it empty closes it,
+ * and whoever comes too late takes another.
+ */
+async function takeSlot(
+  { table, clock }: WebhookPorts,
+  origin: string,
+  { id }: Delivery,
+): Promise<{ readonly number: number; readonly origin: OriginItem }> {
+  for (;;) {
+    const taken = asOrigin((await table.update(slotTaken(origin, clock.now()))).record);
+    if (!taken?.tail) throw new Error("an update that gave no number");
+    const number = taken.tail - 1;
+    const slot = { kind: "slot", id: slotId(origin, number), delivery: id, expires: taken.expires } as const;
+    const put = await table.put(slot, missing(["id"]));
+    // Refused by ourselves, where the answer to our first try was lost.
+    if (put.applied || (put.record?.kind === "slot" && put.record.delivery === id))
+      return { number, origin: taken };
+  }
+}
+
+/** Gives a parked delivery a slot at the end. False where it was changed meanwhile: then the one that it had counts. */
+export async function moveToEnd(ports: WebhookPorts, delivery: Parked): Promise<boolean> {
+  const { table, clock } = ports;
+  const { number } = await takeSlot(ports, new URL(delivery.url).origin, delivery);
+  const { applied } = await table.update(
+    deliveryChanged(delivery, { ...delivery, slot: number }, clock.now()),
+  );
+  return applied;
+}
+
+/**
+ * Sees that a probe comes for a parked delivery, and in time: sends one where there is none, where it is lost, or where it would come too late.
+ * False where another worker is about to send it: only when that is known to be done may the delivery's own message go. The record comes
+ * before the send, so that a message which isn't in the record can end itself at once.
+ */
+async function ensureProbe(
+  ports: WebhookPorts,
+  seen: OriginItem | undefined,
+  delivery: Pick<DeliveryItem, "url" | "due" | "held">,
+): Promise<boolean> {
+  const { table, clock, entropy } = ports;
+  const { origin } = new URL(delivery.url);
+  const now = clock.now();
+  const due = delivery.held ? Math.max(now, seen?.restUntil ?? 0) : (delivery.due ?? now);
+  if (seen?.probe === undefined || isLost(ports, seen) || comesTooLate(ports, seen, delivery.held, due)) {
+    const probe = { id: randomId(entropy), due, setAt: now };
+    const { applied, record } = await table.update(probeSet(origin, seen?.probe, probe));
+    // Another was faster: its probe is as good, unless it isn't.
+    return applied ? sendProbe(ports, origin, probe) : ensureProbe(ports, asOrigin(record), delivery);
+  }
+  if (seen.probeSent === true) return true;
+  if ((seen.probeSetAt ?? 0) + webhookTimes(ports.profile).probeSendSeconds * 1000 > now) return false;
+  return sendProbe(ports, origin, { id: seen.probe, due });
+}
+
+async function sendProbe(
+  { queue, table, clock }: WebhookPorts,
+  origin: string,
+  { id, due }: { readonly id: string; readonly due: number },
+): Promise<true> {
+  const message = probeMessage({ origin, id }, (due - clock.now()) / 1000);
+  const [failure] = await queue.send(notifyQueue, [message]);
+  if (failure) throw new Error(`an endpoint's probe can't be sent: ${failure.reason}`);
+  await table.update(probeSent(origin, id));
+  return true;
+}
+
+/** Behind an origin that is down all wait for the probe, whenever that comes. */
+function comesTooLate(
+  { profile }: WebhookPorts,
+  { probeDue = 0 }: OriginItem,
+  held: boolean | undefined,
+  due: number,
+): boolean {
+  return held !== true && probeDue > due + webhookTimes(profile).probeSlackSeconds * 1000;
+}
+
+/** A purge took its message, or the queue will have kept it for too long. */
+export function isLost(
+  { clock, profile }: Pick<WebhookPorts, "clock" | "profile">,
+  { probeDue = 0, probeSetAt = 0, turnEnd = 0 }: OriginItem,
+): boolean {
+  const { probeLostSeconds, probeLifeSeconds } = webhookTimes(profile);
+  const now = clock.now();
+  return (
+    Math.max(probeDue, turnEnd) + probeLostSeconds * 1000 < now || probeSetAt + probeLifeSeconds * 1000 < now
+  );
+}

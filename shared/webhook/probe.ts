@@ -1,0 +1,136 @@
+import { webhookTimes } from "../catalog/queue-settings.ts";
+import { drain, nextTurn, type Progress } from "./drain.ts";
+import { asOrigin } from "./origins.ts";
+import { isLost } from "./park.ts";
+import { readParked, windowSize } from "./parked.ts";
+import type { Probe } from "./probe-message.ts";
+import { type OriginItem, originId } from "./records.ts";
+import { tryParked } from "./try-parked.ts";
+import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import { probeSet, turnEnded, turnTaken } from "./writes.ts";
+
+/** What a turn needs of its function's time. */
+export interface TurnTime {
+  /** Milliseconds. */
+  remaining(): number;
+  /** That a post may take, with what is written after it. */
+  readonly postMilliseconds: number;
+}
+
+/**
+ * A turn of the message that stands for all that is parked behind one origin. While that is down one delivery is tried; once it answers all
+ * go. Then the message is hidden until the next is due, or goes, where nobody waits any more: it is never sent again by itself. Throws what
+ * the ports throw.
+ */
+export async function takeProbeTurn(ports: WebhookPorts, probe: Probe, time: TurnTime): Promise<Next> {
+  const { table, clock } = ports;
+  const found = asOrigin((await table.get([originId(probe.origin)])).get(originId(probe.origin)));
+  const origin = found && (await adopted(ports, found, probe));
+  if (!origin) return done;
+  const now = clock.now();
+  const { probeDue = 0 } = origin;
+  if (probeDue > now) return hideFor((probeDue - now) / 1000);
+  const turn = await table.update(turnTaken(probe.origin, probe.id, now, now + time.remaining()));
+  const mine = asOrigin(turn.record);
+  // A copy of this message, or of another time: its turn, or that of whoever died in it, will be over.
+  if (!turn.applied || !mine) return hideFor(Math.max(1, ((mine?.turnEnd ?? now) - now) / 1000));
+
+  const enoughTime = () => time.remaining() > time.postMilliseconds;
+  let progress =
+    mine.since === undefined ? await drain(ports, mine, enoughTime) : await knock(ports, mine, enoughTime);
+  for (;;) {
+    const { head, tail, due, origin: after } = progress;
+    const isEmpty = head === tail;
+    const next = isEmpty ? undefined : after.since === undefined ? due : Math.max(due ?? 0, restUntil(after));
+    const ended = await table.update(turnEnded(probe.origin, probe.id, { head, tail, due: next }));
+    if (ended.applied) return next === undefined ? done : hideFor((next - clock.now()) / 1000);
+    const changed = asOrigin(ended.record);
+    if (changed?.probe !== probe.id) return done;
+    progress = await seeMore(ports, progress, changed, enoughTime);
+  }
+}
+
+/** The origin, where this is its probe, or may be: one that is in no record takes the place of one that is lost. */
+async function adopted(
+  ports: WebhookPorts,
+  found: OriginItem,
+  probe: Probe,
+): Promise<OriginItem | undefined> {
+  if (found.probe === probe.id) return found;
+  const isEmpty = (found.head ?? 0) === (found.tail ?? 0);
+  if (isEmpty || (found.probe !== undefined && !isLost(ports, found))) return undefined;
+  const now = ports.clock.now();
+  const set = await ports.table.update(
+    probeSet(probe.origin, found.probe, { id: probe.id, due: now, setAt: now }),
+  );
+  return set.applied ? asOrigin(set.record) : undefined;
+}
+
+/** What was parked during the turn: behind an origin that is down it waits like the rest. */
+async function seeMore(
+  ports: WebhookPorts,
+  { origin, head, tail, due }: Progress,
+  changed: OriginItem,
+  enoughTime: () => boolean,
+): Promise<Progress> {
+  const newTail = changed.tail ?? tail;
+  if (origin.since !== undefined || !enoughTime()) {
+    const next = nextTurn(ports, origin);
+    return { origin, head, tail: newTail, due: origin.since === undefined ? next : (due ?? next) };
+  }
+  const more = await drain(ports, { ...origin, head: tail, tail: newTail }, enoughTime);
+  const dues = [due, more.due].flatMap((each) => each ?? []);
+  return {
+    ...more,
+    head: head === tail ? more.head : head,
+    due: dues.length === 0 ? undefined : Math.min(...dues),
+  };
+}
+
+function restUntil({ restUntil: until = 0 }: OriginItem): number {
+  return until;
+}
+
+/**
+ * Tries one of those that wait for an origin that is down: the one that is due first, so that each has its turn, and no more often than its own
+ * schedule says. When it gets through, all go.
+ */
+async function knock(ports: WebhookPorts, start: OriginItem, enoughTime: () => boolean): Promise<Progress> {
+  const { clock } = ports;
+  let { head = 0 } = start;
+  const { tail = 0 } = start;
+  let origin = start;
+  while (head < tail) {
+    const parked = await readParked(ports, origin, head, Math.min(tail, head + windowSize));
+    const [first] = parked.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0));
+    if (!first) {
+      head = Math.min(tail, head + windowSize);
+      continue;
+    }
+    head = parked[0]?.slot ?? head;
+    const now = clock.now();
+    const earliest = Math.max(first.due ?? 0, restUntil(origin));
+    const isOver = now - first.createdAt > webhookTimes(ports.profile).longestLifeSeconds * 1000;
+    if (earliest > now && !isOver) return { origin, head, tail, due: earliest };
+    if (!enoughTime()) return { origin, head, tail, due: now };
+    const tried = await tryParked(ports, first, origin);
+    origin = tried.origin;
+    if (origin.since === undefined) return drain(ports, { ...origin, head, tail }, enoughTime);
+    if (tried.kept) return { origin, head, tail, due: nextKnock(ports, parked, tried.kept, origin) };
+    // It has ended without an answer that counts, or so slowly that the origin is still down: the next.
+    if (tried.delivered) return { origin, head, tail, due: clock.now() };
+  }
+  return { origin, head, tail, due: undefined };
+}
+
+/** When the next of those that were seen is due, and not before the origin was left alone for a twelfth of the time that it is down. */
+function nextKnock(
+  ports: WebhookPorts,
+  parked: readonly { readonly id: string; readonly due?: number }[],
+  tried: { readonly id: string; readonly due?: number },
+  origin: OriginItem,
+): number {
+  const others = parked.filter(({ id }) => id !== tried.id);
+  const due = Math.min(...[tried, ...others].map((each) => each.due ?? 0));
+  return Math.max(due, nextTurn(ports, origin));
+}

@@ -1,0 +1,26 @@
+import type { DeliveryItem } from "./records.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
+import type { DeliveryChange } from "./writes.ts";
+
+const events = {
+  delivered: "webhook.delivered",
+  failed: "webhook.failed",
+  parked: "webhook.parked",
+  waiting: "webhook.retrying",
+} as const;
+
+/** A line for what became of a delivery: the receiver's origin, never its path, which may be as good as a password. */
+export function logChange(
+  { log }: Pick<WebhookPorts, "log">,
+  { flow, url }: Pick<DeliveryItem, "flow" | "url">,
+  { state, attempts, reason }: DeliveryChange,
+): void {
+  log({
+    level: state === "failed" ? "warn" : "info",
+    event: events[state],
+    flow,
+    endpoint: new URL(url).origin,
+    attempts,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}

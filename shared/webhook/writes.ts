@@ -1,0 +1,152 @@
+import { recordRetentionSeconds } from "../catalog/queue-settings.ts";
+import { errorText } from "../flow/flow-record.ts";
+import {
+  type Assignment,
+  all,
+  among,
+  any,
+  below,
+  type Condition,
+  exists,
+  missing,
+  type Update,
+} from "../ledger/table.ts";
+import { type DeliveryItem, originId } from "./records.ts";
+
+/** A delivery as an attempt finds it: what is recorded of it, or what its notification says where nothing is yet. */
+export type Delivery = Omit<DeliveryItem, "kind" | "state" | "slot" | "expires">;
+
+/** What becomes of a delivery. What isn't named is taken away. */
+export interface DeliveryChange
+  extends Pick<DeliveryItem, "state" | "attempts">,
+    Partial<Pick<DeliveryItem, "due" | "held" | "slot" | "attemptedAt" | "status" | "reason">> {}
+
+/**
+ * Records what became of a delivery, unless it is final, or another copy of its message has made an attempt since this one looked:
+ * each attempt is counted once.
+ */
+export function deliveryChanged(delivery: Delivery, change: DeliveryChange, now: number): Update {
+  const { id, notification, flow, epoch, url, createdAt } = delivery;
+  const { state, attempts, due, held, slot, attemptedAt, status } = change;
+  const reason = change.reason === undefined ? undefined : errorText(change.reason);
+  const optional = { due, held, slot, attemptedAt, status, reason };
+  const own = { kind: "delivery", notification, flow, epoch, url, createdAt };
+  return {
+    id,
+    when: any(
+      missing(["kind"]),
+      all(among(["state"], "waiting", "parked"), among(["attempts"], delivery.attempts)),
+    ),
+    set: [...assignments({ ...own, state, attempts, ...optional }), kept(now)],
+    remove: Object.entries(optional).flatMap(([name, value]) =>
+      value === undefined ? [[name] as const] : [],
+    ),
+  };
+}
+
+/** One more failure at an origin: its own, or one that may be a URL's. */
+export function originFailed(
+  origin: string,
+  {
+    ofOrigin,
+    reason,
+    restUntil,
+  }: { readonly ofOrigin: boolean; readonly reason: string; readonly restUntil?: number },
+  now: number,
+): Update {
+  const count = ofOrigin ? "unreached" : "failures";
+  return {
+    id: originId(origin),
+    when: always,
+    set: [
+      ...assignments({ kind: "origin", origin, reason: errorText(reason) }),
+      { path: [count], to: { of: [count], plus: 1, from: 0 } },
+      ...(restUntil === undefined ? [] : assignments({ restUntil })),
+      kept(now),
+    ],
+  };
+}
+
+export function originDown(origin: string, now: number): Update {
+  return { id: originId(origin), when: missing(["since"]), set: assignments({ since: now }) };
+}
+
+export function originUp(origin: string, now: number): Update {
+  return {
+    id: originId(origin),
+    when: exists(["kind"]),
+    set: [kept(now)],
+    remove: [["unreached"], ["failures"], ["since"], ["reason"], ["restUntil"]],
+  };
+}
+
+/** Takes the next number behind an origin. */
+export function slotTaken(origin: string, now: number): Update {
+  return {
+    id: originId(origin),
+    when: always,
+    set: [
+      ...assignments({ kind: "origin", origin }),
+      { path: ["tail"], to: { of: ["tail"], plus: 1, from: 0 } },
+      kept(now),
+    ],
+  };
+}
+
+/** Which message is to stand for what an origin has parked, in the place of the one that was seen there. */
+export function probeSet(
+  origin: string,
+  seen: string | undefined,
+  probe: { readonly id: string; readonly due: number; readonly setAt: number },
+): Update {
+  return {
+    id: originId(origin),
+    when: seen === undefined ? missing(["probe"]) : among(["probe"], seen),
+    set: assignments({ probe: probe.id, probeDue: probe.due, probeSetAt: probe.setAt }),
+    remove: [["probeSent"]],
+  };
+}
+
+export function probeSent(origin: string, probe: string): Update {
+  return {
+    id: originId(origin),
+    when: among(["probe"], probe),
+    set: assignments({ probeSent: true }),
+  };
+}
+
+/** One copy of the probe works at a time: until then. */
+export function turnTaken(origin: string, probe: string, now: number, until: number): Update {
+  return {
+    id: originId(origin),
+    when: all(among(["probe"], probe), any(missing(["turnEnd"]), below(["turnEnd"], now + 1))),
+    set: assignments({ turnEnd: until }),
+  };
+}
+
+/** Ends a turn, unless something was parked meanwhile that it hasn't seen. Without `due` there is nothing left to come for. */
+export function turnEnded(
+  origin: string,
+  probe: string,
+  { head, tail, due }: { readonly head: number; readonly tail: number; readonly due: number | undefined },
+): Update {
+  return {
+    id: originId(origin),
+    when: all(among(["probe"], probe), among(["tail"], tail)),
+    set: assignments({ head, ...(due === undefined ? {} : { probeDue: due }) }),
+    remove: [["turnEnd"], ...(due === undefined ? probeFields : [])],
+  };
+}
+
+const probeFields = [["probe"], ["probeDue"], ["probeSetAt"], ["probeSent"]] as const;
+
+/** An item may be there or not. */
+export const always: Condition = any(exists(["id"]), missing(["id"]));
+
+function assignments(fields: Readonly<Record<string, string | number | boolean | undefined>>): Assignment[] {
+  return Object.entries(fields).flatMap(([name, to]) => (to === undefined ? [] : [{ path: [name], to }]));
+}
+
+function kept(now: number): Assignment {
+  return { path: ["expires"], to: Math.ceil(now / 1000) + recordRetentionSeconds };
+}

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { defineCatalog } from "../../shared/catalog/catalog.ts";
+import { standardProfile } from "../../shared/catalog/queue-settings.ts";
+import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
+import type { Table } from "../../shared/ledger/table.ts";
+import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
+import type { OutgoingMessage } from "../../shared/queue/queue.ts";
+import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { parseProbe } from "../../shared/webhook/probe-message.ts";
+import { deliveryId, originId, slotId, type WebhookItem } from "../../shared/webhook/records.ts";
+import { createWebhookChannel, type WebhookChannel } from "../../shared/webhook/webhook-channel.ts";
+import { flowRecord, start } from "../support/builders.ts";
+import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
+import { otherTableAdapters, type TableAdapter } from "../support/table-adapters.ts";
+
+const origin = "https://hooks.example.com";
+const master = newMasterSecret(createSeededEntropy(1));
+const time = { remaining: () => 45_000, postMilliseconds: 18_000 };
+
+describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %s", (_, startPlace) => {
+  let place: TableAdapter<WebhookItem>;
+  let table: Table<WebhookItem>;
+  let clock: ManualClock;
+  let channel: WebhookChannel;
+  let answer: (post: OutboundPost) => PostOutcome;
+  let posted: string[];
+  let sent: OutgoingMessage[];
+
+  beforeAll(async () => {
+    place = await startPlace();
+  });
+  afterAll(() => place.stop());
+  beforeEach(async () => {
+    table = await place.create();
+    clock = createManualClock(start);
+    posted = [];
+    sent = [];
+    answer = () => ({ kind: "answered", status: 204 });
+    channel = createWebhookChannel({
+      ...{ table, clock, profile: standardProfile, log: () => {} },
+      entropy: createSeededEntropy(2),
+      ledger: {
+        read: async (id) => flowRecord({ mail: { status: "succeeded", finishedAt: start } }, { id }),
+      },
+      catalog: defineCatalog({ flows: [], jobs: [] }),
+      queue: {
+        async send(_queue, messages) {
+          sent.push(...messages);
+          return [];
+        },
+      },
+      async post(post) {
+        posted.push(post.headers["webhook-id"] ?? "");
+        return answer(post);
+      },
+      masterSecret: async () => master,
+    });
+  });
+
+  const unanswered = (): PostOutcome => ({ kind: "unanswered", reason: "no answer (ECONNREFUSED)" });
+  const deliver = (id: string, path = "") =>
+    channel.deliver({ id, flow: id, epoch: 0, url: `${origin}/${path}` });
+  const item = async (id: string) => (await table.get([id])).get(id);
+  const probe = () => {
+    const [message] = sent;
+    return channel.probe(parseProbe(message?.attributes ?? {}, message?.body ?? ""), time);
+  };
+
+  /** Twice in vain, after which nobody tries any more. */
+  async function takeDown(): Promise<void> {
+    answer = unanswered;
+    await deliver("a");
+    await deliver("b");
+    expect(await item(originId(origin))).toMatchObject({ since: start, unreached: 2 });
+  }
+
+  test("what is delivered is final: a second copy of its message posts nothing", async () => {
+    expect(await deliver("a")).toEqual({ kind: "done" });
+    expect(await deliver("a")).toEqual({ kind: "done" });
+    expect(posted).toEqual(["a"]);
+    expect(await item(deliveryId("a"))).toMatchObject({ state: "delivered", attempts: 1, status: 204 });
+    expect(await item(originId(origin))).toBeUndefined();
+  });
+
+  test("what failed is hidden until it is due, a copy that comes before waits too, and a success wipes the trouble off", async () => {
+    answer = () => ({ kind: "answered", status: 500 });
+    const first = await deliver("a");
+    expect(first).toEqual({ kind: "hide", seconds: expect.any(Number) });
+    expect(await deliver("a")).toEqual(first);
+    expect(posted).toEqual(["a"]);
+    expect(await item(originId(origin))).toMatchObject({ failures: 1, reason: "HTTP 500" });
+    await clock.pass(6_000);
+    answer = () => ({ kind: "answered", status: 200 });
+    expect(await deliver("a")).toEqual({ kind: "done" });
+    const { status, reason } = (await item(deliveryId("a"))) as { status?: number; reason?: string };
+    expect([status, reason]).toEqual([200, undefined]);
+    expect(await item(originId(origin))).not.toHaveProperty("failures");
+  });
+
+  test("forty at once behind an origin that is down have a slot each, and one message for all", async () => {
+    await takeDown();
+    await Promise.all(Array.from({ length: 40 }, (_, index) => deliver(`c${index}`)));
+    expect(posted).toEqual(["a", "b"]);
+    const slots = await table.get(Array.from({ length: 41 }, (_, index) => slotId(origin, index)));
+    const inThem = [...slots.values()].map((slot) => slot.kind === "slot" && slot.delivery);
+    expect(new Set(inThem).size).toBe(41);
+    expect(await item(originId(origin))).toMatchObject({ tail: 41, probeSent: true });
+    expect(sent).toHaveLength(1);
+  });
+
+  test("when it is back the probe has all go and ends itself; the first, which has its own message, goes by that", async () => {
+    await takeDown();
+    await Promise.all(Array.from({ length: 120 }, (_, index) => deliver(`c${index}`)));
+    await clock.pass(60_000);
+    answer = () => ({ kind: "answered", status: 200 });
+    expect(await probe()).toEqual({ kind: "done" });
+    expect(new Set(posted.slice(2)).size).toBe(121);
+    const after = await item(originId(origin));
+    expect(after).toMatchObject({ head: 121, tail: 121 });
+    for (const field of ["since", "probe", "probeDue", "turnEnd"]) expect(after).not.toHaveProperty(field);
+    expect(await deliver("a")).toEqual({ kind: "done" });
+  });
+
+  test("while it is down one is tried at a time, and the probe waits for a twelfth of the outage, at least half a minute", async () => {
+    await takeDown();
+    await deliver("c");
+    const next = await probe();
+    expect(posted).toEqual(["a", "b", "c"]);
+    expect(next.kind === "hide" && next.seconds).toBeGreaterThanOrEqual(30);
+    expect(await probe()).toEqual(next);
+    expect(posted).toEqual(["a", "b", "c"]);
+  });
+
+  test("of two copies of the probe one works, and a probe that is in no record ends itself", async () => {
+    await takeDown();
+    await clock.pass(60_000);
+    const results = await Promise.all([probe(), probe()]);
+    expect(posted).toHaveLength(3);
+    expect(results.map(({ kind }) => kind)).toEqual(["hide", "hide"]);
+    expect(await channel.probe({ id: "another", origin }, time)).toEqual({ kind: "done" });
+  });
+
+  test("a number that nobody came to is closed, and who comes too late takes another", async () => {
+    await takeDown();
+    // Somebody took a number and died.
+    await table.update({
+      id: originId(origin),
+      when: { path: ["tail"], exists: true },
+      set: [{ path: ["tail"], to: { of: ["tail"], plus: 1 } }],
+    });
+    await clock.pass(60_000);
+    answer = () => ({ kind: "answered", status: 200 });
+    expect(await probe()).toEqual({ kind: "done" });
+    expect(await item(slotId(origin, 1))).toMatchObject({ delivery: "" });
+    expect(await item(originId(origin))).toMatchObject({ head: 2, tail: 2 });
+  });
+
+  test("410 disables one URL for all flows", async () => {
+    answer = ({ url }) => ({ kind: "answered", status: url.endsWith("/gone") ? 410 : 204 });
+    await deliver("a", "gone");
+    await deliver("b", "gone");
+    await deliver("c", "here");
+    expect(posted).toEqual(["a", "c"]);
+    expect(await item(deliveryId("b"))).toMatchObject({ state: "failed", attempts: 0 });
+  });
+});

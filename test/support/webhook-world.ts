@@ -1,0 +1,215 @@
+import { defineCatalog } from "../../shared/catalog/catalog.ts";
+import { standardProfile } from "../../shared/catalog/queue-settings.ts";
+import { fraction } from "../../shared/clock/entropy.ts";
+import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
+import { createVirtualClock } from "../../shared/clock/virtual-clock.ts";
+import type { FlowRecord } from "../../shared/flow/flow-record.ts";
+import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import type { Table } from "../../shared/ledger/table.ts";
+import type { EngineEvent } from "../../shared/log/event.ts";
+import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
+import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-queue.ts";
+import type { ReceivedMessage } from "../../shared/queue/queue.ts";
+import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { notifyQueue, parseProbe } from "../../shared/webhook/probe-message.ts";
+import { type DeliveryItem, deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
+import { createWebhookChannel, type WebhookNotification } from "../../shared/webhook/webhook-channel.ts";
+import { done, type Next } from "../../shared/webhook/webhook-ports.ts";
+import { flowRecord, start } from "./builders.ts";
+
+/** A receiver's answer to a post: a status, or what became of the post; how long it takes is added to the clock. */
+export interface Answered {
+  readonly status?: number;
+  readonly retryAfter?: string;
+  /** Instead of an answer. */
+  readonly unanswered?: string;
+  /** Default 50. */
+  readonly milliseconds?: number;
+}
+
+export interface WebhookWorldOptions {
+  readonly seed?: number;
+  /** What a receiver answers to a post at that time, in ms since the world began. */
+  readonly answer: (url: string, at: number) => Answered;
+  /** Copies of the function. Default 2. */
+  readonly workers?: number;
+  readonly hostility?: Hostility;
+  /** The chance that a call of a port fails, half of the time after it was done. Default 0. */
+  readonly failing?: number;
+}
+
+export interface Posted {
+  readonly url: string;
+  readonly id: string;
+  /** Milliseconds since the world began. */
+  readonly at: number;
+  readonly post: OutboundPost;
+}
+
+/** A port's call that failed because the world was told so. */
+class Failure extends Error {}
+
+const functionSeconds = 45;
+const visibilitySeconds = 6 * functionSeconds;
+
+/** The notify queue, its workers and everybody's receivers, on a virtual clock. */
+export function createWebhookWorld({
+  seed = 1,
+  answer,
+  workers = 2,
+  hostility = {},
+  failing = 0,
+}: WebhookWorldOptions) {
+  const clock = createVirtualClock(start);
+  const entropy = createSeededEntropy(seed);
+  const chance = createSeededEntropy(seed + 1_000_000);
+  const queue = createMemoryQueue({ queues: [notifyQueue], clock, entropy: chance, hostility });
+  const table = createMemoryTable<WebhookItem>();
+  const flows = new Map<string, FlowRecord>();
+  const posted: Posted[] = [];
+  const events: EngineEvent[] = [];
+  const master = newMasterSecret(entropy);
+  let calm = false;
+  let probesSent = 0;
+  let losesProbe = false;
+  let broken: unknown;
+  let mostInFlight = 0;
+
+  /** A port's call that may fail, before it is done or after. */
+  async function risky<Value>(call: () => Promise<Value>): Promise<Value> {
+    const isBad = !calm && failing > 0 && fraction(chance) < failing;
+    if (isBad && fraction(chance) < 0.5) throw new Failure("before");
+    const value = await call();
+    if (isBad) throw new Failure("after");
+    return value;
+  }
+
+  async function post(outgoing: OutboundPost): Promise<PostOutcome> {
+    const { url, headers } = outgoing;
+    const at = clock.now() - start;
+    posted.push({ url, id: headers["webhook-id"] ?? "", at, post: outgoing });
+    const { status = 204, retryAfter, unanswered, milliseconds = 50 } = answer(url, at);
+    await clock.sleep(milliseconds);
+    if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered };
+    return { kind: "answered", status, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  }
+
+  const riskyTable: Table<WebhookItem> = {
+    get: (ids) => risky(() => table.get(ids)),
+    put: (item, when) => risky(() => table.put(item, when)),
+    update: (update) => risky(() => table.update(update)),
+  };
+  const channel = createWebhookChannel({
+    table: riskyTable,
+    queue: {
+      send: (name, messages) => {
+        probesSent += messages.length;
+        return risky(() => queue.send(name, messages));
+      },
+    },
+    ledger: { read: async (flow) => flows.get(flow) },
+    catalog: defineCatalog({ flows: [], jobs: [] }),
+    post,
+    masterSecret: async () => master,
+    ...{ clock, entropy, profile: standardProfile },
+    log: (event) => events.push(event),
+  });
+
+  async function work(message: ReceivedMessage, end: number): Promise<void> {
+    const next = await handle(message, end).catch((error: unknown) => {
+      if (!(error instanceof Failure)) broken = error;
+      return undefined;
+    });
+    if (next?.kind === "done") queue.remove(notifyQueue, message.receipt);
+    // What failed comes again after its visibility timeout.
+    if (next?.kind === "hide") await queue.hide(notifyQueue, message, next.seconds).catch(() => {});
+    await measure();
+  }
+
+  async function handle({ attributes, body }: ReceivedMessage, end: number): Promise<Next> {
+    if (attributes["errand"] === "probe/2") {
+      if (losesProbe) {
+        losesProbe = false;
+        return done;
+      }
+      const time = { remaining: () => end - clock.now(), postMilliseconds: 18_000 };
+      return channel.probe(parseProbe(attributes, body), time);
+    }
+    return channel.deliver(JSON.parse(body) as WebhookNotification);
+  }
+
+  async function measure(): Promise<void> {
+    mostInFlight = Math.max(mostInFlight, (await queue.depth(notifyQueue)).inFlight);
+  }
+
+  let wake: (() => void)[] = [];
+  queue.onSend(() => wakeAll());
+  function wakeAll(): void {
+    const sleeping = wake;
+    wake = [];
+    for (const each of sleeping) each();
+  }
+
+  async function worker(): Promise<void> {
+    for (;;) {
+      const messages = queue.receive(notifyQueue, { max: 10, visibilitySeconds });
+      await measure();
+      const end = clock.now() + functionSeconds * 1000;
+      await Promise.all(messages.map((message) => work(message, end)));
+      if (messages.length > 0) continue;
+      const at = queue.nextVisibleAt(notifyQueue);
+      await new Promise<void>((resolve) => {
+        wake.push(resolve);
+        if (at !== undefined) clock.after(at - clock.now(), resolve);
+      });
+    }
+  }
+  for (let copy = 0; copy < workers; copy++) void worker();
+
+  return {
+    clock,
+    table,
+    flows,
+    events,
+    posted,
+    channel,
+    get mostInFlight() {
+      return mostInFlight;
+    },
+    /** What the channel has sent, which is probes alone. */
+    get probesSent() {
+      return probesSent;
+    },
+    /** The next probe that is received is gone. */
+    loseProbe: () => {
+      losesProbe = true;
+    },
+    /** Lets no more calls fail. */
+    calmDown: () => {
+      calm = true;
+    },
+    /** A flow that has just ended, and its notification on the queue. */
+    async notify(id: string, url: string): Promise<void> {
+      const now = clock.now();
+      const job = { status: "succeeded", startedAt: now, finishedAt: now } as const;
+      flows.set(id, flowRecord({ mail: job }, { id, createdAt: now }));
+      const body: WebhookNotification = { id: `${id}.0`, flow: id, epoch: 0, url };
+      await queue.send(notifyQueue, [{ body: JSON.stringify(body), attributes: { errand: "notify/2" } }]);
+    },
+    /** Lets so many seconds pass, from the beginning. */
+    async until(seconds: number): Promise<void> {
+      const limit = start + seconds * 1000;
+      // Else the clock would stay where its last timer was.
+      clock.after(limit - clock.now(), () => {});
+      await clock.run({ limit, done: () => broken !== undefined });
+      if (broken !== undefined) throw broken;
+    },
+    async delivery(id: string): Promise<DeliveryItem | undefined> {
+      const key = deliveryId(`${id}.0`);
+      const item = (await table.get([key])).get(key);
+      return item?.kind === "delivery" ? item : undefined;
+    },
+    messages: () => queue.messages(notifyQueue),
+    posts: (id: string) => posted.filter((each) => each.id === `${id}.0`),
+  };
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "@jest/globals";
+import { Webhook } from "standardwebhooks";
+import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
+import { endpointSecrets, newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { start } from "../support/builders.ts";
+import { createWebhookWorld } from "../support/webhook-world.ts";
+
+const url = "https://hooks.example.com/a";
+const [minute, hour, day] = [60, 3600, 86_400];
+
+/** The waits between posts, in seconds. */
+function waits(posts: readonly { readonly at: number }[]): readonly number[] {
+  return posts.slice(1).map(({ at }, index) => (at - (posts[index]?.at ?? 0)) / 1000);
+}
+
+test("what is answered by 2xx is delivered by one post, signed, and its message is gone", async () => {
+  const world = createWebhookWorld({ answer: () => ({ status: 202 }) });
+  await world.notify("a", url);
+  await world.until(1);
+  expect(await world.delivery("a")).toMatchObject({ state: "delivered", attempts: 1, status: 202 });
+  expect(world.messages()).toEqual([]);
+  const [posted, ...others] = world.posts("a");
+  expect(others).toEqual([]);
+  const { headers, body } = posted?.post ?? { headers: {} as Record<string, string>, body: "" };
+  expect(headers).toMatchObject({
+    "content-type": "application/json",
+    "webhook-id": "a.0",
+    "webhook-timestamp": String(start / 1000),
+  });
+  const [secret = ""] = endpointSecrets(
+    newMasterSecret(createSeededEntropy(1)),
+    "https://hooks.example.com",
+    start,
+  );
+  expect(headers["webhook-signature"]).toBe(new Webhook(secret).sign("a.0", new Date(start), body));
+  expect(JSON.parse(body)).toEqual({
+    type: "flow.succeeded",
+    timestamp: "2026-01-01T00:00:00.000Z",
+    data: expect.objectContaining({
+      id: "a",
+      status: "succeeded",
+      jobs: [expect.objectContaining({ id: "a.mail" })],
+    }),
+  });
+});
+
+describe("a receiver that always fails", () => {
+  test.each([[500], [404], [301], [503], [429]])(
+    "with %i is tried by the published schedule, a little late and never early, and then given up",
+    async (status) => {
+      const world = createWebhookWorld({ answer: () => ({ status }) });
+      await world.notify("a", url);
+      await world.until(5 * day);
+      const schedule = [
+        ...[5, 5 * minute, 30 * minute],
+        ...[2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
+      ];
+      const seen = waits(world.posts("a"));
+      expect(seen).toHaveLength(schedule.length);
+      for (const [index, wait] of schedule.entries()) {
+        expect(seen[index]).toBeGreaterThanOrEqual(wait);
+        // A fifth of jitter, the post, and a probe's second.
+        expect(seen[index]).toBeLessThanOrEqual(wait * 1.2 + 2);
+      }
+      expect(await world.delivery("a")).toMatchObject({
+        state: "failed",
+        attempts: 10,
+        reason: `given up after 10 attempts: HTTP ${status}`,
+      });
+      expect(world.messages()).toEqual([]);
+    },
+  );
+
+  test("by not answering is tried by the same schedule", async () => {
+    const world = createWebhookWorld({ answer: () => ({ unanswered: "no answer (ECONNREFUSED)" }) });
+    await world.notify("a", url);
+    await world.until(5 * day);
+    expect(world.posts("a")).toHaveLength(10);
+    expect(await world.delivery("a")).toMatchObject({
+      state: "failed",
+      reason: "given up after 10 attempts: no answer (ECONNREFUSED)",
+    });
+  });
+});
+
+test("the same body goes with each attempt under the same id, signed for its own time", async () => {
+  const world = createWebhookWorld({ answer: (_, at) => ({ status: at < hour * 1000 ? 500 : 204 }) });
+  await world.notify("a", url);
+  await world.until(day);
+  const posts = world.posts("a").map(({ post }) => post);
+  expect(posts.length).toBeGreaterThan(3);
+  expect(new Set(posts.map(({ body }) => body)).size).toBe(1);
+  expect(new Set(posts.map(({ headers }) => headers["webhook-timestamp"])).size).toBe(posts.length);
+  expect(await world.delivery("a")).toMatchObject({ state: "delivered", attempts: posts.length });
+});
+
+test.each([
+  ["120", 120, "later than the schedule"],
+  ["1", 5, "never earlier than the schedule"],
+  [new Date(start + 600_000).toUTCString(), 600, "as a date"],
+  ["999999999", day, "a day at the most"],
+  ["soon", 5, "not understood"],
+])("Retry-After: %s has it wait for %d s: %s", async (retryAfter, seconds) => {
+  const world = createWebhookWorld({
+    answer: (_, at) => (at === 0 ? { status: 503, retryAfter } : { status: 204 }),
+  });
+  await world.notify("a", url);
+  await world.until(2 * day);
+  const [wait = 0] = waits(world.posts("a"));
+  expect(wait).toBeGreaterThanOrEqual(seconds - 1);
+  expect(wait).toBeLessThanOrEqual(seconds * 1.2 + 2);
+  expect(await world.delivery("a")).toMatchObject({ state: "delivered" });
+});
+
+describe("410", () => {
+  test("disables the URL, for this flow and all others, and no other URL", async () => {
+    const world = createWebhookWorld({ answer: (each) => ({ status: each === url ? 410 : 204 }) });
+    await world.notify("a", url);
+    await world.until(1);
+    await world.notify("b", url);
+    await world.notify("c", "https://hooks.example.com/c");
+    await world.until(2);
+    expect(await world.delivery("a")).toMatchObject({ state: "failed", attempts: 1, reason: "HTTP 410" });
+    expect(await world.delivery("b")).toMatchObject({
+      state: "failed",
+      attempts: 0,
+      reason: "its endpoint has answered 410 and is disabled",
+    });
+    expect(await world.delivery("c")).toMatchObject({ state: "delivered" });
+    expect(world.posts("b")).toEqual([]);
+    expect(world.messages()).toEqual([]);
+  });
+
+  test("is remembered without end: its item has no time to expire", async () => {
+    const world = createWebhookWorld({ answer: () => ({ status: 410 }) });
+    await world.notify("a", url);
+    await world.until(1);
+    const { endpointId } = await import("../../shared/webhook/records.ts");
+    const item = (await world.table.get([endpointId(url)])).get(endpointId(url));
+    expect(item).toMatchObject({ kind: "endpoint", origin: "https://hooks.example.com" });
+    expect(item).not.toHaveProperty("expires");
+  });
+});
+
+test("a flow that was run again is told of its later end alone", async () => {
+  const world = createWebhookWorld({ answer: () => ({ status: 500 }) });
+  await world.notify("a", url);
+  await world.until(1);
+  const flow = world.flows.get("a");
+  if (flow) world.flows.set("a", { ...flow, epoch: 1 });
+  await world.until(day);
+  expect(world.posts("a")).toHaveLength(1);
+  expect(await world.delivery("a")).toMatchObject({
+    state: "failed",
+    reason: "superseded: its flow was run again",
+  });
+});
+
+test("no line of the log has a path or a query of a URL", async () => {
+  const secret = "https://hooks.example.com/s3cr3t?key=s3cr3t";
+  const world = createWebhookWorld({ answer: () => ({ status: 500 }) });
+  await world.notify("a", secret);
+  await world.until(5 * day);
+  expect(world.events.length).toBeGreaterThan(8);
+  expect(JSON.stringify(world.events)).not.toContain("s3cr3t");
+});

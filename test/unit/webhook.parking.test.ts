@@ -1,0 +1,236 @@
+import { describe, expect, test } from "@jest/globals";
+import { createWebhookWorld, type WebhookWorldOptions } from "../support/webhook-world.ts";
+
+const dead = "https://dead.example.com/a";
+const well = "https://well.example.com/a";
+const [minute, hour, day] = [60, 3600, 86_400];
+
+type World = ReturnType<typeof createWebhookWorld>;
+
+/** A receiver that refuses connections between two times, in seconds; all others answer. */
+function deadUntil(end: number, from = 0): WebhookWorldOptions["answer"] {
+  return (url, at) =>
+    url.startsWith("https://dead.") && at >= from * 1000 && at < end * 1000
+      ? { unanswered: "no answer (ECONNREFUSED)" }
+      : { status: 204 };
+}
+
+/** So many flows that end one after another, `every` seconds apart, from now on. */
+async function endFlows(
+  world: World,
+  count: number,
+  every: number,
+  url: (index: number) => string,
+  prefix: string,
+) {
+  const now = (world.clock.now() - Date.UTC(2026, 0, 1)) / 1000;
+  for (let index = 0; index < count; index++) {
+    await world.until(now + index * every);
+    await world.notify(`${prefix}${index}`, url(index));
+  }
+}
+
+async function states(world: World, count: number, prefix: string): Promise<readonly (string | undefined)[]> {
+  const all = Array.from({ length: count }, (_, index) => world.delivery(`${prefix}${index}`));
+  return [...new Set((await Promise.all(all)).map((each) => each?.state))];
+}
+
+describe("behind an endpoint that is down for six hours, with 600 flows that want to tell it", () => {
+  async function outage() {
+    const world = createWebhookWorld({ answer: deadUntil(6 * hour) });
+    await endFlows(world, 600, 10, () => dead, "d");
+    return world;
+  }
+
+  test("all are parked but for those that found out, none is posted in vain, and one message stands for all", async () => {
+    const world = await outage();
+    await world.until(6000);
+    expect(await states(world, 600, "d")).toEqual(["parked"]);
+    // Two found out; after that one is tried after waits that get longer and longer.
+    expect(world.posted.length).toBeLessThan(60);
+    expect(world.posts("d599")).toEqual([]);
+    expect(world.messages()).toHaveLength(1);
+    expect(world.probesSent).toBe(1);
+    expect(world.mostInFlight).toBeLessThan(10);
+  });
+
+  test("when it answers again all are delivered within an hour, each by one post that counts, and nothing is left", async () => {
+    const world = await outage();
+    await world.until(7 * hour);
+    expect(await states(world, 600, "d")).toEqual(["delivered"]);
+    expect(world.messages()).toEqual([]);
+    const delivered = world.posted.filter(({ at }) => at >= 6 * hour * 1000);
+    expect(delivered).toHaveLength(600);
+    expect(new Set(delivered.map(({ id }) => id)).size).toBe(600);
+    // The probe was hidden over and over, and never sent a second time.
+    expect(world.probesSent).toBe(1);
+    const last = Math.max(...delivered.map(({ at }) => at));
+    const first = Math.min(...delivered.map(({ at }) => at));
+    expect(last - first).toBeLessThan(60_000);
+  });
+
+  test("others are told at once, as if there were no such endpoint", async () => {
+    const world = createWebhookWorld({ answer: deadUntil(6 * hour) });
+    for (let index = 0; index < 300; index++) {
+      await world.until(index * 2);
+      await world.notify(`d${index}`, dead);
+      await world.notify(`w${index}`, well);
+    }
+    await world.until(700);
+    expect(await states(world, 300, "w")).toEqual(["delivered"]);
+    for (let index = 0; index < 300; index++) {
+      expect(world.posts(`w${index}`)).toEqual([expect.objectContaining({ at: index * 2000 })]);
+    }
+  });
+});
+
+test("hundreds at the same moment, before anybody knows that it is down, delay others by two posts' time at the most", async () => {
+  // Nothing is worse than what never answers: each post takes its 15 s.
+  const world = createWebhookWorld({
+    answer: (url) =>
+      url === dead ? { unanswered: "no answer within 15 s", milliseconds: 15_000 } : { status: 204 },
+    workers: 4,
+  });
+  for (let index = 0; index < 300; index++) await world.notify(`d${index}`, dead);
+  await world.notify("w0", well);
+  await world.until(hour);
+  expect(await world.delivery("w0")).toMatchObject({ state: "delivered" });
+  expect(world.posts("w0")[0]?.at).toBeLessThan(31_000);
+  expect(await states(world, 300, "d")).toEqual(["parked"]);
+  expect(world.messages()).toHaveLength(1);
+});
+
+test("an endpoint that is down for good has all given up in the end, and no message or item goes on working", async () => {
+  const world = createWebhookWorld({ answer: deadUntil(1000 * day) });
+  await endFlows(world, 250, 60, () => dead, "d");
+  await world.until(5 * day);
+  expect(await states(world, 250, "d")).toEqual(["failed"]);
+  const reasons = await Promise.all(
+    Array.from({ length: 250 }, async (_, index) => (await world.delivery(`d${index}`))?.reason),
+  );
+  for (const reason of reasons) expect(reason).toMatch(/^given up/);
+  expect(world.messages()).toEqual([]);
+  // Tried at most once an hour, when it has been down for long.
+  expect(world.posted.length).toBeLessThan(200);
+});
+
+test("one URL that fails keeps no other of its origin waiting, and is tried by its own schedule", async () => {
+  const bad = "https://well.example.com/bad";
+  const world = createWebhookWorld({ answer: (url) => ({ status: url === bad ? 500 : 204 }) });
+  await world.notify("bad", bad);
+  for (let index = 0; index < 200; index++) {
+    await world.until(index * 600);
+    await world.notify(`w${index}`, well);
+  }
+  await world.until(5 * day);
+  expect(await states(world, 200, "w")).toEqual(["delivered"]);
+  for (let index = 0; index < 200; index++)
+    expect(world.posts(`w${index}`)).toEqual([expect.objectContaining({ at: index * 600_000 })]);
+  expect(world.posts("bad")).toHaveLength(10);
+});
+
+test("of many URLs that fail at one origin that answers others, each keeps its own schedule behind one message", async () => {
+  const url = (index: number) => `https://well.example.com/${index % 2 === 0 ? "bad" : "good"}/${index}`;
+  const world = createWebhookWorld({ answer: (each) => ({ status: each.includes("/bad/") ? 500 : 204 }) });
+  await endFlows(world, 240, 30, url, "m");
+  await world.until(6 * day);
+  for (let index = 0; index < 240; index++) {
+    const isBad = index % 2 === 0;
+    expect(await world.delivery(`m${index}`)).toMatchObject(
+      isBad ? { state: "failed", attempts: 10 } : { state: "delivered", attempts: 1 },
+    );
+    const times = world.posts(`m${index}`).map(({ at }) => at);
+    expect(times).toHaveLength(isBad ? 10 : 1);
+    // 75.6 hours of schedule, with up to a fifth of jitter, and what a probe may be late.
+    if (isBad)
+      expect(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000).toBeLessThan(75.6 * 1.2 * hour + 9 * minute);
+  }
+  expect(world.messages()).toEqual([]);
+});
+
+test("429 has all of its origin parked, and they go on slowly, one by one at first, when its time is over", async () => {
+  let perSecond = new Map<number, number>();
+  const world = createWebhookWorld({
+    answer: (_, at) => {
+      const second = Math.floor(at / 1000);
+      const count = (perSecond.get(second) ?? 0) + 1;
+      perSecond = perSecond.set(second, count);
+      return count > 5 ? { status: 429, retryAfter: "30" } : { status: 204 };
+    },
+  });
+  for (let index = 0; index < 300; index++) await world.notify(`d${index}`, dead);
+  await world.until(2 * day);
+  expect(await states(world, 300, "d")).toEqual(["delivered"]);
+  const refused = world.posted.length - 300;
+  expect(refused).toBeLessThan(300);
+  expect(world.messages()).toEqual([]);
+});
+
+test("an endpoint that answers after 14 seconds gets all, by one worker, and others don't wait for it", async () => {
+  const slow = "https://slow.example.com/";
+  const world = createWebhookWorld({
+    answer: (url) => (url === slow ? { status: 200, milliseconds: 14_000 } : { status: 204 }),
+  });
+  for (let index = 0; index < 200; index++) await world.notify(`s${index}`, slow);
+  await world.until(60);
+  for (let index = 0; index < 100; index++) {
+    await world.until(60 + index);
+    await world.notify(`w${index}`, well);
+  }
+  await world.until(2 * hour);
+  for (let index = 0; index < 100; index++)
+    expect(world.posts(`w${index}`)[0]?.at).toBeLessThan((60 + index) * 1000 + 2_000);
+  await world.until(2 * day);
+  expect(await states(world, 200, "s")).toEqual(["delivered"]);
+});
+
+test("a 410 among those that wait ends its own alone", async () => {
+  const gone = "https://dead.example.com/gone";
+  const answer = deadUntil(hour);
+  const world = createWebhookWorld({
+    answer: (url, at) => (url === gone && at > hour * 1000 ? { status: 410 } : answer(url, at)),
+  });
+  await endFlows(world, 100, 1, (index) => (index % 10 === 0 ? gone : dead), "d");
+  await world.until(3 * hour);
+  for (let index = 0; index < 100; index++) {
+    const state = index % 10 === 0 ? "failed" : "delivered";
+    expect(await world.delivery(`d${index}`)).toMatchObject({ state });
+  }
+  expect(world.posted.filter(({ url, at }) => url === gone && at > hour * 1000)).toHaveLength(1);
+});
+
+test("when the probe's message is lost, the next that is parked sends another, and all go", async () => {
+  const world = createWebhookWorld({ answer: deadUntil(2 * hour) });
+  await endFlows(world, 50, 1, () => dead, "d");
+  await world.until(hour);
+  world.loseProbe();
+  // Its time comes and goes.
+  await world.until(3.5 * hour);
+  expect(await states(world, 50, "d")).toEqual(["parked"]);
+  await world.notify("e0", dead);
+  await world.until(4 * hour);
+  expect(await states(world, 50, "d")).toEqual(["delivered"]);
+  expect(world.probesSent).toBe(2);
+});
+
+// What SQS and crashes may do, all of it at once: nothing may be lost, whatever is done twice.
+test.each(Array.from({ length: 12 }, (_, seed) => seed))(
+  "with failing calls, duplicates and early visibility every delivery ends as it should (seed %i)",
+  async (seed) => {
+    const world = createWebhookWorld({
+      seed,
+      answer: (url, at) =>
+        url.includes("/bad/") && at % 7 < 3 ? { status: 500 } : deadUntil(3 * hour, minute)(url, at),
+      hostility: { duplicate: 0.05, expire: 0.05, delay: 0.05, reorder: true },
+      failing: 0.03,
+    });
+    const url = (index: number) =>
+      `https://${index % 3 === 0 ? "dead" : "well"}.example.com/${index % 5 === 0 ? "bad" : "good"}/${index}`;
+    await endFlows(world, 200, 20, url, "x");
+    await world.until(4 * hour);
+    world.calmDown();
+    await world.until(12 * day);
+    expect(await states(world, 200, "x")).toEqual(["delivered"]);
+    expect(world.messages()).toEqual([]);
+  },
+);
