@@ -28,6 +28,7 @@ export function createApiFromEnvironment(
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
   const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
+  const socketUrl = environment.optional("SOCKET_URL");
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
@@ -35,9 +36,9 @@ export function createApiFromEnvironment(
     files,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
-    socketUrl: environment.optional("SOCKET_URL"),
+    socketUrl,
     page: once(page),
-    pageOrigins: once(() => pageOrigins({ files, socketUrl: environment.optional("SOCKET_URL") })),
+    pageOrigins: once(() => pageOrigins({ files, socketUrl })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

@@ -2,7 +2,7 @@
 export interface KeptFlow {
   readonly flow: string;
   readonly token: string;
-  /** Of a WebSocket that tells of its changes, where there is one. */
+  /** Where its changes are told, if anywhere. */
   readonly socket?: string | undefined;
 }
 

@@ -32,7 +32,7 @@ export interface PostAnswer {
 /** An answer that takes longer is given up: API Gateway waits for 30 s. */
 const answerMs = 35_000;
 /** The first wait without a `Retry-After`, doubling, and the longest. */
-const waits = { retryMs: 1000, mostRetryMs: 30_000, answerMs };
+const waits = { retryMs: 1000, mostRetryMs: 30_000 };
 
 /** What passes by itself: too many requests, and what a gateway says while the service is out of reach. */
 const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);

@@ -9,6 +9,8 @@ export interface EngineEvent {
   readonly flow?: string;
   readonly job?: string;
   readonly queue?: string;
+  /** A notification's id. */
+  readonly notification?: string;
   /** A webhook's receiver: scheme, host and port, no path. */
   readonly endpoint?: string;
   /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
@@ -49,6 +51,11 @@ export type EventName =
   | "message.dropped"
   | "message.hidden"
   | "message.failed"
+  | "notice.sent"
+  | "notice.lost"
+  | "notification.done"
+  | "notification.delayed"
+  | "notification.failed"
   | "batch.handed-back"
   | "webhook.delivered"
   | "webhook.retrying"
