@@ -47,7 +47,10 @@ export interface EnvironmentVariables {
   readonly WEBHOOK_LOOPBACK: string;
   /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
   readonly SOCKET_URL: string;
-  /** Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint. */
+  /**
+   * Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint, or its path at an
+   * emulator's.
+   */
   readonly SOCKET_ENDPOINT: string;
 }
 
@@ -87,6 +90,7 @@ export interface Environment {
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
   loopbackWebhooks(): boolean;
+  socketEndpoint(): string | undefined;
 }
 
 /** Reads the functions' environment; call it when a function starts to work, not when it is imported. */
@@ -118,6 +122,7 @@ export function readEnvironment(
     corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
+    socketEndpoint: () => endpointOf(optional("SOCKET_ENDPOINT"), source["AWS_ENDPOINT_URL"]),
     loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };
 }
@@ -153,6 +158,13 @@ function isOrigin(text: string): boolean {
 
 function readOrigins(text: string): readonly string[] {
   return parseOrigins(text) ?? refuse("CORS_ORIGINS", originsRule, text);
+}
+
+function endpointOf(endpoint: string | undefined, emulator: string | undefined): string | undefined {
+  if (endpoint === undefined) return undefined;
+  return URL.canParse(endpoint, emulator)
+    ? new URL(endpoint, emulator).href
+    : refuse("SOCKET_ENDPOINT", "a URL", endpoint);
 }
 
 function parseUrls(text: string): Readonly<Record<string, string>> {

@@ -1,12 +1,18 @@
 import { type NotificationChannels, OutageError } from "../../shared/index.ts";
+import type { createEngine } from "../engine.ts";
+import type { Environment } from "../environment.ts";
+import { createPush } from "../socket/wiring.ts";
 
-/** How this service tells. There is no way yet: what somebody asked for waits on the queue. */
-export function createChannels(): NotificationChannels {
+/** How this service tells. No webhook is called yet: what somebody asked for waits on the queue. */
+export function createChannels(
+  engine: ReturnType<typeof createEngine>,
+  environment: Environment,
+): NotificationChannels {
+  const push = createPush(engine, environment);
   return {
     async webhook() {
       throw new OutageError("no webhook is called yet", "webhooks");
     },
-    // Nothing marks a flow as watched yet.
-    async push() {},
+    push: ({ flow }) => push(flow),
   };
 }

@@ -1,4 +1,4 @@
-import { type Catalog, describe, type FlowRecord, flowView } from "../../shared/index.ts";
+import { describe, type FlowView } from "../../shared/index.ts";
 import { type ProblemKind, problemBody } from "../api/problem.ts";
 
 /** What a client may send, as JSON in a text. */
@@ -60,8 +60,7 @@ const mostFlowBytes = 32 * 1024;
  * A flow as it stands. In the answer to a subscription also in how many seconds the connection ends: no time of day, since
  * clients' clocks are off.
  */
-export function flowText(flow: FlowRecord, catalog: Catalog, closesInSeconds?: number): string {
-  const view = flowView(flow, catalog);
+export function viewText(view: FlowView, closesInSeconds?: number): string {
   const end = closesInSeconds === undefined ? {} : { closesInSeconds };
   const text = JSON.stringify({ type: "flow", flow: view, ...end });
   if (Buffer.byteLength(text) <= mostFlowBytes) return text;

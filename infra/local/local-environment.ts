@@ -49,8 +49,6 @@ export function localVariables({
     | "MAIL_RATE_PER_SECOND"
     | "CLIENT_RATE_PER_SECOND"
     | "CORS_ORIGINS"
-    // Told to clients once changes are pushed.
-    | "SOCKET_URL"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -62,6 +60,7 @@ export function localVariables({
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
     WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
+    SOCKET_URL: socketPath,
     SOCKET_ENDPOINT: socketEndpoint,
   };
   return {

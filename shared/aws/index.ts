@@ -5,7 +5,7 @@ export { createDynamodbTable } from "../ledger/dynamodb-table.ts";
 export { createSqsQueue } from "../queue/sqs-queue.ts";
 export { createSqsLetterBox } from "../redrive/sqs-letter-box.ts";
 export { awsJobError } from "./aws-job-error.ts";
-export { awsPorts } from "./aws-ports.ts";
+export { awsLedger, awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
 export { awsRateLimit } from "./aws-rate-limit.ts";
 export { awsRation } from "./aws-ration.ts";

@@ -4,6 +4,7 @@ import { createFlowPusher } from "../../functions/socket/push-flow.ts";
 import { createSocket, type SocketHandler } from "../../functions/socket/socket.ts";
 import { createSocketServer, type SocketServer } from "../../infra/local/socket-server.ts";
 import { systemClock } from "../../shared/clock/clock.ts";
+import { flowView } from "../../shared/flow/flow-view.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { createSubscriptions, type Roster } from "../../shared/subscription/subscriptions.ts";
 import { createApiFixture, setJobs } from "../support/api-fixture.ts";
@@ -57,8 +58,8 @@ async function follow(
     /** As a worker settles jobs, and the notification of it arrives. */
     async settle(jobs: Parameters<typeof setJobs>[2]) {
       await setJobs(fixture, flow.id, jobs);
-      const ports = { catalog, ledger: fixture.ledger, subscriptions, connections: sockets };
-      await createFlowPusher(ports)(flow.id);
+      const record = await fixture.ledger.read(flow.id);
+      if (record) await createFlowPusher({ subscriptions, connections: sockets })(flowView(record, catalog));
     },
     /** As when the server starts anew: connections are cut, and later ones taken again. */
     async restartSockets() {
