@@ -122,7 +122,7 @@ async function work(
     log({ level: "info", event: "message.dropped", flow: notice.flow, reason: stale ?? "no such flow" });
     return undefined;
   }
-  const outcome = await tell(ports, notice, flow, message.sentAt);
+  const outcome = await tell(ports, notice, flow, message);
   const about = { flow: flow.id, notification: noticeId(notice) };
   switch (outcome.kind) {
     case "told":
