@@ -6,6 +6,7 @@ import { createS3Uploads } from "../s3-uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import { bundledPage, once, type PageSource } from "./page.ts";
+import { pageOrigins } from "./page-origins.ts";
 import type { Route } from "./router.ts";
 
 /** What another service of the same shape serves instead. */
@@ -44,26 +45,10 @@ export function createApiFromEnvironment(
     log: engine.log,
     socketUrl,
     page: once(page),
-    pageOrigins: once(async () => {
-      const signed = [
-        await files.url("any", { expiresSeconds: 1 }),
-        (await uploads.form("any", anyFile)).url,
-      ];
-      return originsOf([...signed, ...(socketUrl === undefined ? [] : [socketUrl])]);
-    }),
+    pageOrigins: once(() => pageOrigins({ files, uploads, socketUrl })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),
     clientRatePerSecond: environment.clientRatePerSecond(),
   });
-}
-
-const anyFile = { type: "image/png", size: 1 };
-
-/**
- * Of what files and uploads are signed for, which is another one in each region, partition and emulator, and of the socket. A
- * relative URL is of the page's own origin, which is allowed with that.
- */
-function originsOf(urls: readonly string[]): readonly string[] {
-  return urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin);
 }

@@ -39,7 +39,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:SendMessageBatch on its queue": { file: "sign-up.many" },
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
-  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "is dropped" },
+  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
   "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
   "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
 
