@@ -20,6 +20,8 @@ export {
   dispatcherLimits,
   dispatchPromisedSeconds,
   durationProfiles,
+  notifyLimits,
+  notifyPromisedSeconds,
   promisedSeconds,
   type QueueLimits,
   type QueueSettings,
@@ -54,6 +56,7 @@ export {
   serviceDimension,
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
+export type { NotificationChannels } from "./notification/notification.ts";
 export { maximumWebhookBytes, type NotifyOption, parseNotify } from "./notification/notify-option.ts";
 export {
   createProducer,
@@ -62,7 +65,7 @@ export {
   type StartedFlow,
   UnavailableError,
 } from "./producer/producer.ts";
-export { deadLetterQueue, dispatchQueue, type Queue } from "./queue/queue.ts";
+export { deadLetterQueue, dispatchQueue, isJobQueue, notifyQueue, type Queue } from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
 export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";

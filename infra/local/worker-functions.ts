@@ -3,6 +3,8 @@ import {
   type DurationProfile,
   dispatcherLimits,
   dispatchQueue,
+  notifyLimits,
+  notifyQueue,
   type QueueSettings,
   queueSettings,
 } from "../../shared/index.ts";
@@ -13,10 +15,11 @@ export interface WorkerFunction {
   readonly settings: QueueSettings;
 }
 
-/** The dispatcher and a function for each job of the catalog. */
+/** The dispatcher, the notifier and a function for each job of the catalog. */
 export function workerFunctions(catalog: Catalog, profile: DurationProfile): readonly WorkerFunction[] {
   return [
     { name: dispatchQueue, settings: queueSettings(dispatcherLimits, profile) },
+    { name: notifyQueue, settings: queueSettings(notifyLimits, profile) },
     ...[...catalog.jobs.values()].map((job) => ({ name: job.name, settings: queueSettings(job, profile) })),
   ];
 }

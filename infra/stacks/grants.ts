@@ -10,13 +10,15 @@ import { explainWildcard } from "./explain-wildcard.ts";
  * What a function may do, action by action: CDK's `grantReadWriteData` and the like allow scans, deletes and
  * wildcards that nothing here needs.
  */
-export type LedgerUse = "record" | "settle";
+export type LedgerUse = "record" | "settle" | "read";
 
 const ledgerActions: Readonly<Record<LedgerUse, readonly string[]>> = {
   /** The API: records flows, adds tokens, reads. */
   record: ["BatchGetItem", "PutItem", "UpdateItem"],
   /** Workers and the dispatcher: conditional updates, reads. */
   settle: ["BatchGetItem", "UpdateItem"],
+  /** The notifier: what it tells. */
+  read: ["BatchGetItem"],
 };
 
 export function allowLedger(grantee: IFunction, { tableArn }: TableReference, use: LedgerUse): void {

@@ -10,20 +10,22 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import { Duration } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
+import { type Catalog, dispatchQueue } from "../../shared/index.ts";
 import type { FrontMetrics } from "./api-front.ts";
 import type { ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
 
 export interface DashboardProps {
   readonly alarms: readonly Alarm[];
   readonly service: ServiceMetrics;
-  /** By the names of jobs and `dispatch`. */
+  readonly catalog: Pick<Catalog, "jobs">;
+  /** By the names of jobs, `notify` and `dispatch`. */
   readonly workers: ReadonlyMap<string, WorkerMetrics>;
   readonly front: FrontMetrics;
 }
 
 /**
- * Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. Seven metrics a
- * queue, and no more than 50 in all: beyond that a dashboard is $3 (docs/decisions/0015-monitoring.md).
+ * Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. Seven metrics a job,
+ * five or six a queue of the engine's own, and no more than 50 in all: beyond that a dashboard is $3 (docs/decisions/0015-monitoring.md).
  */
 export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   return new Dashboard(scope, id, {
@@ -61,13 +63,20 @@ function waitingRow({ workers }: DashboardProps): IWidget[][] {
   ];
 }
 
-function failingRow({ service, workers }: DashboardProps): IWidget[][] {
+function failingRow({ service, workers, catalog: { jobs } }: DashboardProps): IWidget[][] {
+  const only = (isShown: (name: string) => boolean) =>
+    new Map([...workers].filter(([name]) => isShown(name)));
+  // Checks end jobs too.
+  const ending = only((name) => jobs.has(name) || name === dispatchQueue);
   return [
     [heading("What fails?", "Failed jobs leave a dead letter each; what is tried again is no failure yet.")],
     [
       graph("Dead letters", byName(workers, "deadLetters")),
-      graph("Jobs that failed (left), will be tried again (right)", byName(workers, "failed"), {
-        right: byName(workers, "retrying"),
+      graph("Jobs that failed (left), will be tried again (right)", byName(ending, "failed"), {
+        right: byName(
+          only((name) => jobs.has(name)),
+          "retrying",
+        ),
       }),
       graph(
         "Messages that the engine could not work (left), tries that found a service down (right)",

@@ -7,6 +7,8 @@ import type { Construct } from "constructs";
 import {
   type Catalog,
   dispatchPromisedSeconds,
+  notifyPromisedSeconds,
+  notifyQueue,
   promisedSeconds,
   standardProfile,
 } from "../../shared/index.ts";
@@ -66,7 +68,7 @@ export class MonitoringStack extends Stack {
     const alarms = Object.entries(rules).map(([name, rule]) => createAlarm(this, name, rule, told));
     if (target.dashboard) {
       const metrics = { service: ofService, workers: ofWorkers, front };
-      createDashboard(this, "Dashboard", { alarms, ...metrics });
+      createDashboard(this, "Dashboard", { alarms, catalog, ...metrics });
     }
   }
 }
@@ -91,9 +93,10 @@ function createTopic(scope: Construct, email: string | undefined): Topic {
   return topic;
 }
 
-/** What is not a job's queue is the dispatcher's. */
+/** What is not a job's queue is the notifier's or the dispatcher's. */
 function promiseOf(name: string, { jobs }: Catalog): number {
   const job = jobs.get(name);
+  if (name === notifyQueue) return notifyPromisedSeconds(standardProfile);
   return job ? promisedSeconds(job, standardProfile) : dispatchPromisedSeconds(standardProfile);
 }
 

@@ -10,6 +10,8 @@ import {
   dispatchQueue,
   fastestPerSecond,
   type JobDefinition,
+  notifyLimits,
+  notifyQueue,
   type QueueLimits,
 } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
@@ -34,16 +36,20 @@ export interface WorkersStackProps extends StackProps {
   readonly retain: boolean;
 }
 
-/** A queue of the catalog's, or the dispatch queue, and the function that works it. */
+/** A queue of the catalog's, or one of the engine's own, and the function that works it. */
 export interface QueueWorker {
   readonly name: string;
   readonly queue: JobQueue;
   readonly function: IFunction;
 }
 
-/** For each job a queue and its worker; the dispatch queue and the dispatcher, which sends to all of them. */
+/**
+ * For each job a queue and its worker; the notify queue and the notifier, which all of them send to; the dispatch queue and the
+ * dispatcher, which sends to all of these.
+ */
 export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
+  readonly notify: JobQueue;
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
   /** Made for the first job that uses mail; a service without such a job has none. */
@@ -53,6 +59,8 @@ export class WorkersStack extends Stack {
     const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
     super(scope, id, stackProps);
     this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
+    this.notify = this.createQueue(notifyQueue, notifyLimits, props);
+    const notifier = this.createNotifier(props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
@@ -60,9 +68,10 @@ export class WorkersStack extends Stack {
     const queues = new Map(jobs.map(({ job, queue }) => [job.name, queue]));
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
-    dispatcher.node.addDependency(...jobs.map(({ worker }) => worker));
+    dispatcher.node.addDependency(notifier, ...jobs.map(({ worker }) => worker));
     this.workers = [
       ...jobs.map(({ job, queue, worker }) => ({ name: job.name, queue, function: worker.function })),
+      { name: notifyQueue, queue: this.notify, function: notifier.function },
       { name: dispatchQueue, queue: this.dispatch, function: dispatcher.function },
     ];
     new CfnOutput(this, "QueueUrls", {
@@ -104,6 +113,7 @@ export class WorkersStack extends Stack {
       ...engineVariables(this, data, {
         ...urlsOf(job.name, queue),
         [dispatchQueue]: this.dispatch.queue.queueUrl,
+        [notifyQueue]: this.notify.queue.queueUrl,
       }),
       ...uses.variables,
       ERRAND_SERVICE: serviceName,
@@ -116,11 +126,26 @@ export class WorkersStack extends Stack {
     });
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");
-    // A check, before it opens the job of a letter that somebody moved back by SQS's own redrive.
-    allowSending(worker.function, [this.dispatch.queue]);
+    // A check, before it opens the job of a letter that somebody moved back by SQS's own redrive; notices.
+    allowSending(worker.function, [this.dispatch.queue, this.notify.queue]);
     uses.allow(worker.function);
     allowKey(worker.function, options);
     return worker;
+  }
+
+  private createNotifier({ service, serviceName, data, options }: WorkersStackProps): JobWorker {
+    const variables: WorkerVariables = {
+      ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
+      ERRAND_SERVICE: serviceName,
+    };
+    const notifier = new JobWorker(this, "Notify", {
+      queue: this.notify,
+      ...entryOf(service, notifyQueue),
+      ...functionProps(options, variables),
+    });
+    allowLedger(notifier.function, data.ledger, "read");
+    allowKey(notifier.function, options);
+    return notifier;
   }
 
   private createDispatcher(
@@ -128,7 +153,7 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, namesOf(this.dispatch, jobs)),
+      ...engineVariables(this, data, namesOf(this.dispatch, this.notify, jobs)),
       ERRAND_SERVICE: serviceName,
     };
     const dispatcher = new JobWorker(this, "Dispatch", {
@@ -147,6 +172,7 @@ export class WorkersStack extends Stack {
       [this.dispatch.queue, ...queues.map(({ queue }) => queue)],
       options.target,
     );
+    allowSending(dispatcher.function, [this.notify.queue]);
     allowSending(
       dispatcher.function,
       queues.map(({ deadLetters }) => deadLetters),
@@ -162,6 +188,7 @@ export class WorkersStack extends Stack {
   private urlsOfAll(jobs: ReadonlyMap<string, JobQueue>): Record<string, string> {
     return Object.assign(
       urlsOf(dispatchQueue, this.dispatch),
+      urlsOf(notifyQueue, this.notify),
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
@@ -171,11 +198,16 @@ export class WorkersStack extends Stack {
  * What the dispatcher sends to, in half the bytes: names stand for URLs beside the first, and a job's queue tells its dead-letter
  * queue.
  */
-function namesOf(dispatch: JobQueue, jobs: ReadonlyMap<string, JobQueue>): Record<string, string> {
+function namesOf(
+  dispatch: JobQueue,
+  notify: JobQueue,
+  jobs: ReadonlyMap<string, JobQueue>,
+): Record<string, string> {
   const names = [...jobs].map(([name, { queue }]) => [name, queue.queueName]);
   return {
     [dispatchQueue]: dispatch.queue.queueUrl,
     [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
+    [notifyQueue]: notify.queue.queueName,
     ...Object.fromEntries(names),
   };
 }

@@ -12,4 +12,4 @@ export { awsRation } from "./aws-ration.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
 export { onceReady } from "./once-ready.ts";
-export { sqsDispatcher, sqsWorker } from "./sqs-worker.ts";
+export { sqsDispatcher, sqsNotifier, sqsWorker } from "./sqs-worker.ts";

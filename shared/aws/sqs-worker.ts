@@ -8,7 +8,8 @@ import { createDispatcher } from "../dispatcher/dispatcher.ts";
 import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
 import { type BatchMetrics, createBatchMetrics } from "../log/emf-metrics.ts";
 import { jsonLog } from "../log/stream-log.ts";
-import { dispatchQueue } from "../queue/queue.ts";
+import { createNotifier, type NotifierPorts } from "../notification/notifier.ts";
+import { dispatchQueue, notifyQueue } from "../queue/queue.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
 import { onceReady } from "./once-ready.ts";
 
@@ -60,6 +61,15 @@ export function sqsDispatcher(setup: () => DispatcherPorts & Metered): SqsFuncti
     return measured(dispatchQueue, ports, ({ log }) => createDispatcher({ ...ports, log }));
   });
   return sqsFunction(async (messages, remaining) => (await dispatcher()).process(messages, remaining));
+}
+
+/** The Lambda function of the notifier. */
+export function sqsNotifier(setup: () => NotifierPorts & Metered): SqsFunction {
+  const notifier = onceReady(async () => {
+    const ports = setup();
+    return measured(notifyQueue, ports, ({ log }) => createNotifier({ ...ports, log }));
+  });
+  return sqsFunction(async (messages, remaining) => (await notifier()).process(messages, remaining));
 }
 
 /** What works batches, with a line of metrics after each where a service is named. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { deadLetterQueue, dispatchQueue } from "../queue/queue.ts";
+import { deadLetterQueue, isJobQueue } from "../queue/queue.ts";
 import { InvalidDefinitionError } from "./violation.ts";
 
 /** How often a job's effect may happen when a worker dies in the middle of it and nobody can know whether it did. */
@@ -95,7 +95,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     with: (input, { key = options.name } = {}) => ({ key, job: definition, input }),
   };
   checkName("job name", options.name);
-  if (options.name === dispatchQueue || options.name.endsWith(deadLetterQueue(""))) {
+  if (!isJobQueue(options.name) || options.name.endsWith(deadLetterQueue(""))) {
     throw new InvalidDefinitionError("job name", "not a queue of the engine's own", options.name);
   }
   checkInteger(definition, "workers", definition.workers, 2, 1000);

@@ -143,6 +143,12 @@ export const dispatcherLimits = {
   backstop: false,
 } as const satisfies QueueLimits;
 
+/**
+ * Notifications count as a job of 20 s: a webhook has 15 to 30 s to answer (standardwebhooks.com), and the messages of a batch
+ * are told side by side.
+ */
+export const notifyLimits = { timeoutSeconds: 20, workers: 10 } as const satisfies QueueLimits;
+
 /** How long to wait for something that has been missing for `ageSeconds`: a twelfth of it, within the profile's bounds. */
 export function holdSeconds(ageSeconds: number, { hold }: DurationProfile): number {
   return Math.min(hold.mostSeconds, Math.max(hold.leastSeconds, ageSeconds / 12));
@@ -223,4 +229,9 @@ export function webhookTimes({ webhookScale }: DurationProfile) {
     /** A queue keeps a message for 12 days, a parked delivery lives for 4 at the most: an older probe's message gets a successor in time. */
     probeLifeSeconds: 8 * day,
   };
+}
+
+/** What waits for a channel waits an hour at the most between two tries: older, somebody should look why. */
+export function notifyPromisedSeconds({ hold }: DurationProfile): number {
+  return hold.mostSeconds;
 }

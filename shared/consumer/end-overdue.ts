@@ -17,7 +17,7 @@ export async function endOverdue(
   const { clock, profile } = ports;
   const { key, run } = delivery.address;
   const job = jobOf(flow, key);
-  if (!flow || job?.run !== run || isFinal(job.status)) return refusedBy(ports, delivery, job, "overdue");
+  if (!flow || job?.run !== run || isFinal(job.status)) return refusedBy(ports, delivery, flow, "overdue");
   const end = graceEnd(flow, profile);
   if (clock.now() <= end) return hideUntil(end + 1, clock);
   return settleAs(ports, delivery, { as: "check" }, overdueSettlement(job));

@@ -26,9 +26,10 @@ export async function passBreakers(
   const [first] = [...open].sort((one, other) => (openSince(one) ?? 0) - (openSince(other) ?? 0));
   if (!first) return { probing: [] };
   if (open.every((breaker) => isProbeDue(ports, breaker))) {
-    const job = jobOf(await ports.ledger.read(address.flow), address.key);
+    const flow = await ports.ledger.read(address.flow);
     // A copy of a job that can't run now must not use up the minute's only try.
-    if (!canRun(job, delivery, ports.clock.now())) return refusedBy(ports, delivery, job, "lease");
+    if (!canRun(jobOf(flow, address.key), delivery, ports.clock.now()))
+      return refusedBy(ports, delivery, flow, "lease");
     // Nor must one that would never come to ask the service, for want of its input.
     const probing = (await isReadable()) ? await electAll(ports, open) : undefined;
     if (probing) return { probing };

@@ -2,6 +2,7 @@ import { queueSettings } from "../catalog/queue-settings.ts";
 import type { JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import type { LeaseTerms } from "../ledger/writes.ts";
+import { tellWatchers } from "../notification/send-notice.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import type { Delivery, Disposition, Permit } from "./delivery.ts";
 import { refusedBy, settleAs } from "./settle.ts";
@@ -13,10 +14,11 @@ export async function takeLease(ports: ConsumerPorts, delivery: Delivery): Promi
   const answer = await ledger.lease(delivery.address, terms);
   if (answer.granted) {
     log({ level: "info", event: "job.leased", job: jobId(delivery.address) });
+    await tellWatchers(ports, answer.flow, delivery.address.key);
     return permitOf(terms, answer.job);
   }
   const dead = deadOwner(answer.job, delivery, ports.clock.now());
-  if (dead === undefined) return refusedBy(ports, delivery, answer.job, "lease");
+  if (dead === undefined) return refusedBy(ports, delivery, answer.flow, "lease");
   return inherit(ports, delivery, answer.job as JobRecord, dead);
 }
 
@@ -50,8 +52,9 @@ async function inherit(
   }
   const terms = newTerms(ports);
   const answer = await ledger.takeOver(delivery.address, terms, { owner: dead, resend: rule === "resend" });
-  if (!answer.granted) return refusedBy(ports, delivery, answer.job, "lease");
+  if (!answer.granted) return refusedBy(ports, delivery, answer.flow, "lease");
   log({ level: "warn", event: "job.taken-over", job: jobId(delivery.address), reason: "worker lost" });
+  await tellWatchers(ports, answer.flow, delivery.address.key);
   return permitOf(terms, answer.job);
 }
 

@@ -2,11 +2,12 @@ import { breakerId, openReason } from "../breaker/breaker.ts";
 import { settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
-import type { JobRecord } from "../flow/flow-record.ts";
+import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { SettleAnswer } from "../ledger/ledger.ts";
 import type { Settlement, Settler } from "../ledger/writes.ts";
+import { sendOwedNotice, tellWatchers } from "../notification/send-notice.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
 import { heldSettlement } from "./held-settlement.ts";
@@ -75,12 +76,13 @@ export async function settleAs(
 ): Promise<Disposition> {
   const { clock } = ports;
   const answer = await settlePatiently(ports, delivery, settler, settlement);
-  if (!answer.mine || !answer.job) return refusedBy(ports, delivery, answer.job, "settle");
+  if (!answer.mine || !answer.flow || !answer.job) return refusedBy(ports, delivery, answer.flow, "settle");
   logSettled(ports, delivery, answer.job, answer.finished);
   if (settler.as === "check")
     ports.log({ level: "warn", event: "flow.overdue", flow: delivery.address.flow, jobs: 1 });
+  await tellWatchers(ports, answer.flow, delivery.address.key);
   if (settlement.due !== undefined) return hideUntil(settlement.due, clock);
-  await payOwed(ports, delivery, answer.job);
+  await payOwed(ports, delivery, answer.flow, answer.job);
   return acknowledge;
 }
 
@@ -116,30 +118,35 @@ async function settlePatiently(
 export async function refusedBy(
   ports: ConsumerPorts,
   delivery: Delivery,
-  job: JobRecord | undefined,
+  flow: FlowRecord | undefined,
   step: "lease" | "settle" | "overdue",
 ): Promise<Disposition> {
   const { clock, log } = ports;
   const { address } = delivery;
-  if (!job) throw new NotAnEnvelopeError("job: one that the ledger has, got another");
+  const job = jobOf(flow, address.key);
+  if (!flow || !job) throw new NotAnEnvelopeError("job: one that the ledger has, got another");
   log({ level: "info", event: "job.refused", job: jobId(address), status: job.status, reason: step });
   if (job.run !== address.run) return acknowledge;
   if (isFinal(job.status)) {
-    await payOwed(ports, delivery, job);
+    await payOwed(ports, delivery, flow, job);
     return acknowledge;
   }
   return hideUntil((job.status === "running" ? job.leaseEnd : job.due) ?? clock.now(), clock);
 }
 
-/** C9 of the protocol: a failed job's letter, before its message is deleted. */
+/** C9 of the protocol, before the job's message is deleted: a failed job's letter, and the notice where it was the flow's last. */
 async function payOwed(
-  { queue, job: { name }, log }: ConsumerPorts,
+  ports: ConsumerPorts,
   { message, address }: Delivery,
+  flow: FlowRecord,
   job: JobRecord,
-) {
-  if (job.status !== "failed") return;
-  await setAside(queue, name, jobLetter(message, address, job));
-  log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
+): Promise<void> {
+  const { queue, log } = ports;
+  if (job.status === "failed") {
+    await setAside(queue, ports.job.name, jobLetter(message, address, job));
+    log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
+  }
+  await sendOwedNotice(ports, flow, address.key);
 }
 
 function logSettled(

@@ -52,8 +52,8 @@ async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMess
   for (const message of messages) {
     try {
       const address = parseAddress(message.attributes);
-      if (address.kind === "run")
-        throw new NotAnEnvelopeError("errand: start, check, close or send, got run");
+      if (address.kind === "run" || address.kind === "notify")
+        throw new NotAnEnvelopeError(`errand: start, check, close or send, got ${address.kind}`);
       const envelope = parsePointer(message.body) ? undefined : parseEnvelope(message.body);
       read.push({ message, address, envelope });
     } catch (error) {

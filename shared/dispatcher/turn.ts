@@ -4,6 +4,7 @@ import { jobLetter, setAside } from "../envelope/dead-letter.ts";
 import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { overdueSettlement } from "../ledger/overdue.ts";
+import { sendOwedNotice, tellWatchers } from "../notification/send-notice.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { DispatcherPorts, DispatchMessage } from "./dispatcher-ports.ts";
 import { dueJob, type FlowOrder } from "./fan-out.ts";
@@ -89,21 +90,28 @@ async function endJobs(
   message: ReceivedMessage,
   found: readonly Mend[],
 ): Promise<{ readonly ended: number; readonly unpaid: number }> {
-  const owing: { readonly key: string; readonly job: JobRecord }[] = [];
+  const owing: Ended[] = [];
   let ended = 0;
   let unpaid = 0;
   for (const mend of found) {
-    if (mend.kind === "repay") owing.push(mend);
+    if (mend.kind === "repay") owing.push({ ...mend, flow });
     if (mend.kind !== "close") continue;
-    const job = await attempt(ports, flow, () => close(ports, flow, mend.key, mend.job));
-    if (job) ended++;
-    if (job) owing.push({ key: mend.key, job });
+    const closed = await attempt(ports, flow, () => close(ports, flow, mend.key, mend.job));
+    if (closed) ended++;
+    if (closed) owing.push(closed);
   }
-  for (const { key, job } of owing.filter((each) => each.job.status === "failed")) {
-    const paid = await attempt(ports, flow, () => sendLetter(ports, flow, message, key, job));
+  for (const each of owing) {
+    const paid = await attempt(ports, flow, () => pay(ports, message, each));
     if (!paid) unpaid++;
   }
   return { ended, unpaid };
+}
+
+/** A job that a check has ended, in the flow as that end left it, or as it was found later. */
+interface Ended {
+  readonly flow: FlowRecord;
+  readonly key: string;
+  readonly job: JobRecord;
 }
 
 /** What the step answers; undefined where it threw, which is logged. */
@@ -121,36 +129,42 @@ async function attempt<Value>(
   }
 }
 
+/** C9 of the protocol, for a check's ends. */
+async function pay(ports: DispatcherPorts, message: ReceivedMessage, ended: Ended): Promise<true> {
+  if (ended.job.status === "failed") await sendLetter(ports, message, ended);
+  await sendOwedNotice(ports, ended.flow, ended.key);
+  return true;
+}
+
 async function sendLetter(
   { queue, log }: DispatcherPorts,
-  { id: flow, deadline }: FlowRecord,
   { attributes, ...message }: ReceivedMessage,
-  key: string,
-  job: JobRecord,
-): Promise<true> {
+  { flow: { id: flow, deadline }, key, job }: Ended,
+): Promise<void> {
   const address = { flow, key };
   const run = encodeAddress({ kind: "run", ...address, run: job.run, deadline, again: false });
   const letter = jobLetter({ ...message, attributes: { ...attributes, ...run } }, address, job);
   await setAside(queue, definitionName(key, job), letter);
   log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
-  return true;
 }
 
 /** Fails a job that is past its flow's deadline; undefined where a lease is alive or it has ended meanwhile. */
 async function close(
-  { ledger, entropy, log }: DispatcherPorts,
+  ports: DispatcherPorts,
   flow: FlowRecord,
   key: string,
   seen: JobRecord,
-): Promise<JobRecord | undefined> {
+): Promise<Ended | undefined> {
+  const { ledger, entropy, log } = ports;
   const job = { flow: flow.id, key, run: seen.run };
   const settlement = overdueSettlement(seen);
   const nonce = `${checkNonce}${randomId(entropy)}`;
   const answer = await ledger.settle(job, { as: "check" }, settlement, nonce);
-  if (!answer.mine) return undefined;
+  if (!answer.mine || !answer.flow || !answer.job) return undefined;
   log({ level: "warn", event: "job.failed", job: jobId(job), reason: settlement.error });
   if (answer.finished) log({ level: "info", event: "flow.finished", flow: flow.id, status: answer.finished });
-  return answer.job;
+  await tellWatchers(ports, answer.flow, key);
+  return { flow: answer.flow, key, job: answer.job };
 }
 
 function visibilityMilliseconds({ catalog, profile }: DispatcherPorts, definition: string): number {

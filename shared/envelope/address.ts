@@ -7,7 +7,7 @@ import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./enve
  * What a message is for stands in its attributes, so that all messages of a flow can share one offloaded envelope, and
  * a worker knows the job before it fetches anything.
  */
-export type Address = StartAddress | CheckAddress | CloseAddress | SendAddress | RunAddress;
+export type Address = StartAddress | CheckAddress | CloseAddress | SendAddress | RunAddress | NotifyAddress;
 
 /** On the dispatch queue: fan this flow out. */
 export interface StartAddress {
@@ -54,6 +54,12 @@ export interface RunAddress {
   readonly again: boolean;
 }
 
+/** On the notify queue: tell who asked of this flow. What of it, the body says. */
+export interface NotifyAddress {
+  readonly kind: "notify";
+  readonly flow: string;
+}
+
 /**
  * Which version of its kind this code writes and reads. A kind that came later starts with 2: a deploy from before it holds
  * such a message, as any of a newer version, where it would set a kind of version 1 aside.
@@ -61,6 +67,8 @@ export interface RunAddress {
 const versions: Readonly<Record<string, number>> = {
   ...{ start: envelopeVersion, check: envelopeVersion, run: envelopeVersion },
   ...{ close: 2, send: 2 },
+  // On a queue of its own, which no earlier deploy reads.
+  notify: 1,
 } satisfies Readonly<Record<Address["kind"], number>>;
 
 /** `errand` names the kind and its version, so that a newer one is known before it is loaded. */
@@ -75,6 +83,8 @@ export function encodeAddress(address: Address): MessageAttributes {
       return { errand, flow: address.flow, id: address.id, armedAt: address.armedAt };
     case "close":
       return { errand, flow: address.flow, id: address.id };
+    case "notify":
+      return { errand, flow: address.flow };
     case "send":
       return { errand, job: jobId(address), run: address.run };
     case "run": {
@@ -113,6 +123,8 @@ export function parseAddress(attributes: MessageAttributes): Address {
       };
     case "close":
       return { kind, flow: flowId(attributes), id: text(attributes, "id") };
+    case "notify":
+      return { kind, flow: flowId(attributes) };
     case "send":
       return { kind, ...jobAddress(attributes), run: time(attributes, "run") };
     case "run": {

@@ -48,6 +48,15 @@ export function strangerLetter(message: { readonly body: string }, reason: strin
   return { body: message.body, attributes: { error: printable(reason) } };
 }
 
+/** The letter of a notice that nobody could be told: as it was, with the reason. A redrive brings it back to its queue. */
+export function noticeLetter(
+  { body, attributes, trace }: Pick<ReceivedMessage, "body" | "attributes" | "trace">,
+  reason: string,
+): OutgoingMessage {
+  const own = pick(attributes, ["errand", "flow"]);
+  return { body, trace, attributes: { ...own, error: printable(reason) } };
+}
+
 /** Sets a message aside. Throws where that failed, so that the message is kept. */
 export async function setAside(queue: Queue, from: QueueName, letter: OutgoingMessage): Promise<void> {
   const [failure] = await queue.send(deadLetterQueue(from), [letter]);

@@ -46,9 +46,10 @@ export interface Ledger {
   readMany(flows: readonly string[]): Promise<ReadonlyMap<string, FlowRecord>>;
 }
 
-/** `job` is the job as it stands, undefined where the flow or the job is gone. */
+/** `flow` and `job` are as they stand, undefined where they are gone. */
 export interface LeaseAnswer {
   readonly granted: boolean;
+  readonly flow: FlowRecord | undefined;
   readonly job: JobRecord | undefined;
 }
 
@@ -57,6 +58,7 @@ export interface SettleAnswer {
   readonly mine: boolean;
   /** Where it was the flow's last job: how the flow ended. */
   readonly finished: FinalStatus | undefined;
+  readonly flow: FlowRecord | undefined;
   readonly job: JobRecord | undefined;
 }
 
@@ -91,7 +93,8 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
       const answer = await table.update(settled(job, settler, settlement, nonce, clock.now()));
       const current = jobOf(answer.record, job.key);
       const mine = answer.applied || current?.by === nonce;
-      return { mine, finished: mine ? finishedFlow(answer.record, current) : undefined, job: current };
+      const finished = mine ? finishedFlow(answer.record, current) : undefined;
+      return { mine, finished, flow: answer.record, job: current };
     },
     async reopen(job) {
       const { applied, record } = await table.update(reopened(job, clock.now()));
@@ -118,7 +121,7 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
 function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: LeaseTerms): LeaseAnswer {
   const job = jobOf(answer.record, key);
   const mine = job?.run === run && job.status === "running" && job.owner === owner;
-  return { granted: answer.applied || mine, job };
+  return { granted: answer.applied || mine, flow: answer.record, job };
 }
 
 /** How the flow ended, where that job's end was the flow's: of this epoch, so that a redrive makes an older end count no more. */

@@ -11,6 +11,8 @@ export interface EngineEvent {
   readonly queue?: string;
   /** A webhook's receiver: scheme, host and port, no path. */
   readonly endpoint?: string;
+  /** A notification's id. */
+  readonly notification?: string;
   /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
   readonly trace?: string;
   readonly status?: string;
@@ -49,6 +51,11 @@ export type EventName =
   | "message.dropped"
   | "message.hidden"
   | "message.failed"
+  | "notice.sent"
+  | "notice.lost"
+  | "notification.done"
+  | "notification.delayed"
+  | "notification.failed"
   | "batch.handed-back"
   | "webhook.delivered"
   | "webhook.retrying"

@@ -11,10 +11,18 @@ export interface Queue {
   depth(queue: QueueName): Promise<QueueDepth>;
 }
 
-/** `dispatch`, a job's name, or either followed by the dead-letter suffix: the catalog's names, not AWS's. */
+/** `dispatch`, `notify`, a job's name, or one of them followed by the dead-letter suffix: the catalog's names, not AWS's. */
 export type QueueName = string;
 
 export const dispatchQueue: QueueName = "dispatch";
+
+/** Notices: that a flow has ended, or that a job of a watched one has changed. */
+export const notifyQueue: QueueName = "notify";
+
+/** Whether a queue is a job's: dead-letter queues aside, two are the engine's own. */
+export function isJobQueue(queue: QueueName): boolean {
+  return queue !== dispatchQueue && queue !== notifyQueue;
+}
 
 /** The dead-letter queue of a queue. */
 export function deadLetterQueue(queue: QueueName): QueueName {

@@ -8,6 +8,7 @@ import { hasLostItsCheck } from "../flow/lost-check.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { JobRun } from "../ledger/writes.ts";
 import type { Log } from "../log/event.ts";
+import { tellWatchers } from "../notification/send-notice.ts";
 import { dispatchQueue, type Queue } from "../queue/queue.ts";
 
 /** What a failed job is opened again with. */
@@ -40,6 +41,7 @@ export async function reopenJob(
   // The others have ended in between, and the check may have found nothing open.
   if (hasCheck && flow?.open === 1) await armCheck(ports, letter, job.flow);
   if (flow) log({ level: "info", event: "job.reopened", job: jobId(job) });
+  await tellWatchers(ports, flow, job.key);
   return flow;
 }
 

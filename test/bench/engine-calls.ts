@@ -1,4 +1,4 @@
-import { durationProfiles } from "../../shared/index.ts";
+import { durationProfiles, type NotifyOption } from "../../shared/index.ts";
 import { type BilledCall, type Call, countBilledCalls } from "../support/billed-calls.ts";
 import type { Servers } from "../support/servers.ts";
 import { createBenchEngine, type Engine } from "./engine.ts";
@@ -23,6 +23,7 @@ const steps: Readonly<Record<string, string>> = {
   "check DeleteMessage": "check: receive and delete",
   "check GetItem": "check: read",
   "run GetItem": freshStep,
+  "run SendMessage": "notice",
 };
 
 /** What the sign-ups of one run were billed, and what they left. */
@@ -41,7 +42,11 @@ export interface EngineCalls {
  */
 export async function countEngineCalls(
   servers: Servers,
-  { signUps, fill }: { readonly signUps: number; readonly fill: number },
+  {
+    signUps,
+    fill,
+    notify,
+  }: { readonly signUps: number; readonly fill: number; readonly notify?: NotifyOption },
 ): Promise<EngineCalls> {
   const engine = await createBenchEngine(servers, {
     profile: { ...durationProfiles.standard, checkDelaySeconds: 0 },
@@ -51,7 +56,7 @@ export async function countEngineCalls(
   const calls = countBilledCalls(servers, (call) => stepOf(phase, call, dispatch.url));
   const flows: string[] = [];
   for (let index = 0; index < signUps; index++) {
-    const { flow } = await producer.start(signUp, person);
+    const { flow } = await producer.start(signUp, person, { notify });
     flows.push(flow.id);
   }
   phase = "dispatch";

@@ -17,6 +17,8 @@ import {
   dispatcherLimits,
   dispatchQueue,
   durationProfiles,
+  notifyLimits,
+  notifyQueue,
   type Producer,
   queueSettings,
   systemClock,
@@ -86,7 +88,11 @@ export async function createBenchEngine(
 }
 
 async function createQueues(servers: Servers, profile: DurationProfile): Promise<Record<string, string>> {
-  const limits = [[dispatchQueue, dispatcherLimits] as const, ...catalog.jobs];
+  const limits = [
+    [dispatchQueue, dispatcherLimits] as const,
+    [notifyQueue, notifyLimits] as const,
+    ...catalog.jobs,
+  ];
   const urls: Record<string, string> = {};
   for (const [name, limit] of limits) {
     const { visibilityTimeoutSeconds } = queueSettings(limit, profile);

@@ -53,6 +53,24 @@ describe.each(totals)("with batches of $fill", (total) => {
   });
 });
 
+test("who asks to be told of the end pays one send more, who doesn't nothing", async () => {
+  const signUps = 3;
+  const fill = 3;
+  const notify = { webhook: "https://example.com/errand" };
+  const asking = await countEngineCalls(servers, { signUps, fill, notify });
+  const notices = asking.calls.filter(({ step }) => step === "notice");
+  expect(notices).toHaveLength(signUps);
+  for (const { operation, units } of notices) expect([operation, units]).toEqual(["SendMessage", 1]);
+  const silent = await startServers();
+  try {
+    const others = await countEngineCalls(silent, { signUps, fill });
+    const steps = (run: EngineCalls) => run.calls.map(({ step }) => step);
+    expect(steps(others)).toEqual(steps(asking).filter((step) => step !== "notice"));
+  } finally {
+    await silent.stop();
+  }
+});
+
 /** A failure prints the whole table. */
 function checkBill(bill: ReadonlyMap<string, StepBill>, { column, calls, units }: Total): void {
   const rows = [...bill].map(([step, found]) => {

@@ -9,10 +9,10 @@ import { catalog } from "../../functions/catalog.ts";
 import { packagesFor } from "../../infra/constructs/install-packages.ts";
 import { bundling } from "../../infra/constructs/node-function.ts";
 import { entryOf } from "../../infra/stacks/entry.ts";
-import { dispatchQueue } from "../../shared/index.ts";
+import { dispatchQueue, notifyQueue } from "../../shared/index.ts";
 import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
-const workers = [...catalog.jobs.keys(), dispatchQueue];
+const workers = [...catalog.jobs.keys(), notifyQueue, dispatchQueue];
 const watched = [
   "client-s3",
   "sharp",
@@ -26,6 +26,7 @@ const watched = [
 const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
   dispatch: [],
+  notify: [],
   "send-welcome-email": [],
   "create-profile": [],
   "render-receipt": ["pdfkit"],
@@ -36,6 +37,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
 const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
+  notify: 560,
   "send-welcome-email": 960,
   "create-profile": 570,
   "render-receipt": 1560,

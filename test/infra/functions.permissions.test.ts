@@ -62,6 +62,7 @@ const worker = (name: string) => [
   "s3:ListBucket on Payloads",
   // A check, before a letter that came back opens its job again.
   "sqs:SendMessage on DispatchQueue",
+  "sqs:SendMessage on NotifyQueue",
 ];
 const sesIdentity = (name: string) =>
   `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEquals":{"ses:FromAddress":"hello@example.com"}}`;
@@ -85,6 +86,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "s3:PutObject on Files/*",
   ],
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
+  Notify: [...consumer("Notify"), "dynamodb:BatchGetItem on Ledger"],
   ResizeAvatar: [
     ...worker("ResizeAvatar"),
     "s3:PutObject on Files/*",
@@ -96,6 +98,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...consumer("Dispatch"),
     ...ledger,
     "sqs:SendMessage on DispatchQueue",
+    "sqs:SendMessage on NotifyQueue",
     ...["CreateProfile", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"].flatMap((name) => [
       `sqs:GetQueueAttributes on ${name}Queue`,
       `sqs:SendMessage on ${name}Queue`,
@@ -165,6 +168,7 @@ test("a function is told what it needs and nothing else", () => {
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
+    NotifyFunction: ["ERRAND_SERVICE", ...engine],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
     Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine],

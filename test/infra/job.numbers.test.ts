@@ -82,6 +82,7 @@ test("ten send emails, two create profiles, two render receipts, two resize avat
     SendWelcomeEmailEventSource: 10,
     CreateProfileEventSource: 2,
     RenderReceiptEventSource: 2,
+    NotifyEventSource: 10,
     ResizeAvatarEventSource: 2,
     DispatchEventSource: 10,
   });
@@ -93,6 +94,7 @@ test("the dispatcher alone may send to its own queue without an end", () => {
     SendWelcomeEmailFunction: undefined,
     CreateProfileFunction: undefined,
     RenderReceiptFunction: undefined,
+    NotifyFunction: undefined,
     ResizeAvatarFunction: undefined,
     DispatchFunction: "Allow",
   });
@@ -122,7 +124,7 @@ test("functions run on Node 24 and arm64, and log for a month to a group of thei
     expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"] });
   }
   const groups = [...functions.values()].map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref);
-  expect(new Set(groups).size).toBe(5);
+  expect(new Set(groups).size).toBe(6);
   for (const { RetentionInDays } of propertiesOf("AWS::Logs::LogGroup").values())
     expect(RetentionInDays).toBe(30);
 });
@@ -131,6 +133,7 @@ test("a function has the memory that its job says, 512 MiB unless it says one", 
   const memory = [...functions].map(([id, { MemorySize }]) => [id, MemorySize]);
   expect(Object.fromEntries(memory)).toEqual({
     SendWelcomeEmailFunction: 512,
+    NotifyFunction: 512,
     CreateProfileFunction: 512,
     RenderReceiptFunction: 512,
     ResizeAvatarFunction: 1769,

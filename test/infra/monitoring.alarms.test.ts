@@ -14,7 +14,10 @@ function alarmsOf(template: CfnTemplate) {
 const alarms = alarmsOf(monitoring);
 const alarm = (id: string) => alarms.get(id) ?? {};
 
-const queues = ["CreateProfile", "Dispatch", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"];
+const queues = [
+  ...["CreateProfile", "Dispatch", "Notify", "RenderReceipt", "ResizeAvatar"],
+  "SendWelcomeEmail",
+];
 const functions = ["Api", ...queues];
 
 test("the stack has these resources and no others", () => {
@@ -67,6 +70,8 @@ describe("an alarm is raised", () => {
     ["ResizeAvatar", "resize-avatar", 5 * 6 * (2 * 30 + 5) + 150],
     // A check's delay, and a turn.
     ["Dispatch", "dispatch", 900 + 600],
+    // The longest hold: a notification waits for nothing longer without a try.
+    ["Notify", "notify", 3600],
   ])(
     "by a message of %s that is older than its promise, whether it waits or was given back",
     (id, job, promise) => {
@@ -169,7 +174,7 @@ test("a stage counts and alarms under its own name", () => {
     { Name: "Service", Value: "errand-test" },
   ]);
   const functions = Object.values(resourcesOf(workers, "AWS::Lambda::Function"));
-  expect(functions).toHaveLength(catalog.jobs.size + 1);
+  expect(functions).toHaveLength(catalog.jobs.size + 2);
   for (const { Properties } of functions) {
     expect(Properties["Environment"].Variables["ERRAND_SERVICE"]).toBe("errand-test");
   }

@@ -26,7 +26,8 @@ function widgetsOf(template: CfnTemplate): readonly Widget[] {
 
 const { monitoring } = createTemplates();
 const widgets = widgetsOf(monitoring);
-const names = [...catalog.jobs.keys(), "dispatch"];
+const jobs = [...catalog.jobs.keys()];
+const names = [...jobs, "notify", "dispatch"];
 
 test("the dashboard asks three questions, one below the other, with what answers each", () => {
   const questions = widgets.filter(({ type }) => type === "text");
@@ -49,7 +50,7 @@ test("every alarm stands in it", () => {
   expect(shown).toHaveLength(Object.keys(resourcesOf(monitoring, "AWS::CloudWatch::Alarm")).length);
 });
 
-test("every queue does, by its name", () => {
+test("every queue does, by its name, and of what fails all that can", () => {
   const labelsOf = (title: RegExp) =>
     (widgets.find(({ properties }) => title.test(properties.title ?? ""))?.properties.metrics ?? []).map(
       (metric) => (metric.at(-1) as { label: string }).label,
@@ -57,6 +58,7 @@ test("every queue does, by its name", () => {
   for (const title of [/^Waiting messages/, /^Messages being worked/, /^Dead letters/]) {
     expect(labelsOf(title)).toEqual(names);
   }
+  expect(labelsOf(/^Jobs that failed/)).toEqual([...jobs, "dispatch", ...jobs]);
 });
 
 test("it asks for no more metrics than one of the three free dashboards may", () => {
@@ -67,5 +69,5 @@ test("it asks for no more metrics than one of the three free dashboards may", ()
 test("there is none where the target has none", () => {
   const without = createTemplates({ target: targets.localstack }).monitoring;
   expect(resourcesOf(without, "AWS::CloudWatch::Dashboard")).toEqual({});
-  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(32);
+  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(37);
 });

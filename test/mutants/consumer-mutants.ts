@@ -141,7 +141,7 @@ export const consumerMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/consumer/settle.ts",
-        find: "  if (isFinal(job.status)) {\n    await payOwed(ports, delivery, job);\n    return acknowledge;",
+        find: "  if (isFinal(job.status)) {\n    await payOwed(ports, delivery, flow, job);\n    return acknowledge;",
         replace: "  if (isFinal(job.status)) {\n    return acknowledge;",
       },
     ],
@@ -152,8 +152,9 @@ export const consumerMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/consumer/settle.ts",
-        find: "  await setAside(queue, name, jobLetter(message, address, job));",
-        replace: "  void setAside(queue, name, jobLetter(message, address, job)).catch(() => {});",
+        find: "    await setAside(queue, ports.job.name, jobLetter(message, address, job));",
+        replace:
+          "    void setAside(queue, ports.job.name, jobLetter(message, address, job)).catch(() => {});",
       },
     ],
     worlds: { seed: 1, jobs: 6000, faults: ["permanent", "error", "throttle"] },

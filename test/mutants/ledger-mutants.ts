@@ -57,8 +57,8 @@ export const ledgerMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/ledger/ledger.ts",
-        find: "return { granted: answer.applied || mine, job };",
-        replace: "return { granted: answer.applied, job };",
+        find: "return { granted: answer.applied || mine, flow: answer.record, job };",
+        replace: "return { granted: answer.applied, flow: answer.record, job };",
       },
     ],
     worlds: { seed: 1, jobs: 3000, faults: ["lostAnswer"] },

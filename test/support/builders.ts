@@ -66,6 +66,8 @@ export const closeAddress = { kind: "close", flow: flowId, id: "close-message" }
 
 export const sendAddress = { kind: "send", flow: flowId, key: "mail", run: 0 } as const;
 
+export const notifyAddress = { kind: "notify", flow: flowId } as const;
+
 export const runAddress = {
   kind: "run",
   flow: flowId,

@@ -72,7 +72,7 @@ describe("a job is refused", () => {
     expect(() => job(options)).toThrow(message);
   });
 
-  test.each(["dispatch", "mail-dead-letters"])("for a name that is another queue's: %s", (name) => {
+  test.each(["dispatch", "notify", "mail-dead-letters"])("for a name that is another queue's: %s", (name) => {
     expect(() => defineCatalog({ flows: [], jobs: [job(), job({ name })] })).toThrow(
       new RegExp(`, got "${name}"$`),
     );

@@ -5,6 +5,7 @@ import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payloa
 import { type Address, encodeAddress } from "../../shared/envelope/address.ts";
 import { jobLetter, strangerLetter } from "../../shared/envelope/dead-letter.ts";
 import { encodeEnvelope, envelopeOf, envelopeVersion } from "../../shared/envelope/envelope.ts";
+import { encodeNotice } from "../../shared/notification/notice.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import {
   checkAddress,
@@ -50,6 +51,8 @@ const messages: readonly (readonly [string, () => Promise<OutgoingMessage>])[] =
   ["send-offloaded", () => messageOf({ ...sendAddress, run: 2 }, body, 100)],
   ["run-inline", () => messageOf(runAddress, mailBody, 10_000)],
   ["run-offloaded-again", () => messageOf({ ...runAddress, run: 2, again: true }, body, 100)],
+  ["notify-end", async () => encodeNotice({ flow: flowId, epoch: 2 })],
+  ["notify-change", async () => encodeNotice({ flow: flowId, key: "mail", run: 1, version: 7 })],
   [
     "dead-letter-inline",
     async () => jobLetter(await messageOf(runAddress, mailBody, 10_000), runAddress, failed),

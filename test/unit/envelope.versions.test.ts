@@ -4,11 +4,14 @@ import { parsePointer } from "../../shared/claim-check/pointer.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import { parseAddress } from "../../shared/envelope/address.ts";
 import { envelopeVersion } from "../../shared/envelope/envelope.ts";
+import { parseNotice } from "../../shared/notification/notice.ts";
 import type { OutgoingMessage, ReceivedMessage } from "../../shared/queue/queue.ts";
 import {
   checkAddress,
   closeAddress,
+  flowId,
   flowRecord,
+  notifyAddress,
   runAddress,
   sendAddress,
   start,
@@ -57,6 +60,7 @@ describe("a message of version", () => {
     ...named("check", versions).map((file) => [...file, checkAddress] as const),
     ...named("close", versions).map((file) => [...file, closeAddress] as const),
     ...named("send", versions).map((file) => [...file, sendAddress] as const),
+    ...named("notify", versions).map((file) => [...file, notifyAddress] as const),
   ])("%s, %s, is for what it always was", (version, name, address) => {
     const again = name.includes("again") ? { again: true } : {};
     const run = /^(run-offloaded-again|send-offloaded)\.json$/.test(name) ? { run: 2 } : {};
@@ -100,6 +104,13 @@ test.each(named("send", versions))("%s, %s, goes on to its job's queue", async (
   expect(engine.queue.sentTo("mail")).toMatchObject([
     { body: message.body, attributes: { errand: "run/1" } },
   ]);
+});
+
+test.each([
+  ["notify-end.json", { flow: flowId, epoch: 2 }],
+  ["notify-change.json", { flow: flowId, key: "mail", run: 1, version: 7 }],
+])("the notice %s of each version says what it always said", (name, notice) => {
+  for (const version of versions) expect(parseNotice(read(version, name))).toEqual(notice);
 });
 
 describe("a message of a newer deploy is hidden as it came, spends nothing and leaves no letter:", () => {

@@ -2,7 +2,7 @@ import {
   type Breaker,
   breakerName,
   deadLetterQueue,
-  dispatchQueue,
+  isJobQueue,
   isOpen,
   openReason,
   openSince,
@@ -14,7 +14,7 @@ import { isoTimes, table, timeText } from "../table.ts";
 /** `holds`: what is down or paused, and how much waits: by the breakers and the queues' own counts, without a look at any flow. */
 export async function holds(service: Service): Promise<Report> {
   const { breakers, dependencies, queues } = service;
-  const jobs = queues.filter((name) => name !== dispatchQueue);
+  const jobs = queues.filter(isJobQueue);
   const [known, counts] = await Promise.all([
     breakers.read([...dependencies, ...jobs]),
     Promise.all(queues.map((name) => countsOf(service, name))),

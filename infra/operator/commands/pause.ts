@@ -1,4 +1,4 @@
-import { describe, dispatchQueue, formatViolation } from "../../../shared/index.ts";
+import { describe, formatViolation, isJobQueue } from "../../../shared/index.ts";
 import type { Service } from "../open-service.ts";
 import { UsageError } from "../operator-error.ts";
 import type { Report } from "../report.ts";
@@ -28,7 +28,7 @@ export async function resume(service: Service, job: string): Promise<Report> {
 
 /** A misspelt name would pause nothing, in silence. */
 function checkJob({ queues }: Service, job: string): void {
-  const jobs = queues.filter((name) => name !== dispatchQueue);
+  const jobs = queues.filter(isJobQueue);
   if (jobs.includes(job)) return;
   throw new UsageError(
     formatViolation({ path: "job", rule: `one of ${jobs.join(", ")}`, got: describe(job) }),

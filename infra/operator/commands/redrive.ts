@@ -109,7 +109,7 @@ const kinds = [
 ] as const satisfies readonly Outcome["kind"][];
 
 function detailOf(outcome: Outcome): string {
-  if (outcome.kind === "returned") return "to the dispatch queue";
+  if (outcome.kind === "returned") return "to the queue that it came from";
   return outcome.kind === "redriven" ? `run ${outcome.run}` : outcome.reason;
 }
 

@@ -1,4 +1,4 @@
-import { deadLetterQueue, dispatchQueue } from "../../../shared/index.ts";
+import { deadLetterQueue, dispatchQueue, notifyQueue } from "../../../shared/index.ts";
 import { type Policy, type Right, rightsOf } from "./policies.ts";
 
 /** What is taken away at once: an action on a kind of resource, of one kind of function. */
@@ -12,7 +12,7 @@ export interface Grant {
 
 /** A grant as one function has it. */
 export interface Holding {
-  /** `api`, `dispatch`, or a job. */
+  /** `api`, `dispatch`, `notify`, or a job. */
   readonly owner: string;
   readonly policy: Policy;
   readonly rights: readonly Right[];
@@ -50,7 +50,11 @@ export function grantsOf(policies: readonly Policy[], names: ResourceNames): rea
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const kinds: Readonly<Record<string, string>> = { api: "api", [dispatchQueue]: "dispatcher" };
+const kinds: Readonly<Record<string, string>> = {
+  api: "api",
+  [dispatchQueue]: "dispatcher",
+  [notifyQueue]: "notifier",
+};
 
 function holdingsOf(policy: Policy, names: ResourceNames): readonly (Holding & { readonly what: string })[] {
   const rights = rightsOf(policy);
@@ -76,6 +80,7 @@ function kindOf(resource: string, owner: string, { queues, others }: ResourceNam
   if (queue === owner) return "its queue";
   if (queue === deadLetterQueue(owner)) return "its dead letters";
   if (queue === dispatchQueue) return "the dispatch queue";
+  if (queue === notifyQueue) return "the notify queue";
   return queue.endsWith(deadLetterQueue("")) ? "dead letters of jobs" : "queues of jobs";
 }
 

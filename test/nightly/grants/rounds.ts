@@ -10,6 +10,7 @@ export interface Round {
 
 const effects: Round = { file: "sign-up.effects" };
 const large: Round = { file: "sign-up.large" };
+const notices: Round = { file: "notifications.notices" };
 const mended: Round = { file: "flows.mended" };
 
 /** By grant. The files are the fast ones. */
@@ -26,11 +27,16 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:ChangeMessageVisibility on its queue": { file: "coming-back", test: "can't be sent" },
   "dispatcher: sqs:GetQueueAttributes on queues of jobs": mended,
   "dispatcher: sqs:SendMessage on dead letters of jobs": mended,
+  "dispatcher: sqs:SendMessage on the notify queue": { ...notices, test: "by its check" },
   "dispatcher: sqs:SendMessage on its dead letters": { file: "messages.unreadable" },
   "dispatcher: sqs:SendMessage on its queue": effects,
   "dispatcher: sqs:SendMessage on queues of jobs": effects,
   "dispatcher: sqs:SendMessageBatch on its queue": { file: "sign-up.many" },
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
+
+  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "is dropped" },
+  "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
+  "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
 
   "worker: dynamodb:BatchGetItem on ledger": { ...mended, of: "fail-for-good" },
   "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },
@@ -40,6 +46,11 @@ export const rounds: Readonly<Record<string, Round>> = {
     file: "jobs.redriven",
     test: "moved back",
     of: "fail-for-good",
+  },
+  "worker: sqs:SendMessage on the notify queue": {
+    ...notices,
+    test: "nobody answers",
+    of: "fail-once",
   },
   "worker: sqs:SendMessage on its dead letters": { file: "jobs.failing", of: "fail-for-good" },
 

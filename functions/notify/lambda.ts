@@ -1,0 +1,9 @@
+import { sqsNotifier } from "../../shared/aws/index.ts";
+import { createEngine } from "../engine.ts";
+import { readEnvironment } from "../environment.ts";
+import { createChannels } from "./channels.ts";
+
+export const handler = sqsNotifier(() => ({
+  ...createEngine(readEnvironment()),
+  channels: createChannels(),
+}));

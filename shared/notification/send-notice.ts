@@ -1,0 +1,64 @@
+import type { Clock } from "../clock/clock.ts";
+import { type FlowRecord, jobOf } from "../flow/flow-record.ts";
+import { isFinal } from "../flow/state-machine.ts";
+import type { Log } from "../log/event.ts";
+import { notifyQueue, type Queue } from "../queue/queue.ts";
+import { encodeNotice, type Notice, noticeId } from "./notice.ts";
+
+export interface NoticePorts {
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Whether a job's end was the flow's, of the epoch that it still is in: a redrive makes an older end count no more. */
+function wasTheLast(flow: FlowRecord, key: string): boolean {
+  const job = jobOf(flow, key);
+  return job !== undefined && isFinal(job.status) && job.left === 0 && job.leftEpoch === flow.epoch;
+}
+
+function isWatched({ watchedUntil = 0 }: FlowRecord, { clock }: Pick<NoticePorts, "clock">): boolean {
+  return watchedUntil > clock.now();
+}
+
+/**
+ * C9 of the protocol, where that job's end was the flow's and somebody asked to be told: the notice of it, before the job's message is
+ * deleted. Safe to repeat, which every copy of the message does (C8): the same end has the same notice.
+ * @throws Error where it was not sent, so that the message is kept.
+ */
+export async function sendOwedNotice(ports: NoticePorts, flow: FlowRecord, key: string): Promise<void> {
+  if (!wasTheLast(flow, key)) return;
+  if (flow.notify === undefined && !isWatched(flow, ports)) return;
+  await send(ports, { flow: flow.id, epoch: flow.epoch });
+  ports.log({ level: "info", event: "notice.sent", flow: flow.id });
+}
+
+/** Whoever watches waits, and so does the job: what isn't sent by then is left to the next change. */
+const patienceMilliseconds = 1000;
+
+/**
+ * A change of a job, where somebody watches its flow: the notice of it, but for the flow's own end, which has one that is owed. A
+ * comfort: it takes a second at the most, and never throws.
+ */
+export async function tellWatchers(
+  ports: NoticePorts,
+  flow: FlowRecord | undefined,
+  key: string,
+): Promise<void> {
+  const job = jobOf(flow, key);
+  if (!flow || !job || !isWatched(flow, ports) || wasTheLast(flow, key)) return;
+  const notice = { flow: flow.id, key, run: job.run, version: flow.version ?? 0 };
+  const sent = send(ports, notice).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    ports.log({ level: "info", event: "notice.lost", job: `${flow.id}.${key}`, reason });
+  });
+  await new Promise<void>((resolve) => {
+    const cancel = ports.clock.after(patienceMilliseconds, resolve);
+    void sent.then(cancel).then(resolve);
+  });
+}
+
+async function send({ queue }: NoticePorts, notice: Notice): Promise<void> {
+  const [failure] = await queue.send(notifyQueue, [encodeNotice(notice)]);
+  if (failure) throw new Error(`${notifyQueue}: ${noticeId(notice)} was refused: ${failure.reason}`);
+}

@@ -1,0 +1,10 @@
+import { createEngine } from "../../../../functions/engine.ts";
+import { readEnvironment } from "../../../../functions/environment.ts";
+import { createChannels } from "../../../../functions/notify/channels.ts";
+import { sqsNotifier } from "../../../../shared/aws/index.ts";
+import { catalog } from "../catalog.ts";
+
+export const handler = sqsNotifier(() => ({
+  ...createEngine(readEnvironment(), catalog),
+  channels: createChannels(),
+}));
