@@ -1,4 +1,10 @@
-import { type DurationProfile, describe, durationProfiles, formatViolation } from "../shared/index.ts";
+import {
+  type DurationProfile,
+  describe,
+  durationProfiles,
+  formatViolation,
+  parseOutboundUrl,
+} from "../shared/index.ts";
 
 /** Of `MAIL_FROM`. */
 export { domainOf } from "./send-welcome-email/mail-address.ts";
@@ -45,6 +51,10 @@ export interface EnvironmentVariables {
   readonly ERRAND_ON_STUCK: string;
   /** `allow` takes webhooks on this machine itself, also by http; `refuse` (default) takes none. */
   readonly WEBHOOK_LOOPBACK: string;
+  /** What webhooks' secrets are made of: `file:` and a path, or `ssm:` and the name of a parameter. */
+  readonly WEBHOOK_SECRET: string;
+  /** The webhook of flows whose request names none. Default none. */
+  readonly WEBHOOK_URL: string;
   /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
   readonly SOCKET_URL: string;
   /** Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint. */
@@ -87,6 +97,9 @@ export interface Environment {
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
   loopbackWebhooks(): boolean;
+  /** @throws RefusedUrlError where it may not be posted to. */
+  defaultWebhook(): string | undefined;
+  webhookSecret(): { readonly kind: "file" | "ssm"; readonly name: string };
 }
 
 /** Reads the functions' environment; call it when a function starts to work, not when it is imported. */
@@ -118,6 +131,11 @@ export function readEnvironment(
     corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
+    defaultWebhook() {
+      const url = optional("WEBHOOK_URL");
+      return url && parseOutboundUrl(url, "WEBHOOK_URL", { loopback: this.loopbackWebhooks() }).href;
+    },
+    webhookSecret: () => parseSecretPlace(required("WEBHOOK_SECRET")),
     loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };
 }
@@ -153,6 +171,12 @@ function isOrigin(text: string): boolean {
 
 function readOrigins(text: string): readonly string[] {
   return parseOrigins(text) ?? refuse("CORS_ORIGINS", originsRule, text);
+}
+
+function parseSecretPlace(text: string): { readonly kind: "file" | "ssm"; readonly name: string } {
+  const [, kind, name] = /^(file|ssm):(.+)$/s.exec(text) ?? [];
+  if (name !== undefined && (kind === "file" || kind === "ssm")) return { kind, name };
+  return refuse("WEBHOOK_SECRET", "file:<path> or ssm:<parameter>", text);
 }
 
 function parseUrls(text: string): Readonly<Record<string, string>> {

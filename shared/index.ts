@@ -57,7 +57,9 @@ export {
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
 export type { NotificationChannels } from "./notification/notification.ts";
-export { maximumWebhookBytes, type NotifyOption, parseNotify } from "./notification/notify-option.ts";
+export { type NotifyOption, parseNotify } from "./notification/notify-option.ts";
+export { createGuardedPost } from "./outbound/guarded-post.ts";
+export { maximumUrlBytes, parseOutboundUrl } from "./outbound/outbound-url.ts";
 export {
   createProducer,
   IdempotencyConflictError,
@@ -74,3 +76,7 @@ export { lookAtLetters } from "./redrive/read-letters.ts";
 export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
 export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";
+export { type DeliveryView, deliveryView } from "./webhook/delivery-view.ts";
+export { createFileSecretStore } from "./webhook/file-secret-store.ts";
+export { cachedSecret, type MasterSecretStore } from "./webhook/master-secret.ts";
+export { createWebhookNotifications } from "./webhook/webhook-notifications.ts";

@@ -1,11 +1,15 @@
-import { type NotificationChannels, OutageError } from "../../shared/index.ts";
+import type { NotificationChannels } from "../../shared/index.ts";
+import type { createEngine } from "../engine.ts";
+import type { Environment } from "../environment.ts";
+import { createWebhooks } from "./webhooks.ts";
 
-/** How this service tells. There is no way yet: what somebody asked for waits on the queue. */
-export function createChannels(): NotificationChannels {
+/** How this service tells. */
+export function createChannels(
+  engine: ReturnType<typeof createEngine>,
+  environment: Environment,
+): NotificationChannels {
   return {
-    async webhook() {
-      throw new OutageError("no webhook is called yet", "webhooks");
-    },
+    ...createWebhooks(engine, environment),
     // Nothing marks a flow as watched yet.
     async push() {},
   };

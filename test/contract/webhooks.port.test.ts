@@ -63,7 +63,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
   const item = async (id: string) => (await table.get([id])).get(id);
   const probe = () => {
     const [message] = sent;
-    return channel.probe(parseProbe(message?.attributes ?? {}, message?.body ?? ""), time);
+    return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), time);
   };
 
   /** Twice in vain, after which nobody tries any more. */

@@ -4,7 +4,8 @@ import { createChannels } from "../../../../functions/notify/channels.ts";
 import { sqsNotifier } from "../../../../shared/aws/index.ts";
 import { catalog } from "../catalog.ts";
 
-export const handler = sqsNotifier(() => ({
-  ...createEngine(readEnvironment(), catalog),
-  channels: createChannels(),
-}));
+export const handler = sqsNotifier(() => {
+  const environment = readEnvironment();
+  const engine = createEngine(environment, catalog);
+  return { ...engine, channels: createChannels(engine, environment) };
+});
