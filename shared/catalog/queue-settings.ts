@@ -191,6 +191,11 @@ export function dispatchPromisedSeconds({ checkDelaySeconds, turnSeconds }: Dura
   return checkDelaySeconds + turnSeconds;
 }
 
+/** What waits for a channel waits an hour at the most between two tries: older, somebody should look why. */
+export function notifyPromisedSeconds({ hold }: DurationProfile): number {
+  return hold.mostSeconds;
+}
+
 const minute = 60;
 
 /** After which failed attempt of a webhook's delivery how long it waits, as Standard Webhooks publishes it; then it is given up. */
@@ -229,9 +234,4 @@ export function webhookTimes({ webhookScale }: DurationProfile) {
     /** A queue keeps a message for 12 days, a parked delivery lives for 4 at the most: an older probe's message gets a successor in time. */
     probeLifeSeconds: 8 * day,
   };
-}
-
-/** What waits for a channel waits an hour at the most between two tries: older, somebody should look why. */
-export function notifyPromisedSeconds({ hold }: DurationProfile): number {
-  return hold.mostSeconds;
 }

@@ -9,10 +9,10 @@ export interface EngineEvent {
   readonly flow?: string;
   readonly job?: string;
   readonly queue?: string;
-  /** A webhook's receiver: scheme, host and port, no path. */
-  readonly endpoint?: string;
   /** A notification's id. */
   readonly notification?: string;
+  /** A webhook's receiver: scheme, host and port, no path. */
+  readonly endpoint?: string;
   /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
   readonly trace?: string;
   readonly status?: string;

@@ -28,3 +28,18 @@ export const guides: readonly string[] = ["docs/", "docs/runbook/"].flatMap((fol
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${folder}${name}`),
 );
+
+/** The tables' rows that end in a test: its file, and words of a title in it. */
+export function testsShown(page: string): readonly (readonly [string, string])[] {
+  return [...page.matchAll(/\| `(test\/[^`]+)`: "([^"]+)" *\|/g)].map(
+    ([, file = "", title = ""]) => [file, title] as const,
+  );
+}
+
+/** All titles that a test file has, one a line. */
+export function titlesIn(file: string): string {
+  const titles = readPage(file).matchAll(
+    /(?:test|describe|testShowing)\b[^`"]*?(["`])((?:(?!\1).)+)\1|^\s*\]\)\((["`])((?:(?!\3).)+)\3|^\s*"(.+)",$/gms,
+  );
+  return [...titles].map(([text]) => text).join("\n");
+}
