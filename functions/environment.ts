@@ -1,10 +1,4 @@
-import {
-  type DurationProfile,
-  describe,
-  durationProfiles,
-  formatViolation,
-  parseOutboundUrl,
-} from "../shared/index.ts";
+import { type DurationProfile, describe, durationProfiles, formatViolation } from "../shared/index.ts";
 
 /** Of `MAIL_FROM`. */
 export { domainOf } from "./send-welcome-email/mail-address.ts";
@@ -67,10 +61,13 @@ export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLO
 /** What every function behind a queue needs. */
 export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRAND_SERVICE">;
 
+/** What the notifier needs. */
+export type NotifierVariables = WorkerVariables & Pick<EnvironmentVariables, "WEBHOOK_SECRET">;
+
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
   Pick<EnvironmentVariables, "FILES_BUCKET"> &
-  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND">>;
+  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "WEBHOOK_URL">>;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {
@@ -97,7 +94,6 @@ export interface Environment {
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
   loopbackWebhooks(): boolean;
-  /** @throws RefusedUrlError where it may not be posted to. */
   defaultWebhook(): string | undefined;
   webhookSecret(): { readonly kind: "file" | "ssm"; readonly name: string };
 }
@@ -131,10 +127,8 @@ export function readEnvironment(
     corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
-    defaultWebhook() {
-      const url = optional("WEBHOOK_URL");
-      return url && parseOutboundUrl(url, "WEBHOOK_URL", { loopback: this.loopbackWebhooks() }).href;
-    },
+    // Refused where it is configured, and again where it is posted to.
+    defaultWebhook: () => optional("WEBHOOK_URL"),
     webhookSecret: () => parseSecretPlace(required("WEBHOOK_SECRET")),
     loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };

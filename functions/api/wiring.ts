@@ -1,5 +1,10 @@
 import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
-import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
+import {
+  type Catalog,
+  createDeliveryReader,
+  createLostCheckArmer,
+  createProducer,
+} from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
@@ -33,6 +38,7 @@ export function createApiFromEnvironment(
     producer: createProducer(engine),
     files,
     armLostCheck: createLostCheckArmer(engine),
+    deliveries: createDeliveryReader({ table: engine.webhookItems, hidden: engine.defaultWebhook }),
     log: engine.log,
     socketUrl: environment.optional("SOCKET_URL"),
     page: once(page),

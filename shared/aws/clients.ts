@@ -57,6 +57,6 @@ let ssm: Promise<SSMClient> | undefined;
 
 /** One for the process, made when first used: only who signs webhooks needs it. */
 export function ssmClient(): Promise<SSMClient> {
-  ssm ??= import("@aws-sdk/client-ssm").then(({ SSMClient }) => new SSMClient(limits));
+  ssm ??= import("../webhook/ssm-parameters.ts").then(({ SSMClient }) => new SSMClient(limits));
   return ssm;
 }
