@@ -51,7 +51,10 @@ export interface EnvironmentVariables {
   readonly WEBHOOK_URL: string;
   /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
   readonly SOCKET_URL: string;
-  /** Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint. */
+  /**
+   * Where what keeps those connections open takes what is to be sent to them: API Gateway's management endpoint, or its path at an
+   * emulator's.
+   */
   readonly SOCKET_ENDPOINT: string;
 }
 
@@ -96,6 +99,7 @@ export interface Environment {
   loopbackWebhooks(): boolean;
   defaultWebhook(): string | undefined;
   webhookSecret(): { readonly kind: "file" | "ssm"; readonly name: string };
+  socketEndpoint(): string | undefined;
 }
 
 /** Reads the functions' environment; call it when a function starts to work, not when it is imported. */
@@ -130,6 +134,7 @@ export function readEnvironment(
     // Refused where it is configured, and again where it is posted to.
     defaultWebhook: () => optional("WEBHOOK_URL"),
     webhookSecret: () => parseSecretPlace(required("WEBHOOK_SECRET")),
+    socketEndpoint: () => endpointOf(optional("SOCKET_ENDPOINT"), source["AWS_ENDPOINT_URL"]),
     loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };
 }
@@ -171,6 +176,13 @@ function parseSecretPlace(text: string): { readonly kind: "file" | "ssm"; readon
   const [, kind, name] = /^(file|ssm):(.+)$/s.exec(text) ?? [];
   if (name !== undefined && (kind === "file" || kind === "ssm")) return { kind, name };
   return refuse("WEBHOOK_SECRET", "file:<path> or ssm:<parameter>", text);
+}
+
+function endpointOf(endpoint: string | undefined, emulator: string | undefined): string | undefined {
+  if (endpoint === undefined) return undefined;
+  return URL.canParse(endpoint, emulator)
+    ? new URL(endpoint, emulator).href
+    : refuse("SOCKET_ENDPOINT", "a URL", endpoint);
 }
 
 function parseUrls(text: string): Readonly<Record<string, string>> {

@@ -32,6 +32,7 @@ export function createApiFromEnvironment(
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
   const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
+  const socketUrl = environment.optional("SOCKET_URL");
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
@@ -40,10 +41,14 @@ export function createApiFromEnvironment(
     armLostCheck: createLostCheckArmer(engine),
     deliveries: createDeliveryReader({ table: engine.webhookItems, hidden: engine.defaultWebhook }),
     log: engine.log,
-    socketUrl: environment.optional("SOCKET_URL"),
+    socketUrl,
     page: once(page),
-    // As files are signed for: in each region, partition and emulator that is another one.
-    pageOrigins: once(async () => [new URL(await files.url("any", { expiresSeconds: 1 })).origin]),
+    pageOrigins: once(async () => [
+      // As files are signed for: in each region, partition and emulator that is another one.
+      new URL(await files.url("any", { expiresSeconds: 1 })).origin,
+      // One of the page's own origin is allowed with that.
+      ...(socketUrl !== undefined && URL.canParse(socketUrl) ? [new URL(socketUrl).origin] : []),
+    ]),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

@@ -1,6 +1,7 @@
 import type { NotificationChannels } from "../../shared/index.ts";
 import type { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
+import { createPush } from "../socket/wiring.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 /** How this service tells. */
@@ -8,9 +9,9 @@ export function createChannels(
   engine: ReturnType<typeof createEngine>,
   environment: Environment,
 ): NotificationChannels {
+  const push = createPush(engine, environment);
   return {
     ...createWebhooks(engine, environment),
-    // Nothing marks a flow as watched yet.
-    async push() {},
+    push: ({ flow }) => push(flow),
   };
 }

@@ -1,9 +1,10 @@
+import { followSocket } from "./follow-socket.ts";
 import { browserNetwork, type Network, type WatchTimes } from "./patience.ts";
 import { pollFlow, type WatchFailure } from "./poll-flow.ts";
 import type { WatchedFlow } from "./watched-flow.ts";
 
 /** How a flow is followed at the moment. */
-export type WatchMode = "polling" | "offline";
+export type WatchMode = "socket" | "polling" | "offline";
 
 /** By the name of the event. */
 export interface FlowEvents {
@@ -21,9 +22,11 @@ export interface FlowWatcherOptions {
   readonly statusUrl: string;
   /** The token of that answer. */
   readonly token: string;
+  /** The field `socket` of that answer. Default none: its status is asked for. Relative to `statusUrl`, or absolute. */
+  readonly socketUrl?: string | undefined;
   /** Aborts as `close` does. */
   readonly signal?: AbortSignal;
-  /** Default: 1 s after a failure, doubling to 30 s, and 15 s for an answer. */
+  /** Default: 1 s after a failure, doubling to 30 s; 15 s for an answer, 30 s between heartbeats and in quiet times. */
   readonly times?: Partial<WatchTimes>;
   /** Default the browser's. */
   readonly network?: Network;
@@ -53,6 +56,7 @@ export class FlowWatcher extends FlowEventTarget {
   readonly stopped: Promise<void>;
   #flow: WatchedFlow | undefined;
   #mode: WatchMode | undefined;
+  #live = false;
   readonly #closing = new AbortController();
 
   constructor(options: FlowWatcherOptions) {
@@ -75,18 +79,45 @@ export class FlowWatcher extends FlowEventTarget {
     this.#closing.abort();
   }
 
-  async #watch({ statusUrl, token, signal, times, network = browserNetwork() }: FlowWatcherOptions) {
+  async #watch({ statusUrl, token, socketUrl, signal, ...options }: FlowWatcherOptions) {
     // A turn for whoever has just made this to add listeners.
     await Promise.resolve();
     if (signal?.aborted) this.close();
     signal?.addEventListener("abort", () => this.close(), { signal: this.#closing.signal });
-    const source = { statusUrl, token, network, times: { ...defaultTimes, ...times } };
+    const { network = browserNetwork() } = options;
+    const nudge = new EventTarget();
+    const common = { token, network, times: { ...defaultTimes, ...options.times } };
     const sink = {
       seen: (flow: WatchedFlow) => this.#see(flow),
       failed: (failure: WatchFailure) => this.#tell("error", failure),
-      mode: (mode: WatchMode) => this.#switch(mode),
+      // While a WebSocket is there, that is how it is followed, whatever becomes of a look at the status.
+      mode: (mode: WatchMode) => this.#switch(this.#live ? "socket" : mode),
+      live: (live: boolean) => {
+        this.#live = live;
+        if (live) this.#switch("socket");
+        // What it may have missed, and from now on by asking.
+        else nudge.dispatchEvent(new Event("nudge"));
+      },
+      stale: () => nudge.dispatchEvent(new Event("nudge")),
     };
-    await pollFlow(source, sink, this.#closing.signal);
+    const polling = pollFlow(
+      { ...common, statusUrl, live: () => this.#live, nudge },
+      sink,
+      this.#closing.signal,
+    );
+    if (socketUrl !== undefined) {
+      const url = socketAddress(socketUrl, statusUrl);
+      // With the id that the first answer has: who can't be told that needs no WebSocket.
+      this.addEventListener(
+        "change",
+        ({ detail: { id } }) => {
+          void followSocket({ ...common, url, flow: id }, sink, this.#closing.signal);
+        },
+        { once: true },
+      );
+    }
+    await polling;
+    this.close();
   }
 
   #see(flow: WatchedFlow): void {
@@ -109,7 +140,18 @@ export class FlowWatcher extends FlowEventTarget {
   }
 }
 
-const defaultTimes: WatchTimes = { retryMs: 1000, mostRetryMs: 30_000, answerMs: 15_000 };
+const defaultTimes: WatchTimes = {
+  ...{ retryMs: 1000, mostRetryMs: 30_000, answerMs: 15_000 },
+  ...{ heartbeatMs: 30_000, quietMs: 30_000 },
+};
+
+/** A WebSocket's URL, by the same names as the status: where that is by TLS, so is this. */
+function socketAddress(socketUrl: string, statusUrl: string): string {
+  const { document } = globalThis as { readonly document?: { readonly baseURI: string } };
+  const url = new URL(socketUrl, new URL(statusUrl, document?.baseURI));
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+}
 
 /** Views of a service that counts no versions come one after another, so that another one is a newer one. */
 function isNewer(flow: WatchedFlow, known: WatchedFlow | undefined): boolean {

@@ -2,6 +2,8 @@
 export interface KeptFlow {
   readonly flow: string;
   readonly token: string;
+  /** Where its changes are told, if anywhere. */
+  readonly socket?: string | undefined;
 }
 
 const flowItem = "errand.flow";
@@ -10,8 +12,10 @@ const keyItem = "errand.idempotency-key";
 /** The flow that this tab follows, also after a reload. */
 export function readKeptFlow(): KeptFlow | undefined {
   const value = parse(read(flowItem));
-  const { flow, token } = typeof value === "object" && value !== null ? (value as Partial<KeptFlow>) : {};
-  return typeof flow === "string" && typeof token === "string" ? { flow, token } : undefined;
+  const { flow, token, socket } =
+    typeof value === "object" && value !== null ? (value as Partial<KeptFlow>) : {};
+  if (typeof flow !== "string" || typeof token !== "string") return undefined;
+  return { flow, token, ...(typeof socket === "string" ? { socket } : {}) };
 }
 
 export function keepFlow(kept: KeptFlow): void {

@@ -5,6 +5,10 @@ export interface WatchTimes {
   readonly mostRetryMs: number;
   /** For an answer: a connection that nobody closed may hang for ever. */
   readonly answerMs: number;
+  /** Between two signs of life on a WebSocket. */
+  readonly heartbeatMs: number;
+  /** Between two looks at the status while a WebSocket tells of changes: what it should have told is seen all the same. */
+  readonly quietMs: number;
 }
 
 export interface Backoff {
@@ -14,7 +18,10 @@ export interface Backoff {
 }
 
 /** Jitter, so that a thousand browsers that lost one server don't come back in one moment. */
-export function createBackoff({ retryMs, mostRetryMs }: WatchTimes): Backoff {
+export function createBackoff({
+  retryMs,
+  mostRetryMs,
+}: Pick<WatchTimes, "retryMs" | "mostRetryMs">): Backoff {
   let failures = 0;
   return {
     next() {
@@ -48,17 +55,24 @@ export function browserNetwork(): Network {
 /** Longer waits overflow a browser's timer, which fires at once then. */
 const mostTimerMs = 2 ** 31 - 1;
 
-/** Waits so many milliseconds; less where the signal aborts or the network comes or goes. */
-export function pause(milliseconds: number, network: Network, signal: AbortSignal): Promise<void> {
+/** Waits so many milliseconds; less where the signal aborts, the network comes or goes, or `nudge` says so. */
+export function pause(
+  milliseconds: number,
+  network: Network,
+  signal: AbortSignal,
+  nudge?: EventTarget,
+): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);
+      nudge?.removeEventListener("nudge", end);
       for (const type of ["online", "offline"]) network.removeEventListener(type, end);
       resolve();
     };
     const timer = setTimeout(end, Math.min(milliseconds, mostTimerMs));
     signal.addEventListener("abort", end);
+    nudge?.addEventListener("nudge", end);
     for (const type of ["online", "offline"]) network.addEventListener(type, end);
     if (signal.aborted) end();
   });

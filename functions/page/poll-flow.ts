@@ -7,6 +7,10 @@ export interface StatusSource {
   readonly token: string;
   readonly network: Network;
   readonly times: WatchTimes;
+  /** Whether a WebSocket tells of changes, so that the status is asked for in its quiet time only. */
+  readonly live: () => boolean;
+  /** Dispatches `nudge` where the status is wanted at once. */
+  readonly nudge: EventTarget;
 }
 
 /** What went wrong; `final` where nothing will mend it and the watching is over. */
@@ -36,10 +40,11 @@ type Answer =
 
 /**
  * Asks for the status again and again, as long after each answer as its `Retry-After` says, until the signal aborts or an
- * answer is final. Failures are told and tried again after a growing wait; without a network as soon as it is back.
+ * answer is final. Failures are told and tried again after a growing wait; without a network as soon as it is back. While
+ * another tells of changes it looks once in the quiet time.
  */
 export async function pollFlow(source: StatusSource, sink: FlowSink, signal: AbortSignal): Promise<void> {
-  const { network, times } = source;
+  const { network, times, live, nudge } = source;
   const backoff = createBackoff(times);
   let etag: string | null = null;
   while (!signal.aborted) {
@@ -50,7 +55,7 @@ export async function pollFlow(source: StatusSource, sink: FlowSink, signal: Abo
       if (answer.failure.status === undefined && !network.onLine) sink.mode("offline");
       else sink.failed(answer.failure);
       if (answer.failure.final) return;
-      await pause(Math.max(answer.leastMs, backoff.next()), network, signal);
+      await pause(Math.max(answer.leastMs, backoff.next()), network, signal, nudge);
       continue;
     }
     backoff.reset();
@@ -59,7 +64,7 @@ export async function pollFlow(source: StatusSource, sink: FlowSink, signal: Abo
       etag = answer.etag;
       sink.seen(answer.flow);
     }
-    await pause(answer.waitMs, network, signal);
+    await pause(live() ? Math.max(answer.waitMs, times.quietMs) : answer.waitMs, network, signal, nudge);
   }
 }
 

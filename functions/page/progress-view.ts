@@ -34,7 +34,7 @@ export function createProgressView(left: () => void): ProgressView {
       const statusUrl = new URL(`flows/${kept.flow}`, document.baseURI).href;
       const jobs = createJobList(statusUrl, kept.token, signal);
       showHeading("running");
-      const watcher = new FlowWatcher({ statusUrl, token: kept.token, signal });
+      const watcher = new FlowWatcher({ statusUrl, token: kept.token, socketUrl: kept.socket, signal });
       watcher.addEventListener("change", ({ detail }) => {
         showNote("");
         showHeading(detail.status);

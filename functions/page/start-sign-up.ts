@@ -37,7 +37,7 @@ const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  */
 export async function startSignUp(submission: Submission): Promise<Outcome> {
   const { network, waiting } = submission;
-  const backoff = createBackoff({ retryMs: 1000, mostRetryMs: 30_000, answerMs: patienceMs });
+  const backoff = createBackoff({ retryMs: 1000, mostRetryMs: 30_000 });
   const never = new AbortController().signal;
   for (;;) {
     const response = await post(submission);
@@ -71,6 +71,8 @@ async function post({ person, key }: Submission): Promise<Response | undefined> 
 }
 
 function startedFlow(body: unknown): KeptFlow | undefined {
-  const { flow, token } = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  return isFlow(flow) && typeof token === "string" ? { flow: flow.id, token } : undefined;
+  const { flow, token, socket } =
+    typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  if (!isFlow(flow) || typeof token !== "string") return undefined;
+  return { flow: flow.id, token, ...(typeof socket === "string" ? { socket } : {}) };
 }

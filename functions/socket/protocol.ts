@@ -1,4 +1,4 @@
-import { type Catalog, describe, type FlowRecord, flowView } from "../../shared/index.ts";
+import { describe, type FlowView } from "../../shared/index.ts";
 import { type ProblemKind, problemBody } from "../api/problem.ts";
 
 /** What a client may send, as JSON in a text. */
@@ -56,10 +56,12 @@ function refuse(path: string, rule: string, got: unknown): never {
 /** API Gateway sends frames of 32 KB: what is larger is read by the status route, which has no such limit. */
 const mostFlowBytes = 32 * 1024;
 
-/** A flow as it stands. `until`, in the answer to a subscription: when the connection ends, ms since 1970. */
-export function flowText(flow: FlowRecord, catalog: Catalog, until?: number): string {
-  const view = flowView(flow, catalog);
-  const end = until === undefined ? {} : { until: new Date(until).toISOString() };
+/**
+ * A flow as it stands. In the answer to a subscription also in how many seconds the connection ends: no time of day, since
+ * clients' clocks are off.
+ */
+export function viewText(view: FlowView, closesInSeconds?: number): string {
+  const end = closesInSeconds === undefined ? {} : { closesInSeconds };
   const text = JSON.stringify({ type: "flow", flow: view, ...end });
   if (Buffer.byteLength(text) <= mostFlowBytes) return text;
   const { id, version } = view;

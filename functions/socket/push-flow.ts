@@ -1,28 +1,26 @@
-import { flowText } from "./protocol.ts";
+import type { FlowView } from "../../shared/index.ts";
+import { viewText } from "./protocol.ts";
 import type { SocketPorts } from "./socket.ts";
 
-/** Tells whoever is subscribed to a flow how it stands now. */
-export type PushFlow = (flow: string) => Promise<void>;
+/** Tells whoever is subscribed to a flow how it stands. */
+export type PushFlow = (flow: FlowView) => Promise<void>;
 
 /**
- * The flow is read after its subscribers: whoever subscribes later has got at least that state. A connection that is gone is
- * unsubscribed; the pusher throws where one couldn't be reached, after all others were, so that the notification comes again.
+ * Whoever subscribes after its subscribers are read has got a state that is as new. A connection that is gone is unsubscribed;
+ * the pusher throws where one couldn't be reached, after all others were.
  */
 export function createFlowPusher({
-  catalog,
-  ledger,
   subscriptions,
   connections,
-}: Pick<SocketPorts, "catalog" | "ledger" | "subscriptions" | "connections">): PushFlow {
+}: Pick<SocketPorts, "subscriptions" | "connections">): PushFlow {
   return async (flow) => {
-    const subscribers = await subscriptions.subscribers(flow);
+    const subscribers = await subscriptions.subscribers(flow.id);
     if (subscribers.length === 0) return;
-    const record = await ledger.read(flow);
-    if (!record) return;
-    const text = flowText(record, catalog);
+    const text = viewText(flow);
     const told = await Promise.allSettled(
       subscribers.map(async (connection) => {
-        if (!(await connections.post(connection, text))) await subscriptions.remove({ connection, flow });
+        const isThere = await connections.post(connection, text);
+        if (!isThere) await subscriptions.remove({ connection, flow: flow.id });
       }),
     );
     const failed = told.find((each) => each.status === "rejected");

@@ -3,6 +3,7 @@ import {
   type Clock,
   type FlowRecord,
   flowStatus,
+  flowView,
   isFlowId,
   type Ledger,
   mostSubscribers,
@@ -13,11 +14,11 @@ import {
 import { type FailureLog, failedRequest } from "../api/failure-log.ts";
 import {
   type ClientMessage,
-  flowText,
   parseMessage,
   pongText,
   problemText,
   SocketProblem,
+  viewText,
 } from "./protocol.ts";
 import type { PushConnection } from "./push-connection.ts";
 
@@ -102,7 +103,7 @@ async function pong({ subscriptions, clock }: SocketPorts, { id, connectedAt }: 
  * recorded, then the ledger is asked to have changes told, and what it answers to that is the present state.
  */
 async function subscribe(
-  { ledger, catalog, subscriptions }: SocketPorts,
+  { ledger, catalog, subscriptions, clock }: SocketPorts,
   { id, connectedAt }: Connection,
   { flow, token }: Extract<ClientMessage, { action: "subscribe" }>,
 ): Promise<string> {
@@ -110,13 +111,14 @@ async function subscribe(
   // Compared also where there is no flow, so that both refusals do the same work.
   if (!(tokenMatches(token, known?.tokens ?? []) && known)) return notFound();
   const until = connectedAt + connectionMilliseconds;
+  const left = Math.max(0, Math.round((until - clock.now()) / 1000));
   // What has ended changes no more, so that nobody has to be told.
-  if (hasEnded(known)) return flowText(known, catalog, until);
+  if (hasEnded(known)) return viewText(flowView(known, catalog), left);
   if ((await subscriptions.add({ connection: id, flow, until })) === "full") {
     const limits = `${mostSubscriptions} flows for a connection, ${mostSubscribers} connections for a flow`;
     throw new SocketProblem("too-many-subscriptions", `At most ${limits}: ask for the status instead.`);
   }
-  return flowText((await ledger.watch(flow, until)) ?? notFound(), catalog, until);
+  return viewText(flowView((await ledger.watch(flow, until)) ?? notFound(), catalog), left);
 }
 
 function hasEnded({ jobs }: FlowRecord): boolean {

@@ -60,8 +60,6 @@ export function localVariables({
     | "CLIENT_RATE_PER_SECOND"
     | "CORS_ORIGINS"
     | "WEBHOOK_URL"
-    // Told to clients once changes are pushed.
-    | "SOCKET_URL"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -74,6 +72,7 @@ export function localVariables({
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
     WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
     WEBHOOK_SECRET: `file:${resolve(stateDirectory, "webhook-secret.json")}`,
+    SOCKET_URL: socketPath,
     SOCKET_ENDPOINT: socketEndpoint,
   };
   return {

@@ -19,6 +19,19 @@ export interface AwsResources {
   readonly queueUrls: Readonly<Record<string, string>>;
 }
 
+/** What the ledger's table keeps, for a function that sends nothing and works no queue. */
+export function awsLedger(ledgerTable: string) {
+  const place = { client: dynamodbClient(), tableName: ledgerTable };
+  return {
+    ledger: createLedger({ table: createDynamodbTable(place), clock: systemClock }),
+    subscriptions: createSubscriptions({
+      table: createTable({ ...place, names: ownNames() }),
+      clock: systemClock,
+    }),
+    clock: systemClock,
+  };
+}
+
 /** The engine's ports over AWS. Region, credentials and endpoints come from the environment. */
 export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources) {
   const place = { client: dynamodbClient(), tableName: ledgerTable };

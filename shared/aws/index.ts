@@ -6,7 +6,7 @@ export { createSqsQueue } from "../queue/sqs-queue.ts";
 export { createSqsLetterBox } from "../redrive/sqs-letter-box.ts";
 export { createSsmSecretStore } from "../webhook/ssm-secret-store.ts";
 export { awsJobError } from "./aws-job-error.ts";
-export { awsPorts } from "./aws-ports.ts";
+export { awsLedger, awsPorts } from "./aws-ports.ts";
 export { awsProducer } from "./aws-producer.ts";
 export { awsRateLimit } from "./aws-rate-limit.ts";
 export { awsRation } from "./aws-ration.ts";

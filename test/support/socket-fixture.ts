@@ -4,6 +4,7 @@ import { catalog } from "../../functions/catalog.ts";
 import { createFlowPusher } from "../../functions/socket/push-flow.ts";
 import { createSocket, type SocketPorts } from "../../functions/socket/socket.ts";
 import type { FlowRecord } from "../../shared/flow/flow-record.ts";
+import { flowView } from "../../shared/flow/flow-view.ts";
 import { hashToken } from "../../shared/flow/token.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
@@ -40,7 +41,11 @@ export async function createSocketFixture(around: Partial<SocketPorts> = {}) {
   const socket = createSocket(ports);
   return {
     ...{ clock, ledger, subscriptions, sent, gone, failures, socket, flow },
-    push: createFlowPusher(ports),
+    /** As the notifier does: tells how it stands now. */
+    async push(id: string) {
+      const record = await ledger.read(id);
+      if (record) await createFlowPusher(ports)(flowView(record, catalog));
+    },
     /** What a connection that was just made is answered. */
     async send(message: unknown, connection = "a") {
       const text = typeof message === "string" ? message : JSON.stringify(message);

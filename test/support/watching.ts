@@ -5,7 +5,11 @@ import { startHttpServer } from "../../infra/local/http-server.ts";
 import { eventually } from "./eventually.ts";
 
 /** Short, so that tests wait for states and not for a browser's patience. */
-const hastyTimes = { retryMs: 20, mostRetryMs: 100, answerMs: 5_000 };
+const hastyTimes = {
+  ...{ retryMs: 20, mostRetryMs: 100, answerMs: 5_000 },
+  // Longer than any test: what is seen by one of these is seen in a test that sets it.
+  ...{ heartbeatMs: 3_600_000, quietMs: 3_600_000 },
+};
 
 /** A watcher, and what it has told so far: `change 1/3`, `mode polling`, `error 503`, `error final 404`, `end succeeded`. */
 export function watch(options: FlowWatcherOptions) {
@@ -43,5 +47,6 @@ export async function serveScripted(handler: HttpHandler, port = 0) {
     if (next === undefined) return handler(request);
     return typeof next === "function" ? next(request) : next;
   });
-  return { url: `http://127.0.0.1:${server.port}`, port: server.port, script, asked, stop: server.stop };
+  const { port: taken, stop, upgrades } = server;
+  return { url: `http://127.0.0.1:${taken}`, port: taken, script, asked, stop, upgrades };
 }

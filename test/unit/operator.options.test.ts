@@ -33,15 +33,27 @@ describe("a command", () => {
     [["pause", "mail"], { name: "pause", job: "mail" }],
     [["resume", "mail"], { name: "resume", job: "mail" }],
     [["rotate-webhook-secrets"], { name: "rotate-webhook-secrets" }],
-    [["webhook-secret", "https://A.example.com/b"], { name: "webhook-secret", url: new URL("https://a.example.com/b") }],
-    [["enable-webhook", "http://localhost:4000/b"], { name: "enable-webhook", url: new URL("http://localhost:4000/b") }],
+    [
+      ["webhook-secret", "https://A.example.com/b"],
+      { name: "webhook-secret", url: new URL("https://a.example.com/b") },
+    ],
+    [
+      ["enable-webhook", "http://localhost:4000/b"],
+      { name: "enable-webhook", url: new URL("http://localhost:4000/b") },
+    ],
   ])("is read: %j", (args, command) => {
     expect(commandOf(...args)).toEqual(command);
   });
 
   test.each([
-    [[], "command: failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook, got nothing"],
-    [["fail"], 'command: failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook, got "fail"'],
+    [
+      [],
+      "command: failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook, got nothing",
+    ],
+    [
+      ["fail"],
+      'command: failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook, got "fail"',
+    ],
     [["failed", id], `failed: --job and --error, no job's id, got "${id}"`],
     [["show"], "show: the id of one job, got nothing"],
     [["show", id, id], `show: the id of one job, got "${id}"`],

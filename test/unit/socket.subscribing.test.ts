@@ -4,19 +4,23 @@ import { flowId, flowRecord, otherFlowId, start } from "../support/builders.ts";
 import { createSocketFixture, token } from "../support/socket-fixture.ts";
 
 const subscribe = { action: "subscribe", flow: flowId, token };
-const until = new Date(start + 7_200_000).toISOString();
+const closesInSeconds = 7200;
 
 describe("whoever subscribes with a flow's token", () => {
-  test("gets its present state, until when the connection lasts, and is told of each change from then on", async () => {
+  test("gets its present state, for how long the connection lasts, and is told of each change from then on", async () => {
     const { send, push, change, sent, ledger } = await createSocketFixture();
     const [first, ...more] = await send(subscribe);
     expect(more).toEqual([]);
-    expect(first).toMatchObject({ type: "flow", flow: { id: flowId, version: 0, status: "running" }, until });
+    expect(first).toMatchObject({
+      type: "flow",
+      flow: { id: flowId, version: 0, status: "running" },
+      closesInSeconds,
+    });
     expect((await ledger.read(flowId))?.watchedUntil).toBe(start + 7_200_000);
     await change({});
     await push(flowId);
     expect(sent[1]).toMatchObject({ connection: "a", message: { type: "flow", flow: { version: 1 } } });
-    expect(sent[1]?.message).not.toHaveProperty("until");
+    expect(sent[1]?.message).not.toHaveProperty("closesInSeconds");
   });
 
   test("is recorded before the ledger tells of changes, and gets the state of after that", async () => {
@@ -63,7 +67,7 @@ describe("whoever subscribes with a flow's token", () => {
     const jobs = Array.from({ length: 300 }, (_, i) => [`job-${i}`, { error: "x".repeat(200) }] as const);
     await change({ jobs: flowRecord(Object.fromEntries(jobs)).jobs });
     const changed = { type: "changed", flow: flowId, version: 1 };
-    expect(await send(subscribe)).toEqual([{ ...changed, until }]);
+    expect(await send(subscribe)).toEqual([{ ...changed, closesInSeconds }]);
     await push(flowId);
     expect(sent.at(-1)?.message).toEqual(changed);
   });
