@@ -12,7 +12,7 @@ import {
 } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ReceivedPost, type Receiver, startReceiver } from "../support/https-receiver.ts";
-import { errand } from "../support/operator.ts";
+import { shell } from "../support/operator.ts";
 
 const state = stateDirectory();
 let service: Embedded;
@@ -65,9 +65,12 @@ function settled({ flow, token }: Accepted): Promise<DeliveryView> {
   });
 }
 
+/** A line of the guide, as its reader types it. */
+const type = (line: string, URL = "") => shell(`${line} --state '${state.path}'`, { URL });
+
 async function secretOf(url: string): Promise<string> {
-  const { stdout } = await errand("webhook-secret", url, "--state", state.path);
-  return stdout.trim();
+  const { stdout } = await type('npm run errand -- webhook-secret "$URL"', url);
+  return /whsec_\S+/.exec(stdout)?.[0] ?? "";
 }
 
 function verify(secret: string, { headers, body }: ReceivedPost): unknown {
@@ -122,7 +125,7 @@ test("a request that names none has the default told, which its caller doesn't s
 
 test("after a rotation a receiver of the old secret and one of the new both take what is sent", async () => {
   const old = await secretOf(urlOf("/rotated"));
-  const rotation = await errand("rotate-webhook-secrets", "--state", state.path);
+  const rotation = await type("npm run errand -- rotate-webhook-secrets");
   expect(rotation.code).toBe(0);
   const fresh = await secretOf(urlOf("/rotated"));
   expect(fresh).not.toBe(old);
@@ -145,6 +148,6 @@ test("410 disables the URL until an operator enables it again", async () => {
   expect(await settled(await asking("/gone"))).toMatchObject({ state: "failed", lastStatus: 410 });
   expect(await settled(await asking("/gone"))).toMatchObject({ state: "failed", attempts: 0 });
   expect(postsTo("/gone")).toHaveLength(1);
-  expect((await errand("enable-webhook", urlOf("/gone"), "--state", state.path)).code).toBe(0);
+  expect((await type('npm run errand -- enable-webhook "$URL"', urlOf("/gone"))).code).toBe(0);
   expect(await settled(await asking("/gone"))).toMatchObject({ state: "delivered" });
 }, 60_000);
