@@ -10,6 +10,7 @@ import type { Environment } from "../environment.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import { bundledPage, once, type PageSource } from "./page.ts";
+import { pageOrigins } from "./page-origins.ts";
 import type { Route } from "./router.ts";
 
 /** What another service of the same shape serves instead. */
@@ -43,12 +44,7 @@ export function createApiFromEnvironment(
     log: engine.log,
     socketUrl,
     page: once(page),
-    pageOrigins: once(async () => [
-      // As files are signed for: in each region, partition and emulator that is another one.
-      new URL(await files.url("any", { expiresSeconds: 1 })).origin,
-      // One of the page's own origin is allowed with that.
-      ...(socketUrl !== undefined && URL.canParse(socketUrl) ? [new URL(socketUrl).origin] : []),
-    ]),
+    pageOrigins: once(() => pageOrigins({ files, socketUrl })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

@@ -29,6 +29,6 @@ export interface NotificationChannels {
    * seconds it is to be hidden; undefined where nobody waits any more.
    */
   probe?(probe: Probe, remaining: () => number): Promise<number | undefined>;
-  /** To whoever watches the flow at the moment. A comfort: what it throws is noted, and not tried again. */
+  /** To whoever watches the flow at the moment. What it throws is tried again within seconds, for as long as somebody watches. */
   push(notification: Notification): Promise<void>;
 }

@@ -23,13 +23,3 @@ test("a flow that asked to be told is ended by its check past the deadline, like
   expect((await session.finished(flow.accepted)).jobs).toMatchObject([end]);
   await session.deadLetter(flow.accepted, failingJob);
 });
-
-test("a notice of a flow that isn't there is dropped", async () => {
-  const flow = "0".repeat(26);
-  // Webhooks that nobody answers may have left some there.
-  const before = await session.waiting("notify");
-  const body = JSON.stringify({ version: 1, flow, epoch: 0 });
-  await session.send("notify", { body, attributes: { errand: "notify/1", flow } });
-  const sinceThen = async () => ((await session.waiting("notify")) <= before ? true : undefined);
-  expect(await session.eventually(sinceThen)).toBe(true);
-});

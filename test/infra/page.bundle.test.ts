@@ -20,7 +20,7 @@ test("the page's files keep the compiler's rules, with the browser's types", () 
 
 describe("the page", () => {
   test("refers to its assets and to nothing else, by relative URLs: API Gateway may serve it below a stage", () => {
-    const urls = [...html.matchAll(/ (?:src|href)="([^"]*)"/g)].map(([, url]) => url);
+    const urls = [...html.matchAll(/ (?:src|href)="([^"#]+)"/g)].map(([, url]) => url);
     expect(urls.toSorted()).toEqual(
       Object.keys(assets)
         .map((name) => `assets/${name}`)

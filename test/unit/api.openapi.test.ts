@@ -1,67 +1,24 @@
 import { describe, expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import { parse } from "valibot";
 import { createRoutes } from "../../functions/api/api.ts";
 import type { HttpResponse } from "../../functions/api/http.ts";
 import { problemKinds } from "../../functions/api/problem.ts";
 import { signUpInput } from "../../functions/sign-up.ts";
-import {
-  bearer,
-  type Call,
-  createApiFixture,
-  json,
-  setJobs,
-  signUpCall,
-  zoe,
-} from "../support/api-fixture.ts";
-
-interface Operation {
-  readonly security?: readonly object[];
-  readonly responses: Readonly<Record<string, ResponseObject>>;
-}
-
-interface ResponseObject {
-  readonly headers?: Readonly<Record<string, { readonly schema: object }>>;
-  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
-}
-
-interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: { readonly SignUp: object } };
-}
-
-async function openApi(): Promise<OpenApi> {
-  return json(await createApiFixture().call({ path: "/openapi.json" })) as OpenApi;
-}
-
-/**
- * A validator of schemas that refer to the document's components. Readers must bear new fields, so the document forbids
- * none in answers; here what it doesn't mention is a fault.
- */
-function checkerOf({ components }: OpenApi) {
-  const ajv = new Ajv2020({ allErrors: true });
-  ajv.addVocabulary(["components"]);
-  addFormats.default(ajv);
-  return (schema: object, value: unknown) => {
-    const exact = JSON.stringify({ ...schema, components }, (_, node) =>
-      node?.properties ? { ...node, additionalProperties: false } : node,
-    );
-    const validate = ajv.compile(JSON.parse(exact) as object);
-    return validate(value) ? [] : validate.errors;
-  };
-}
+import { bearer, type Call, createApiFixture, setJobs, signUpCall, zoe } from "../support/api-fixture.ts";
+import { checkerOf, readOpenApi } from "../support/openapi.ts";
 
 describe("the OpenAPI document", () => {
   test("keeps the rules of OpenAPI 3.1", async () => {
-    const result = await new Validator().validate((await openApi()) as unknown as Record<string, unknown>);
+    const result = await new Validator().validate(
+      (await readOpenApi()) as unknown as Record<string, unknown>,
+    );
     expect(result).toEqual({ valid: true });
-    expect(await openApi()).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+    expect(await readOpenApi()).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
   });
 
   test("has every route, and no other", async () => {
-    const { paths } = await openApi();
+    const { paths } = await readOpenApi();
     const documented = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -74,7 +31,7 @@ describe("the OpenAPI document", () => {
 
   test("asks for a token where the API does", async () => {
     const { call } = createApiFixture();
-    for (const [path, operations] of Object.entries((await openApi()).paths)) {
+    for (const [path, operations] of Object.entries((await readOpenApi()).paths)) {
       for (const [method, { security = [] }] of Object.entries(operations)) {
         const { status } = await call({ method: method.toUpperCase(), path });
         expect([path, status === 401]).toEqual([path, security.length > 0]);
@@ -83,7 +40,7 @@ describe("the OpenAPI document", () => {
   });
 
   test("names every type of problem that goes with an operation, under its status", async () => {
-    const { paths } = await openApi();
+    const { paths } = await readOpenApi();
     const documented = Object.values(paths).flatMap((operations) =>
       Object.values(operations).flatMap(({ responses }) => Object.keys(responses)),
     );
@@ -94,7 +51,7 @@ describe("the OpenAPI document", () => {
 });
 
 test("the JSON Schema of a sign-up takes and refuses what the API takes and refuses", async () => {
-  const document = await openApi();
+  const document = await readOpenApi();
   const check = checkerOf(document);
   const { SignUp } = document.components.schemas;
   const { call } = createApiFixture();
@@ -125,7 +82,7 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
 
 /** Of each operation, that to a client that has sent too much. */
 async function throttledAnswers(): Promise<readonly (readonly [string, string, HttpResponse])[]> {
-  const { paths } = await openApi();
+  const { paths } = await readOpenApi();
   const { call } = createApiFixture({ clientRatePerSecond: 0.001 });
   await call(signUpCall(zoe));
   const answers = Object.entries(paths).flatMap(([path, operations]) =>
@@ -192,7 +149,7 @@ describe("every real answer", () => {
   }
 
   test("is of a status, type, schema and headers that the document states", async () => {
-    const document = await openApi();
+    const document = await readOpenApi();
     const check = checkerOf(document);
     const seen = new Set<string>();
     for (const [method, path, { status, headers, body }] of await answers()) {

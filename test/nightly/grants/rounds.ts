@@ -35,7 +35,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:SendMessageBatch on its queue": { file: "sign-up.many" },
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
-  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "is dropped" },
+  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
   "notifier: dynamodb:PutItem on ledger": webhooks,
   "notifier: dynamodb:UpdateItem on ledger": webhooks,
   "notifier: sqs:SendMessage on its queue": webhooks,
