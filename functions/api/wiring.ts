@@ -2,6 +2,7 @@ import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
 import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
+import { createS3Uploads } from "../s3-uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import { bundledPage, once, type PageSource } from "./page.ts";
@@ -28,17 +29,23 @@ export function createApiFromEnvironment(
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
   const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
+  const uploads = createS3Uploads({
+    ...{ client: s3Client, bucket: environment.required("UPLOADS_BUCKET") },
+    formUrl: environment.optional("UPLOADS_URL"),
+  });
   const socketUrl = environment.optional("SOCKET_URL");
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
     producer: createProducer(engine),
     files,
+    uploads,
+    entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
     socketUrl,
     page: once(page),
-    pageOrigins: once(() => pageOrigins({ files, socketUrl })),
+    pageOrigins: once(() => pageOrigins({ files, uploads, socketUrl })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

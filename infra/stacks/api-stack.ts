@@ -10,7 +10,7 @@ import { createFront, type Front } from "./api-front.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
-import { allowFiles, allowLedger, allowPayloads, allowSending } from "./grants.ts";
+import { allowFiles, allowLedger, allowPayloads, allowSending, allowUploads } from "./grants.ts";
 
 export interface ApiStackProps extends StackProps {
   readonly service: ServiceFolder;
@@ -46,6 +46,7 @@ export class ApiStack extends Stack {
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
+      UPLOADS_BUCKET: data.uploads.bucketName,
       CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
@@ -62,6 +63,7 @@ export class ApiStack extends Stack {
     allowSending(api, [dispatch.queue]);
     // A file's URL is signed by this function, and opens what the function itself may read.
     allowFiles(api, data.files, "read");
+    allowUploads(api, data.uploads);
     allowKey(api, options);
 
     this.front = createFront(this, "Front", { handler: api, target: options.target });

@@ -146,9 +146,9 @@ function staleness(notice: Notice, flow: FlowRecord | undefined): string | undef
   return `of epoch ${notice.epoch}, the flow is in ${flow.epoch}`;
 }
 
-/** Longer the longer it has failed: an outage of days costs little. */
+/** Longer the longer it has failed: an outage of days costs little. Whole seconds. */
 function waitSeconds({ clock, profile }: NotifierPorts, { sentAt }: ReceivedMessage): number {
-  return holdSeconds((clock.now() - sentAt) / 1000, profile);
+  return Math.ceil(holdSeconds((clock.now() - sentAt) / 1000, profile));
 }
 
 /** Not hidden, it comes again after its visibility timeout. */

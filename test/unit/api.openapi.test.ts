@@ -5,7 +5,16 @@ import { createRoutes } from "../../functions/api/api.ts";
 import type { HttpResponse } from "../../functions/api/http.ts";
 import { problemKinds } from "../../functions/api/problem.ts";
 import { signUpInput } from "../../functions/sign-up.ts";
-import { bearer, type Call, createApiFixture, setJobs, signUpCall, zoe } from "../support/api-fixture.ts";
+import {
+  avatar,
+  bearer,
+  type Call,
+  createApiFixture,
+  setJobs,
+  signUpCall,
+  uploadCall,
+  zoe,
+} from "../support/api-fixture.ts";
 import { checkerOf, readOpenApi } from "../support/openapi.ts";
 
 describe("the OpenAPI document", () => {
@@ -71,6 +80,8 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
     [{ ...zoe, notify: { webhook: "https://example.com/", mail: "zoe@example.com" } }, false],
     [{ ...zoe, notify: {} }, false],
     [{ ...zoe, notify: null }, false],
+    [{ ...zoe, avatar: "06afxg7d5s5qybzc1r1q6m8k2w".toUpperCase() }, false],
+    [{ ...zoe, avatar: null }, false],
     [null, false],
   ];
   for (const [body, accepted] of samples) {
@@ -78,6 +89,29 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
     expect([body, (await call(signUpCall(body))).status]).toEqual([body, accepted ? 202 : 422]);
   }
   expect(SignUp).toMatchObject({ properties: { plan: { default: parse(signUpInput, zoe).plan } } });
+});
+
+test("the JSON Schema of an upload takes and refuses what the API takes and refuses", async () => {
+  const document = await readOpenApi();
+  const check = checkerOf(document);
+  const { Upload = {} } = document.components.schemas;
+  const { call } = createApiFixture();
+  const samples: readonly [unknown, boolean][] = [
+    [avatar, true],
+    [{ ...avatar, size: 10_485_760 }, true],
+    [{ ...avatar, size: 10_485_761 }, false],
+    [{ ...avatar, size: 0 }, false],
+    [{ ...avatar, size: 1.5 }, false],
+    [{ ...avatar, size: "1" }, false],
+    [{ ...avatar, type: "image/svg+xml" }, false],
+    [{ ...avatar, kind: "invoice" }, false],
+    [{ ...avatar, name: "me.png" }, false],
+    [null, false],
+  ];
+  for (const [body, accepted] of samples) {
+    expect([body, check(Upload, body)?.length === 0]).toEqual([body, accepted]);
+    expect([body, (await call(uploadCall(body))).status]).toEqual([body, accepted ? 201 : 422]);
+  }
 });
 
 /** Of each operation, that to a client that has sent too much. */
@@ -109,6 +143,7 @@ describe("every real answer", () => {
       return [method, path, await fixture.call(call)] as const;
     };
     const start = (call: Call) => answer("post /sign-ups", call);
+    const offer = (call: Call) => answer("post /uploads", call);
     const status = (call: Call) => answer("get /flows/{flow}", call);
     const page = (call: Partial<Call> = {}) => answer("get /", { path: "/", ...call });
     const asset = (call: Partial<Call> = {}) =>
@@ -124,6 +159,12 @@ describe("every real answer", () => {
       await start(signUpCall('{"a":1,"a":1}')),
       await start(signUpCall(zoe, { "content-type": "text/plain" })),
       await start(signUpCall(Buffer.alloc(2_000_000, " "))),
+      await start(signUpCall({ ...zoe, avatar: "06afxg7d5s5qybzc1r1q6m8k2w" })),
+      await offer(uploadCall(avatar)),
+      await offer(uploadCall({ ...avatar, size: -1 })),
+      await offer(uploadCall("{")),
+      await offer({ ...uploadCall(avatar), headers: { "content-type": "image/png" } }),
+      await offer(uploadCall(Buffer.alloc(2_000_000, " "))),
       await status(read),
       await status({ ...read, headers: { ...headers, "if-none-match": "*" } }),
       await status({ ...read, headers: {} }),
@@ -144,8 +185,15 @@ describe("every real answer", () => {
       "render-receipt": { ...succeeded, result: `{"file":"receipt.pdf"}` },
     });
     const later = [await status(read), await download(file), ...(await throttledAnswers())];
-    Object.assign(fixture.outOfReach, { ledger: true });
-    return [...first, ...later, await start(signUpCall(zoe)), await status(read), await download(file)];
+    Object.assign(fixture.outOfReach, { ledger: true, uploads: true });
+    return [
+      ...first,
+      ...later,
+      await offer(uploadCall(avatar)),
+      await start(signUpCall(zoe)),
+      await status(read),
+      await download(file),
+    ];
   }
 
   test("is of a status, type, schema and headers that the document states", async () => {
