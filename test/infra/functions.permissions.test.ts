@@ -70,6 +70,9 @@ const sesIdentity = (name: string) =>
 const configurationSet =
   "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:configuration-set/<MailConfigurationSet2AA84368>";
 
+const webhookSecret =
+  "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/errand/errand/webhook-secret";
+
 const expected: Readonly<Record<string, readonly string[]>> = {
   SendWelcomeEmail: [
     ...worker("SendWelcomeEmail"),
@@ -86,7 +89,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "s3:PutObject on Files/*",
   ],
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
-  Notify: [...consumer("Notify"), "dynamodb:BatchGetItem on Ledger"],
+  Notify: [
+    ...consumer("Notify"),
+    ...ledger,
+    "dynamodb:PutItem on Ledger",
+    // The probe of an endpoint that is down.
+    "sqs:SendMessage on NotifyQueue",
+    `ssm:GetParameter on ${webhookSecret}`,
+    `ssm:PutParameter on ${webhookSecret}`,
+  ],
   ResizeAvatar: [
     ...worker("ResizeAvatar"),
     "s3:PutObject on Files/*",
@@ -176,7 +187,7 @@ test("a function is told what it needs and nothing else", () => {
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
-    NotifyFunction: ["ERRAND_SERVICE", ...engine],
+    NotifyFunction: ["ERRAND_SERVICE", ...engine, "WEBHOOK_SECRET"],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
     Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],

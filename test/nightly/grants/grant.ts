@@ -72,6 +72,7 @@ function holdingsOf(policy: Policy, names: ResourceNames): readonly (Holding & {
 function kindOf(resource: string, owner: string, { queues, others }: ResourceNames): string {
   const service = resource.split(":")[2];
   if (service === "logs") return "its log group";
+  if (service === "ssm") return "the webhooks' secret";
   const [name = "", ...path] = lastPart(resource).split("/");
   const other = others.get(name);
   if (other !== undefined) return [other, ...path].join("/");
