@@ -58,12 +58,17 @@ export interface EnvironmentVariables {
 export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLOAD_BUCKET" | "QUEUE_URLS">;
 
 /** What every function behind a queue needs. */
-export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRAND_SERVICE">;
+export type WorkerVariables = EngineVariables &
+  Pick<EnvironmentVariables, "ERRAND_SERVICE"> &
+  Partial<Pick<EnvironmentVariables, "SOCKET_ENDPOINT">>;
+
+/** What the WebSocket needs. */
+export type SocketVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "SOCKET_ENDPOINT">;
 
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
   Pick<EnvironmentVariables, "FILES_BUCKET"> &
-  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND">>;
+  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "SOCKET_URL">>;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {

@@ -23,6 +23,8 @@ import { allowKey, engineVariables, type FunctionOptions, functionProps } from "
 import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
+import type { SocketFront } from "./socket-front.ts";
+import { createSocket } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
@@ -52,6 +54,8 @@ export class WorkersStack extends Stack {
   readonly notify: JobQueue;
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
+  /** Where changes are told; undefined where the target has no WebSocket. */
+  readonly socket: SocketFront | undefined;
   /** Made for the first job that uses mail; a service without such a job has none. */
   mail?: MailSender;
 
@@ -60,6 +64,7 @@ export class WorkersStack extends Stack {
     super(scope, id, stackProps);
     this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     this.notify = this.createQueue(notifyQueue, notifyLimits, props);
+    this.socket = createSocket(this, "Socket", props);
     const notifier = this.createNotifier(props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
@@ -137,13 +142,16 @@ export class WorkersStack extends Stack {
     const variables: WorkerVariables = {
       ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
       ERRAND_SERVICE: serviceName,
+      ...(this.socket ? { SOCKET_ENDPOINT: this.socket.endpoint } : {}),
     };
     const notifier = new JobWorker(this, "Notify", {
       queue: this.notify,
       ...entryOf(service, notifyQueue),
       ...functionProps(options, variables),
     });
-    allowLedger(notifier.function, data.ledger, "read");
+    // Where it pushes, it takes subscriptions out whose connections are gone.
+    allowLedger(notifier.function, data.ledger, this.socket ? "settle" : "read");
+    this.socket?.allowPushing(notifier.function);
     allowKey(notifier.function, options);
     return notifier;
   }
