@@ -5,6 +5,5 @@ import { createChannels } from "./channels.ts";
 
 export const handler = sqsNotifier(() => {
   const environment = readEnvironment();
-  const engine = createEngine(environment);
-  return { ...engine, channels: createChannels(engine, environment) };
+  return { ...createEngine(environment), channels: createChannels(environment) };
 });

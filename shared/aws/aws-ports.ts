@@ -37,10 +37,6 @@ export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources
   return {
     ledger: createLedger({ table: createDynamodbTable(place), clock: systemClock }),
     breakers: createBreakers({ table: createTable({ ...place, names: ownNames() }), clock: systemClock }),
-    subscriptions: createSubscriptions({
-      table: createTable({ ...place, names: ownNames() }),
-      clock: systemClock,
-    }),
     queue: createSqsQueue({ client: sqsClient(), urls: queueUrls }),
     claimCheck: createClaimCheck({
       store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }),

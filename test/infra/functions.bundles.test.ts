@@ -17,6 +17,7 @@ const watched = [
   "client-s3",
   "sharp",
   "client-ses",
+  "client-apigatewaymanagementapi",
   "client-sesv2",
   "nodemailer",
   "pdfkit",
@@ -27,6 +28,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
   dispatch: [],
   notify: [],
+  socket: [],
   "send-welcome-email": [],
   "create-profile": [],
   "render-receipt": ["pdfkit"],
@@ -38,6 +40,7 @@ const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
   notify: 560,
+  socket: 560,
   "send-welcome-email": 960,
   "create-profile": 570,
   "render-receipt": 1560,
@@ -89,7 +92,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-describe.each(["api", ...workers])("the bundle of %s", (name) => {
+describe.each(["api", "socket", ...workers])("the bundle of %s", (name) => {
   test("is of no more than its size", () => {
     expect(readFileSync(bundleOf(name)).length / 1000).toBeLessThan(largest[name] ?? 0);
   });

@@ -11,6 +11,7 @@ export interface Round {
 const effects: Round = { file: "sign-up.effects" };
 const large: Round = { file: "sign-up.large" };
 const notices: Round = { file: "notifications.notices" };
+const followed: Round = { file: "flows.followed" };
 const mended: Round = { file: "flows.mended" };
 
 /** By grant. The files are the fast ones. */
@@ -35,8 +36,13 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
   "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "is dropped" },
+  "notifier: execute-api:ManageConnections on connections": followed,
   "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
   "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
+
+  "socket: dynamodb:BatchGetItem on ledger": followed,
+  "socket: dynamodb:UpdateItem on ledger": followed,
+  "socket: execute-api:ManageConnections on connections": followed,
 
   "worker: dynamodb:BatchGetItem on ledger": { ...mended, of: "fail-for-good" },
   "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },
@@ -65,10 +71,12 @@ const poller = "MiniStack's event source asks for no grant: on AWS it takes the 
 const logging =
   "MiniStack writes a function's lines itself; on AWS none would be read, and nothing else would change";
 
-/** What MiniStack (1.5.33) does without the grant as well, whoever's it is, and why the grant is there. */
+/** What MiniStack (1.5.33) does without the grant as well, whoever's it is or by name, and why the grant is there. */
 export const cannotShow: Readonly<Record<string, string>> = {
   "logs:CreateLogStream on its log group": logging,
   "logs:PutLogEvents on its log group": logging,
+  "notifier: dynamodb:UpdateItem on ledger":
+    "it takes out a subscription whose connection is gone and whose $disconnect never came: MiniStack always sends that",
   "sqs:ReceiveMessage on its queue": poller,
   "sqs:DeleteMessage on its queue": poller,
   "sqs:GetQueueAttributes on its queue": poller,

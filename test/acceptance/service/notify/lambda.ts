@@ -6,6 +6,5 @@ import { catalog } from "../catalog.ts";
 
 export const handler = sqsNotifier(() => {
   const environment = readEnvironment();
-  const engine = createEngine(environment, catalog);
-  return { ...engine, channels: createChannels(engine, environment) };
+  return { ...createEngine(environment, catalog), channels: createChannels(environment) };
 });
