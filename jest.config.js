@@ -31,8 +31,8 @@ const emulators = { ...suite("emulators"), ...serial };
 /** Kills, stops and cuts off the service for minutes: for CI, by ERRAND_CHAOS=1. Its files mostly wait, so they run side by side. */
 const chaos = suite("chaos");
 
-/** The page in a real Chromium, which a machine may lack: for CI, by ERRAND_BROWSER=1. */
-const browser = { ...suite("browser"), ...serial };
+/** The page in a real Chromium, which a machine may lack: for CI, by ERRAND_BROWSER=1. Its files mostly wait, so they run side by side. */
+const browser = suite("browser");
 
 /** The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. */
 const acceptance = { ...suite("acceptance"), ...serial };

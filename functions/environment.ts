@@ -14,6 +14,8 @@ export interface EnvironmentVariables {
   readonly PAYLOAD_BUCKET: string;
   readonly FILES_BUCKET: string;
   readonly UPLOADS_BUCKET: string;
+  /** Where uploads are posted to, relative to the API: the embedded run has a front of its own. Default the bucket. */
+  readonly UPLOADS_URL: string;
   /**
    * JSON: a queue's URL by its name in the catalog. All but the first may be names as SQS knows them, of the same account. Where a
    * job's dead-letter queue isn't among them, its queue tells.
@@ -67,7 +69,7 @@ export type SocketVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "SOCKE
 
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
-  Pick<EnvironmentVariables, "FILES_BUCKET"> &
+  Pick<EnvironmentVariables, "FILES_BUCKET" | "UPLOADS_BUCKET"> &
   Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "SOCKET_URL">>;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */

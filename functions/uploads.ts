@@ -1,12 +1,32 @@
 import * as v from "valibot";
+import { record } from "./schemas.ts";
 
 /**
  * Files that a person sends for a request to come: they go to a bucket of their own, straight from the browser, and only
- * their id travels in requests and messages. Who claims one has it copied to where no upload's URL can write any more.
+ * their id travels in requests and messages. Who claims one has it copied to where no upload's form can write any more.
  */
 
 /** Of one upload, in bytes: 10 MiB. A photograph of 48 megapixels has 8 or so. */
 export const maximumUploadBytes = 10 * 1024 * 1024;
+
+/** How long an upload's form is good for, in seconds: 10 MiB at 150 KB a second take one minute, at a telephone's worst ten. */
+export const uploadFormSeconds = 600;
+
+/** What a form may be for. What was really sent the job sees by the bytes alone. */
+const pictureTypes = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif"] as const;
+
+/** What is said of an upload before it is sent. */
+export const uploadInput = record({
+  kind: v.picklist(["avatar"], '"avatar"'),
+  type: v.picklist(pictureTypes, pictureTypes.join(" or ")),
+  size: v.pipe(
+    v.number("a number of bytes"),
+    v.integer("a whole number of bytes"),
+    v.minValue(1, "at least 1 byte"),
+    v.maxValue(maximumUploadBytes, `at most ${maximumUploadBytes} bytes`),
+    v.metadata({ description: "Of the file, in bytes: exactly what will be sent." }),
+  ),
+});
 
 /** An upload's id: 128 random bits, in the form of a flow's. */
 export const uploadId = v.pipe(
@@ -15,16 +35,34 @@ export const uploadId = v.pipe(
   v.metadata({ description: "What `POST /uploads` answered as `id`." }),
 );
 
-/** Where a flow's own copy of an upload lies. */
+/** Where an upload arrives. */
+export function incomingKey(upload: string): string {
+  return `incoming/${upload}`;
+}
+
+/** Where a flow's own copy of it lies. */
 export function claimedKey(flow: string, upload: string): string {
   return `claimed/${flow}/${upload}`;
 }
 
-/** What a job reads of the bucket of uploads. */
+/** What a browser needs to send one file: a form of these fields, and the file as its last, `file`. */
+export interface UploadForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** The bucket of uploads. */
 export interface Uploads {
+  /** A form by which anybody can send one file of exactly that type and size, for `uploadFormSeconds`. */
+  form(upload: string, file: { readonly type: string; readonly size: number }): Promise<UploadForm>;
   /**
-   * The bytes under the key; undefined where there are none, or none any more.
+   * Makes an upload a flow's own, as it is now: what is sent by its form later changes nothing. The same claim again finds
+   * the copy that there is. False where there is no such upload, or not any more.
+   */
+  claim(upload: string, flow: string): Promise<boolean>;
+  /**
+   * The bytes of a claimed upload; undefined where there are none, or none any more.
    * @throws Error where there are more than `maximumUploadBytes`.
    */
-  read(key: string, call: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined>;
+  read(upload: string, flow: string, call: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined>;
 }

@@ -16,7 +16,8 @@ const folders: Readonly<Record<StageName, string>> = {
 /** Requests a second of one client, unless `-c clientRatePerSecond` says otherwise. `test`: the acceptance suite is one client. */
 const clientRates: Readonly<Record<StageName, number>> = { production: 10, dev: 10, test: 1000 };
 
-export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api"> {
+export interface Deployment
+  extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api" | "pageOrigin"> {
   readonly stage: StageName;
   readonly tracing: boolean;
   /** Where the service is. Absolute. */
@@ -25,12 +26,13 @@ export interface Deployment extends Pick<ServiceOptions, "mail" | "target" | "al
 
 /**
  * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `mailRatePerSecond`, `target`, `stage`, `tracing`,
- * `alarmEmail`, `runbookUrl`, `corsOrigins`, `clientRatePerSecond`.
+ * `alarmEmail`, `runbookUrl`, `corsOrigins`, `clientRatePerSecond`, `pageOrigin`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
   const stage = readStage(get("stage") ?? "production");
   const mailRate = get("mailRatePerSecond");
+  const pageOrigin = get("pageOrigin");
   return {
     target: readTarget(get("target")),
     stage,
@@ -42,6 +44,7 @@ export function readContext(get: (name: string) => unknown): Deployment {
       ...(mailRate === undefined ? {} : { ratePerSecond: readRate("mailRatePerSecond", mailRate) }),
     },
     alarms: readAlarms(get),
+    ...(pageOrigin === undefined ? {} : { pageOrigin: readPageOrigin(pageOrigin) }),
     api: {
       corsOrigins: readOrigins(get("corsOrigins") ?? ""),
       clientRatePerSecond: readRate("clientRatePerSecond", get("clientRatePerSecond") ?? clientRates[stage]),
@@ -67,6 +70,12 @@ function readRate(path: string, value: unknown): number {
 
 function readOrigins(value: unknown): readonly string[] {
   return parseOrigins(String(value)) ?? refuse("corsOrigins", originsRule, value);
+}
+
+function readPageOrigin(value: unknown): string {
+  const [origin, ...more] = parseOrigins(String(value)) ?? [];
+  if (origin !== undefined && more.length === 0) return origin;
+  refuse("pageOrigin", "one origin without a path: https://sign-up.example.com", value);
 }
 
 function readAlarms(get: (name: string) => unknown): AlarmOptions {

@@ -19,6 +19,8 @@ export interface ServiceOptions extends FunctionOptions {
   readonly existing?: Partial<DataResources>;
   readonly alarms?: AlarmOptions;
   readonly api?: ApiRules;
+  /** Where the service's own page is, as browsers say it: `https://sign-up.example.com`. It and those that may call the API then are the only pages that may send uploads. Default any: the form is signed. */
+  readonly pageOrigin?: string;
 }
 
 /**
@@ -27,7 +29,16 @@ export interface ServiceOptions extends FunctionOptions {
  */
 export function addService(
   app: App,
-  { service, mail, stage = "production", existing, alarms, api: rules, ...options }: ServiceOptions,
+  {
+    service,
+    mail,
+    stage = "production",
+    existing,
+    alarms,
+    api: rules,
+    pageOrigin,
+    ...options
+  }: ServiceOptions,
 ) {
   const retain = stage === "production";
   const name = retain ? "errand" : `errand-${stage}`;
@@ -35,6 +46,7 @@ export function addService(
   const data = new DataStack(app, `${name}-data`, {
     retain,
     terminationProtection: retain,
+    ...(pageOrigin === undefined ? {} : { uploadOrigins: [pageOrigin, ...(rules?.corsOrigins ?? [])] }),
     ...(encryptionKey ? { encryptionKey } : {}),
     ...(existing ? { existing } : {}),
   });

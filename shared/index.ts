@@ -34,17 +34,18 @@ export {
   formatViolation,
   InvalidDefinitionError,
   InvalidInputError,
+  parseInput,
   type Violation,
 } from "./catalog/violation.ts";
 export { createClaimCheck } from "./claim-check/claim-check.ts";
 export { type Clock, systemClock } from "./clock/clock.ts";
-export { systemEntropy } from "./clock/entropy.ts";
+export { type Entropy, systemEntropy } from "./clock/entropy.ts";
 export { createLostCheckArmer } from "./dispatcher/arm-lost-check.ts";
 export { parseEnvelope } from "./envelope/envelope.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
 export { definitionName, type FlowRecord, type JobRecord, jobOf } from "./flow/flow-record.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";
-export { isFlowId, jobId, parseJobId } from "./flow/ids.ts";
+export { flowIdOfKey, isFlowId, jobId, parseJobId, randomId } from "./flow/ids.ts";
 export { flowStatus, jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
 export { createLedger, type Ledger } from "./ledger/ledger.ts";

@@ -1,18 +1,18 @@
-import type { Producer } from "../../shared/index.ts";
-import { signUp } from "../sign-up.ts";
+import type { Uploads } from "../uploads.ts";
 import { type ClientThrottle, createClientThrottle } from "./client-throttle.ts";
 import { withCors } from "./cors.ts";
 import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
+import { offerUpload, type UploadPorts } from "./offer-upload.ts";
 import { type PagePorts, serveAsset, servePage } from "./page.ts";
 import { ProblemError, problem } from "./problem.ts";
 import { type FlowReader, readFlow, readFlowFile } from "./read-flow.ts";
 import { type Route, route } from "./router.ts";
 import { withSafeHeaders } from "./safe-headers.ts";
-import { type StartAnswer, startFlow } from "./start-flow.ts";
+import { type SignUpPorts, startSignUp } from "./start-sign-up.ts";
 
-export interface ApiPorts extends FlowReader, PagePorts, StartAnswer {
-  readonly producer: Producer;
+export interface ApiPorts extends FlowReader, PagePorts, SignUpPorts, UploadPorts {
+  readonly uploads: Pick<Uploads, "form" | "claim">;
   readonly log: FailureLog;
 }
 
@@ -53,11 +53,8 @@ export function createRoutes(ports: ApiPorts): readonly Route[] {
       pattern: "/assets/{asset}",
       handle: (request, path) => serveAsset(ports, request, path),
     },
-    {
-      method: "POST",
-      pattern: "/sign-ups",
-      handle: (request) => startFlow(ports.producer, signUp, request, ports),
-    },
+    { method: "POST", pattern: "/sign-ups", handle: (request) => startSignUp(ports, request) },
+    { method: "POST", pattern: "/uploads", handle: (request) => offerUpload(ports, request) },
     { method: "GET", pattern: "/flows/{flow}", handle: (request, path) => readFlow(ports, request, path) },
     {
       method: "GET",

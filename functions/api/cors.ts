@@ -13,7 +13,7 @@ const preflightSeconds = 7200;
  */
 export function withCors(
   origins: readonly string[],
-  request: HttpRequest,
+  request: Pick<HttpRequest, "method" | "headers">,
   response: HttpResponse,
 ): HttpResponse {
   if (origins.length === 0) return response;
@@ -39,6 +39,6 @@ export function withCors(
   };
 }
 
-function isPreflight({ method, headers }: HttpRequest): boolean {
+function isPreflight({ method, headers }: Pick<HttpRequest, "method" | "headers">): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }

@@ -1,6 +1,8 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
+import type { GenericSchema } from "valibot";
 import { maximumWebhookBytes } from "../../shared/index.ts";
 import { signUp, signUpInput } from "../sign-up.ts";
+import { uploadFormSeconds, uploadInput } from "../uploads.ts";
 import { flowViewSchema } from "./flow-view-schema.ts";
 import { maximumBodyBytes } from "./http.ts";
 import { type ProblemKind, problemKinds } from "./problem.ts";
@@ -29,6 +31,7 @@ function openApi() {
       "/": { get: pageOperation },
       "/assets/{asset}": { get: assetOperation },
       "/sign-ups": { post: startOperation },
+      "/uploads": { post: uploadOperation },
       "/flows/{flow}": { get: readOperation },
       "/flows/{flow}/files/{job}/{file}": { get: fileOperation },
       "/openapi.json": { get: plainOperation("describe", "This document.", { type: "object" }) },
@@ -37,7 +40,12 @@ function openApi() {
       },
     },
     components: {
-      schemas: { SignUp: inputSchema(), Flow: flowViewSchema, Problem: problemSchema },
+      schemas: {
+        SignUp: signUpSchema(),
+        Upload: jsonSchemaOf(uploadInput),
+        Flow: flowViewSchema,
+        Problem: problemSchema,
+      },
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "The token that starting the flow answered." },
       },
@@ -45,12 +53,17 @@ function openApi() {
   };
 }
 
+function signUpSchema() {
+  const schema = jsonSchemaOf(signUpInput);
+  return { ...schema, properties: { ...schema.properties, notify: notifySchema } };
+}
+
 /** Rules in code alone (`check`) have no form in JSON Schema; the fields' descriptions say them. */
-function inputSchema() {
+function jsonSchemaOf(input: GenericSchema) {
   const ignoreActions = ["check", "max_bytes"];
-  const schema = toJsonSchema(signUpInput, { target: "draft-2020-12", typeMode: "input", ignoreActions });
+  const schema = toJsonSchema(input, { target: "draft-2020-12", typeMode: "input", ignoreActions });
   const { $schema: _, ...rest } = schema;
-  return { ...rest, properties: { ...rest.properties, notify: notifySchema } };
+  return rest;
 }
 
 /** Beside the input's fields, in the body of every request that starts a flow. */
@@ -198,6 +211,38 @@ const startOperation = {
       ...problemResponse(["unavailable"]),
       headers: { "Retry-After": retryAfter, "Idempotency-Key": header("Repeat with it.", anyText) },
     },
+  },
+};
+
+const uploadOperation = {
+  operationId: "offerUpload",
+  summary: "A form by which one file can be sent.",
+  description:
+    "Post the fields, and the file as the last one, `file`, as multipart/form-data to the URL. Then name the id where the file is asked for. What nobody names within a day is deleted.",
+  requestBody: {
+    required: true,
+    content: { "application/json": { schema: { $ref: "#/components/schemas/Upload" } } },
+  },
+  responses: {
+    "201": {
+      description: `A form for a file of exactly that type and size, good for ${uploadFormSeconds / 60} minutes. It answers 204, or an error of S3's in XML.`,
+      content: content({
+        type: "object",
+        required: ["id", "url", "fields"],
+        properties: {
+          id: { type: "string", pattern: "^[0-9a-hjkmnp-tv-z]{26}$" },
+          url: {
+            type: "string",
+            format: "uri-reference",
+            description: "Relative to this document, if it is.",
+          },
+          fields: { type: "object", additionalProperties: anyText },
+        },
+      }),
+    },
+    ...problems("malformed-request", "body-too-large", "unsupported-media-type", "invalid-input"),
+    ...anyResponses,
+    "503": { ...problemResponse(["unavailable"]), headers: { "Retry-After": retryAfter } },
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Violation } from "../../shared/index.ts";
+import type { InvalidInputError, Violation } from "../../shared/index.ts";
 import type { HttpResponse } from "./http.ts";
 
 /** Every kind of problem that the API answers with (RFC 9457). Its type is `/problems/<name>`, and stays. */
@@ -35,6 +35,11 @@ export class ProblemError extends Error {
     super(detail, { cause });
     this.response = problem(kind, detail, details);
   }
+}
+
+/** What an input is refused with that breaks its schema. */
+export function invalidInput({ violations }: InvalidInputError): ProblemError {
+  return new ProblemError("invalid-input", "Mend what errors lists.", { errors: violations });
 }
 
 /** The answer for a problem, as `application/problem+json`. */

@@ -10,13 +10,27 @@ import {
 } from "../../shared/index.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { parseIdempotencyKey } from "./idempotency-key.ts";
-import { ProblemError } from "./problem.ts";
+import { invalidInput, ProblemError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
+
+/** What a flow is about to be started with. */
+export interface Start {
+  readonly input: unknown;
+  readonly idempotencyKey: string | undefined;
+}
 
 /** What the answer says beside the flow. */
 export interface StartAnswer {
   /** Where each change of the flow can be heard of. Default nowhere: ask for its status. */
   readonly socketUrl?: string | undefined;
+}
+
+export interface StartSteps {
+  /**
+   * Does what must be done before a flow is recorded, and may be done again by a replay. Answers the key to start it with;
+   * throws as `producer.start` does.
+   */
+  readonly prepare?: (start: Start) => Promise<string | undefined>;
 }
 
 /**
@@ -27,14 +41,15 @@ export async function startFlow(
   producer: Producer,
   definition: FlowDefinition,
   request: HttpRequest,
-  { socketUrl }: StartAnswer = {},
+  { socketUrl, prepare = async ({ idempotencyKey }) => idempotencyKey }: StartAnswer & StartSteps = {},
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
   const json = readJson(request);
   const trace = request.headers["x-amzn-trace-id"];
   const start = async () => {
     const { input, notify } = splitBody(json);
-    return producer.start(definition, input, { idempotencyKey, trace, notify });
+    const key = await prepare({ input, idempotencyKey });
+    return producer.start(definition, input, { idempotencyKey: key, trace, notify });
   };
   const { flow, token } = await start().catch((error: unknown) => {
     throw asProblem(error, request);
@@ -57,9 +72,7 @@ function splitBody(body: unknown): { readonly input: unknown; readonly notify: N
 }
 
 function asProblem(error: unknown, { headers }: HttpRequest): unknown {
-  if (error instanceof InvalidInputError) {
-    return new ProblemError("invalid-input", "Mend what errors lists.", { errors: error.violations });
-  }
+  if (error instanceof InvalidInputError) return invalidInput(error);
   if (error instanceof IdempotencyConflictError) {
     return new ProblemError("idempotency-conflict", "Use a new key for another input.");
   }

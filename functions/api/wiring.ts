@@ -2,9 +2,11 @@ import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
 import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
+import { createS3Uploads } from "../s3-uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
 import { bundledPage, once, type PageSource } from "./page.ts";
+import { pageOrigins } from "./page-origins.ts";
 import type { Route } from "./router.ts";
 
 /** What another service of the same shape serves instead. */
@@ -27,22 +29,23 @@ export function createApiFromEnvironment(
 ): HttpHandler {
   const engine = createEngine(environment, catalog);
   const files = createS3FileStore({ client: s3Client, bucket: environment.required("FILES_BUCKET") });
+  const uploads = createS3Uploads({
+    ...{ client: s3Client, bucket: environment.required("UPLOADS_BUCKET") },
+    formUrl: environment.optional("UPLOADS_URL"),
+  });
   const socketUrl = environment.optional("SOCKET_URL");
   const ports: ApiPorts = {
     catalog: engine.catalog,
     ledger: engine.ledger,
     producer: createProducer(engine),
     files,
+    uploads,
+    entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
     log: engine.log,
     socketUrl,
     page: once(page),
-    pageOrigins: once(async () => [
-      // As files are signed for: in each region, partition and emulator that is another one.
-      new URL(await files.url("any", { expiresSeconds: 1 })).origin,
-      // One of the page's own origin is allowed with that.
-      ...(socketUrl !== undefined && URL.canParse(socketUrl) ? [new URL(socketUrl).origin] : []),
-    ]),
+    pageOrigins: once(() => pageOrigins({ files, uploads, socketUrl })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

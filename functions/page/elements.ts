@@ -24,3 +24,14 @@ export function say(target: HTMLElement, words: string): void {
   if (target.textContent !== words) target.textContent = words;
   target.hidden = words === "";
 }
+
+/** Shows words, or hides their element, and reads them out to who can't see that. */
+export function sayAloud(target: HTMLElement, words: string): void {
+  say(target, words);
+  if (words !== "") announce(words);
+}
+
+/** Reads words out, in the pauses of what is being read. */
+export function announce(words: string): void {
+  element("live", HTMLElement).textContent = words;
+}

@@ -1,27 +1,31 @@
 import { type Plan, priceOf } from "../pricing.ts";
-import { element, say } from "./elements.ts";
+import { element, say, sayAloud } from "./elements.ts";
 import { endSubmission, type KeptFlow, submissionKey } from "./kept-flow.ts";
 import { fillLanguages } from "./languages.ts";
 import { browserNetwork } from "./patience.ts";
+import type { Waiting } from "./patient-post.ts";
+import { createPictureField, type PictureField } from "./picture-field.ts";
 import { type FieldError, type Problem, ruleWords } from "./problem.ts";
-import { type Outcome, type Person, startSignUp, type Waiting } from "./start-sign-up.ts";
+import { type Outcome, type Person, startSignUp } from "./start-sign-up.ts";
+import { UploadRefusedError } from "./upload-picture.ts";
 
 export interface FormView {
   show(): void;
   hide(): void;
 }
 
-const fields = ["name", "email", "plan", "locale", "bio"] as const;
+const fields = ["name", "email", "plan", "locale", "bio", "avatar"] as const;
 
 /** The form. `started` is told of each sign-up that was accepted. */
 export function createFormView(started: (flow: KeptFlow) => void): FormView {
   const view = element("form-view", HTMLElement);
   const form = element("form", HTMLFormElement);
+  const picture = createPictureField((words) => showError("avatar", words));
   fillLanguages(element("locale", HTMLSelectElement));
   for (const plan of ["free", "pro"] as const) say(element(`price-${plan}`, HTMLElement), priceWords(plan));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void submit(form, started);
+    void submit(form, picture, started);
   });
   // An error stays until its field is touched, and a problem of the whole form until anything is.
   form.addEventListener("input", ({ target }) => {
@@ -32,6 +36,7 @@ export function createFormView(started: (flow: KeptFlow) => void): FormView {
   return {
     show() {
       form.reset();
+      picture.clear();
       view.hidden = false;
     },
     hide() {
@@ -40,7 +45,11 @@ export function createFormView(started: (flow: KeptFlow) => void): FormView {
   };
 }
 
-async function submit(form: HTMLFormElement, started: (flow: KeptFlow) => void): Promise<void> {
+async function submit(
+  form: HTMLFormElement,
+  picture: PictureField,
+  started: (flow: KeptFlow) => void,
+): Promise<void> {
   const button = element("submit", HTMLButtonElement);
   // Not `disabled`: that would take the focus away, and with it the place of who uses a keyboard.
   if (button.getAttribute("aria-disabled") === "true") return;
@@ -48,19 +57,35 @@ async function submit(form: HTMLFormElement, started: (flow: KeptFlow) => void):
   button.textContent = "Signing up …";
   for (const name of fields) showError(name, "");
   showProblem("");
-  const outcome = await startUnderOneKey(personOf(form));
+  const outcome = await signUp(form, picture);
   say(element("form-status", HTMLElement), "");
   button.removeAttribute("aria-disabled");
   button.textContent = "Sign up";
-  if (outcome.kind === "started") started(outcome.started);
+  if (outcome === "picture refused") element("avatar", HTMLInputElement).focus();
+  else if (outcome.kind === "started") started(outcome.started);
   else showRefusal(outcome.problem, outcome.status);
+}
+
+async function signUp(form: HTMLFormElement, picture: PictureField): Promise<Outcome | "picture refused"> {
+  try {
+    const avatar = await picture.upload();
+    const person = { ...personOf(form), ...(avatar === undefined ? {} : { avatar }) };
+    const outcome = await startUnderOneKey(person);
+    const isRefused =
+      outcome.kind === "refused" && outcome.problem.errors.some(({ path }) => path === "avatar");
+    if (isRefused) picture.expire();
+    return outcome;
+  } catch (error) {
+    if (error instanceof UploadRefusedError) return "picture refused";
+    throw error;
+  }
 }
 
 /** A key that was used for what the fields said before is given up: what they say now is another sign-up. */
 async function startUnderOneKey(person: Person): Promise<Outcome> {
   for (;;) {
-    const submission = { person, key: submissionKey(), network: browserNetwork(), waiting: showWaiting };
-    const outcome = await startSignUp(submission);
+    const patience = { network: browserNetwork(), waiting: showWaiting };
+    const outcome = await startSignUp({ person, key: submissionKey() }, patience);
     endSubmission();
     if (outcome.kind === "started" || outcome.problem.type !== "/problems/idempotency-conflict")
       return outcome;
@@ -82,7 +107,7 @@ function showWaiting({ why, seconds }: Waiting): void {
     unreachable: `The service can’t be reached. ${again}`,
     busy: `The service is busy. ${again} Nothing is done twice.`,
   };
-  say(element("form-status", HTMLElement), words[why]);
+  sayAloud(element("form-status", HTMLElement), words[why]);
 }
 
 /** Each error at its field, the focus on the first; what belongs to no field above the button. */
@@ -103,7 +128,7 @@ function showRefusal({ detail, errors }: Problem, status: number): void {
 }
 
 function showProblem(words: string): void {
-  say(element("form-problem", HTMLElement), words);
+  sayAloud(element("form-problem", HTMLElement), words);
 }
 
 function showError(name: string, words: string): void {
@@ -122,7 +147,7 @@ function controlOf(name: string): HTMLElement | undefined {
 function controlsOf(name: string): readonly HTMLElement[] {
   return [...element("form", HTMLFormElement).elements].filter(
     (control): control is HTMLElement =>
-      control instanceof HTMLElement && control.getAttribute("name") === name,
+      control instanceof HTMLElement && (control.getAttribute("name") ?? control.id) === name,
   );
 }
 

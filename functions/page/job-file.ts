@@ -8,12 +8,16 @@ export interface FileSource {
   readonly signal: AbortSignal;
 }
 
+/** What a result calls the picture that is shown: each browser has WebP, and 256 px are enough for a fine screen. */
+const pictureField = "webp256";
+
 /**
- * A link to the file that a job's result names. The file needs the flow's token, which no link can bring: it is fetched
- * first, by way of the redirect to where it lies, and the link leads to what was fetched.
+ * What a job's result names: a link to a file, a picture. Either needs the flow's token, which no link can bring: it is
+ * fetched first, by way of the redirect to where it lies, and what was fetched is linked to or shown.
  */
 export async function showFile(line: Element, job: WatchedJob, source: FileSource): Promise<void> {
-  const file = job.result?.["file"];
+  const picture = job.result?.[pictureField];
+  const file = picture ?? job.result?.["file"];
   if (typeof file !== "string") return;
   const place = part(line, "job-file", HTMLElement);
   place.hidden = false;
@@ -21,7 +25,7 @@ export async function showFile(line: Element, job: WatchedJob, source: FileSourc
   try {
     const url = URL.createObjectURL(await fetchFile(job, file, source));
     source.signal.addEventListener("abort", () => URL.revokeObjectURL(url));
-    place.replaceChildren(downloadLink(url, file));
+    place.replaceChildren(picture === undefined ? downloadLink(url, file) : pictureOf(url));
   } catch {
     if (source.signal.aborted) return;
     place.replaceChildren(retryButton(() => showFile(line, job, source)));
@@ -48,6 +52,14 @@ function downloadLink(url: string, file: string): HTMLAnchorElement {
   link.className = "file-link";
   link.textContent = `Download ${file}`;
   return link;
+}
+
+function pictureOf(url: string): HTMLImageElement {
+  const image = document.createElement("img");
+  image.src = url;
+  image.alt = "You, as others will see you";
+  image.className = "picture";
+  return image;
 }
 
 function retryButton(retry: () => void): HTMLButtonElement {

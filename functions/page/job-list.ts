@@ -1,4 +1,4 @@
-import { element, part, say } from "./elements.ts";
+import { announce, element, part, say } from "./elements.ts";
 import { showFile } from "./job-file.ts";
 import { type JobWords, jobWords } from "./job-words.ts";
 import type { WatchedFlow, WatchedJob } from "./watched-flow.ts";
@@ -13,7 +13,6 @@ const timeWords = (iso: string) => time.format(new Date(iso));
 /** The jobs of a flow: a line each, and a word to who can't see them when one changes. */
 export function createJobList(statusUrl: string, token: string, signal: AbortSignal): JobList {
   const list = element("jobs", HTMLOListElement);
-  const live = element("live", HTMLElement);
   const shown = new Map<string, { readonly line: HTMLLIElement; words: string }>();
   list.replaceChildren();
 
@@ -41,7 +40,7 @@ export function createJobList(statusUrl: string, token: string, signal: AbortSig
         changes.push(text);
         if (job.status === "succeeded") void showFile(entry.line, job, { statusUrl, token, signal });
       }
-      if (changes.length > 0) live.textContent = changes.join(" ");
+      if (changes.length > 0) announce(changes.join(" "));
     },
   };
 }

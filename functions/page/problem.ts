@@ -42,6 +42,12 @@ const words: Readonly<Record<string, string>> = {
   "no control characters": "This has a character in it that can’t be printed. Type it again.",
   "no control characters but tabs and line breaks":
     "This has a character in it that can’t be printed. Paste it as plain text.",
+  "image/jpeg or image/png or image/webp or image/avif or image/gif":
+    "Choose a JPEG, PNG, WebP, AVIF or GIF picture.",
+  "at most 10485760 bytes": "This picture is too large: at most 10 MB.",
+  "at least 1 byte": "This file is empty.",
+  "an upload that was sent, within the last day":
+    "Your picture has to be sent again: just sign up once more.",
   "at most 262144 bytes of UTF-8": "This is too long: at most 256 KB.",
 };
 

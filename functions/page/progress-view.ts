@@ -1,4 +1,4 @@
-import { element, say } from "./elements.ts";
+import { element, say, sayAloud } from "./elements.ts";
 import { FlowWatcher, type WatchMode } from "./flow-watcher.ts";
 import { createJobList } from "./job-list.ts";
 import { forgetFlow, type KeptFlow } from "./kept-flow.ts";
@@ -94,5 +94,5 @@ function showOverall({ jobs }: WatchedFlow): void {
 }
 
 function showNote(words: string): void {
-  say(element("progress-note", HTMLElement), words);
+  sayAloud(element("progress-note", HTMLElement), words);
 }

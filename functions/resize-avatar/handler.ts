@@ -1,5 +1,5 @@
 import { type FileStore, type JobHandler, jobFileKey, PermanentError } from "../../shared/index.ts";
-import { claimedKey, type Uploads } from "../uploads.ts";
+import type { Uploads } from "../uploads.ts";
 import { decodeSquare, encodeSquare } from "./images.ts";
 import { resizeAvatar } from "./job.ts";
 import { pictures } from "./pictures.ts";
@@ -17,12 +17,12 @@ export function createHandler({
   uploads,
   files,
 }: {
-  readonly uploads: Uploads;
+  readonly uploads: Pick<Uploads, "read">;
   readonly files: FileStore;
 }): JobHandler<AvatarInput> {
   return async ({ upload }, context) => {
     const { signal } = context;
-    const bytes = await uploads.read(claimedKey(context.flow.id, upload), { signal });
+    const bytes = await uploads.read(upload, context.flow.id, { signal });
     if (!bytes) throw new PermanentError("the upload is gone");
     const square = await decodeSquare(bytes, { signal, mostSeconds: resizeAvatar.timeoutSeconds });
     for (const { file, size, format } of pictures) {

@@ -16,11 +16,29 @@ import { StartError } from "./start-error.ts";
 export interface HttpServer {
   readonly port: number;
   /** Answers with this from now on; requests that came before have waited for it. */
-  serve(handler: HttpHandler): void;
+  serve(handler: HttpHandler, streamed?: StreamedRoute): void;
   /** Hands over the connections that ask, on this path, to become WebSockets. */
   upgrades(path: string, take: TakeUpgrade): void;
   /** Takes no more requests, and resolves when those under way are answered, or cut off after five seconds. */
   stop(): Promise<void>;
+}
+
+/** A path whose requests may be larger than any that is read as a whole. */
+export interface StreamedRoute {
+  readonly path: string;
+  /** Undefined where the client went away. Rejects by a fault of ours. */
+  handle(request: IncomingMessage): Promise<StreamedAnswer | undefined>;
+}
+
+export interface StreamedAnswer {
+  readonly response: HttpResponse;
+  /** Whether the request was read to its end; where not, the connection is closed. */
+  readonly complete: boolean;
+}
+
+interface Serving {
+  readonly handler: HttpHandler;
+  readonly streamed: StreamedRoute | undefined;
 }
 
 type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -48,15 +66,17 @@ export const requestLimits = {
  * @throws StartError where the port can't be had.
  */
 export async function startHttpServer(port: number, limits = requestLimits): Promise<HttpServer> {
-  const handler = Promise.withResolvers<HttpHandler>();
+  const serving = Promise.withResolvers<Serving>();
   const upgrades = new Map<string, TakeUpgrade>();
   let stopping = false;
   const server = createServer({ joinDuplicateHeaders: true, ...limits }, async (request, response) => {
-    const body = await readBody(request);
+    const { handler, streamed } = await serving.promise;
+    const answer = isFor(streamed, request)
+      ? await streamed.handle(request).catch(incomplete)
+      : await answerWhole(handler, request);
     // Gone in the middle of its request: nobody waits for an answer.
-    if (!body) return response.destroy();
-    const answer = await (await handler.promise)(plainRequest(request, body.bytes)).catch(internalError);
-    send(response, answer, { close: stopping || !body.complete });
+    if (!answer) return response.destroy();
+    send(response, answer.response, { close: stopping || !answer.complete });
   });
   server.on("upgrade", (request, socket, head) => {
     const [path = ""] = request.url?.split("?") ?? [];
@@ -65,8 +85,8 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
   });
   return {
     port: await listen(server, port).catch((error: NodeJS.ErrnoException) => refuse(port, error)),
+    serve: (api, streamed) => serving.resolve({ handler: limitConcurrency(mostAtOnce, api), streamed }),
     upgrades: (path, take) => void upgrades.set(path, take),
-    serve: (api) => handler.resolve(limitConcurrency(mostAtOnce, api)),
     async stop() {
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -77,6 +97,24 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
   };
 }
 
+function isFor(route: StreamedRoute | undefined, { url = "" }: IncomingMessage): route is StreamedRoute {
+  return route !== undefined && url.split("?")[0] === route.path;
+}
+
+function incomplete(error: unknown): StreamedAnswer {
+  return { response: internalError(error), complete: false };
+}
+
+async function answerWhole(
+  handler: HttpHandler,
+  request: IncomingMessage,
+): Promise<StreamedAnswer | undefined> {
+  const body = await readBody(request);
+  if (!body) return undefined;
+  const response = await handler(plainRequest(request, body.bytes)).catch(internalError);
+  return { response, complete: body.complete };
+}
+
 function refuse(port: number, { code, message }: NodeJS.ErrnoException): never {
   const why = code === "EADDRINUSE" ? `Port ${port} is taken` : `Port ${port} can't be used (${message})`;
   throw new StartError(
@@ -85,7 +123,7 @@ function refuse(port: number, { code, message }: NodeJS.ErrnoException): never {
 }
 
 /** Up to here a body that is too large is read on and thrown away: an answer before its end may never be seen. */
-const mostDiscardedBytes = 16 * 1024 * 1024;
+export const mostDiscardedBytes = 16 * 1024 * 1024;
 
 /** The body up to one byte more than any route reads, so that memory is bounded; undefined where the client went away. */
 async function readBody(request: IncomingMessage): Promise<{ bytes: Buffer; complete: boolean } | undefined> {

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
 import type { Elsewhere, Options } from "./options.ts";
 import type { Servers } from "./servers.ts";
+import { uploadsPath } from "./uploads-route.ts";
 import type { WorkerFunction } from "./worker-functions.ts";
 
 /** What the local stand-ins are called; in an account each deployment has names of its own. */
@@ -55,6 +57,7 @@ export function localVariables({
     MAIL_SERVICE: "smtp",
     MAILBOX_KEY: mailboxKey,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
+    UPLOADS_URL: uploadsPath,
     ERRAND_PROFILE: "short",
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
@@ -65,6 +68,8 @@ export function localVariables({
   };
   return {
     ...awsVariables(servers),
+    // A run signs with a key that nobody knows: by it alone the front of uploads tells its own forms. The stand-ins check none.
+    ...(elsewhere.s3 === undefined ? { AWS_SECRET_ACCESS_KEY: randomBytes(30).toString("base64url") } : {}),
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
     ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),

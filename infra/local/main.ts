@@ -16,6 +16,7 @@ import { loadService } from "./service.ts";
 import { createSocketServer } from "./socket-server.ts";
 import { StartError } from "./start-error.ts";
 import { lockState } from "./state-lock.ts";
+import { createUploadsRoute } from "./uploads-route.ts";
 import { welcome } from "./welcome.ts";
 import { workerFunctions } from "./worker-functions.ts";
 import { startWorkers } from "./workers.ts";
@@ -51,8 +52,12 @@ async function run(options: Options): Promise<void> {
   const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   const { mail } = servers;
   const filesBucket = environment.required("FILES_BUCKET");
+  const uploads = createUploadsRoute({
+    ...{ s3, bucket: environment.required("UPLOADS_BUCKET"), corsOrigins: options.corsOrigins },
+    ...{ ...(await s3.config.credentials()), now: Date.now },
+  });
   const s3Endpoint = options.elsewhere.s3 === undefined ? servers.sqsS3Endpoint : undefined;
-  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket, s3Endpoint }));
+  http.serve(withLocalRoutes({ api, mail, depths: workers.depths, s3, filesBucket, s3Endpoint }), uploads);
   sockets.serve(await service.createSocket(environment, sockets));
   const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
   process.stdout.write(welcome(http.port, stateDirectory, servers));

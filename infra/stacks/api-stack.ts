@@ -10,7 +10,7 @@ import { createFront, type Front } from "./api-front.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
-import { allowFiles, allowLedger, allowPayloads, allowSending } from "./grants.ts";
+import { allowFiles, allowLedger, allowPayloads, allowSending, allowUploads } from "./grants.ts";
 import type { SocketFront } from "./socket-front.ts";
 
 export interface ApiStackProps extends StackProps {
@@ -49,6 +49,7 @@ export class ApiStack extends Stack {
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
+      UPLOADS_BUCKET: data.uploads.bucketName,
       CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
       ...(socket ? { SOCKET_URL: socket.url } : {}),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
@@ -66,6 +67,7 @@ export class ApiStack extends Stack {
     allowSending(api, [dispatch.queue]);
     // A file's URL is signed by this function, and opens what the function itself may read.
     allowFiles(api, data.files, "read");
+    allowUploads(api, data.uploads);
     allowKey(api, options);
 
     this.front = createFront(this, "Front", { handler: api, target: options.target });

@@ -38,6 +38,8 @@ export interface DataStackProps extends StackProps {
   readonly retain: boolean;
   /** Default the services' own keys. */
   readonly encryptionKey?: IKey;
+  /** Whose pages may send uploads: `https://sign-up.example.com`. Default any: nobody can without a signed form. */
+  readonly uploadOrigins?: readonly string[];
   /** Tables and buckets of one's own, instead of new ones. */
   readonly existing?: Partial<DataResources>;
 }
@@ -53,7 +55,7 @@ export class DataStack extends Stack implements DataResources {
   constructor(
     scope: Construct,
     id: string,
-    { retain, encryptionKey, existing = {}, ...props }: DataStackProps,
+    { retain, encryptionKey, uploadOrigins = ["*"], existing = {}, ...props }: DataStackProps,
   ) {
     super(scope, id, props);
     const keeping = { retain, encryptionKey };
@@ -69,6 +71,7 @@ export class DataStack extends Stack implements DataResources {
         ...keeping,
         // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
         expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
+        cors: [postedTo(uploadOrigins)],
       });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
@@ -142,4 +145,14 @@ function createBucket(
       "Only the service's functions read and write it; who wants a log of that turns on CloudTrail's data events.",
   });
   return bucket;
+}
+
+/** What a form says is signed, so any of its headers may come; none of the answer's is needed. */
+function postedTo(origins: readonly string[]): CorsRule {
+  return {
+    allowedMethods: [HttpMethods.POST],
+    allowedOrigins: [...origins],
+    allowedHeaders: ["*"],
+    maxAge: 7200,
+  };
 }

@@ -81,6 +81,18 @@ export function allowClaimedUploads(grantee: IFunction, bucket: BucketReference)
   explainWildcard(grantee, objects, "A claimed upload's key is made of its flow's id and its own.");
 }
 
+/**
+ * Signs forms for what is to come, which may then do what the function may: write below `incoming/`, and copies from there
+ * to where no form can write.
+ */
+export function allowUploads(grantee: IFunction, bucket: BucketReference): void {
+  const objects = ["incoming/*", "claimed/*"].map((keys) => bucket.arnForObjects(keys));
+  allow(grantee, [...objectActions.read, ...objectActions.write], objects);
+  // Without it S3 says 403 for an upload that never came, and the caller would be told to try again.
+  allow(grantee, ["s3:ListBucket"], [bucket.bucketArn]);
+  for (const keys of objects) explainWildcard(grantee, keys, "An upload's key has its random id.");
+}
+
 /** The mailer sends whole messages, which SES v2's SendEmail checks as SendRawEmail. */
 const mailActions = { ses: ["ses:SendEmail", "ses:SendRawEmail"], "ses-v1": ["ses:SendRawEmail"] } as const;
 

@@ -20,6 +20,7 @@ export const routeThrottles: Readonly<Record<string, RouteThrottle>> = {
   "GET /": reading,
   "GET /assets/{asset}": reading,
   "POST /sign-ups": startingWork,
+  "POST /uploads": startingWork,
   "GET /flows/{flow}": reading,
   "GET /flows/{flow}/files/{job}/{file}": reading,
   "GET /openapi.json": seldom,

@@ -55,7 +55,6 @@ export type EventName =
   | "notice.lost"
   | "notification.done"
   | "notification.delayed"
-  | "notification.failed"
   | "batch.handed-back"
   | "webhook.delivered"
   | "webhook.retrying"

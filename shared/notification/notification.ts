@@ -23,6 +23,6 @@ export interface Notification {
 export interface NotificationChannels {
   /** A flow's end, where its request asked for a webhook. */
   webhook(notification: Notification): Promise<void>;
-  /** To whoever watches the flow at the moment. A comfort: what it throws is noted, and not tried again. */
+  /** To whoever watches the flow at the moment. What it throws is tried again within seconds, for as long as somebody watches. */
   push(notification: Notification): Promise<void>;
 }

@@ -122,7 +122,7 @@ async function work(
     log({ level: "info", event: "message.dropped", flow: notice.flow, reason: stale ?? "no such flow" });
     return undefined;
   }
-  const outcome = await tell(ports, notice, flow, message.sentAt);
+  const outcome = await tell(ports, notice, flow, message);
   const about = { flow: flow.id, notification: noticeId(notice) };
   switch (outcome.kind) {
     case "told":
@@ -146,9 +146,9 @@ function staleness(notice: Notice, flow: FlowRecord | undefined): string | undef
   return `of epoch ${notice.epoch}, the flow is in ${flow.epoch}`;
 }
 
-/** Longer the longer it has failed: an outage of days costs little. */
+/** Longer the longer it has failed: an outage of days costs little. Whole seconds. */
 function waitSeconds({ clock, profile }: NotifierPorts, { sentAt }: ReceivedMessage): number {
-  return holdSeconds((clock.now() - sentAt) / 1000, profile);
+  return Math.ceil(holdSeconds((clock.now() - sentAt) / 1000, profile));
 }
 
 /** Not hidden, it comes again after its visibility timeout. */

@@ -3,6 +3,7 @@ import { flowDeadlineSeconds, notifyLimits } from "../catalog/queue-settings.ts"
 import { runWithin } from "../clock/run-within.ts";
 import type { FlowRecord } from "../flow/flow-record.ts";
 import { flowView } from "../flow/flow-view.ts";
+import type { ReceivedMessage } from "../queue/queue.ts";
 import { isEnd, type Notice, noticeId } from "./notice.ts";
 import type { Notification } from "./notification.ts";
 import type { NotifierPorts } from "./notifier.ts";
@@ -16,16 +17,17 @@ export type TellOutcome =
 type Tell = (notification: Notification) => Promise<void>;
 
 /**
- * Tells the channels that a flow asked for, side by side, since whoever watches shouldn't wait for somebody's webhook. `at` is when it
- * happened (ms since 1970). Never throws.
+ * Tells the channels that a flow asked for, side by side, since whoever watches shouldn't wait for somebody's webhook. Where one could
+ * not, both are told again: a channel bears that. Never throws.
  */
 export async function tell(
   ports: NotifierPorts,
   notice: Notice,
   flow: FlowRecord,
-  at: number,
+  message: Pick<ReceivedMessage, "sentAt" | "receiveCount">,
 ): Promise<TellOutcome> {
   const { channels, catalog } = ports;
+  const { sentAt: at } = message;
   const about: Notification["about"] = isEnd(notice) ? "end" : "change";
   const notification = {
     ...{ id: noticeId(notice), about, at },
@@ -34,22 +36,19 @@ export async function tell(
   const isAsked = about === "end" && flow.notify !== undefined;
   // Watched when it was sent, or there is nobody to look for.
   const isWatched = (flow.watchedUntil ?? 0) > at;
-  const [outcome] = await Promise.all([
+  const [webhook, push] = await Promise.all([
     isAsked ? run(ports, notification, at, (whole) => channels.webhook(whole)) : told,
-    isWatched ? push(ports, notification, at) : told,
+    isWatched ? run(ports, notification, at, (whole) => channels.push(whole)) : told,
   ]);
-  return outcome;
+  if (push.kind === "told" || webhook.kind !== "told") return webhook;
+  const reason = `push: ${push.reason}`;
+  // A page that waits must not wait for the minute that an endpoint is given; and nobody waits for ever.
+  return (flow.watchedUntil ?? 0) > ports.clock.now()
+    ? { kind: "later", reason, seconds: Math.min(60, 2 ** message.receiveCount) }
+    : told;
 }
 
 const told: TellOutcome = { kind: "told" };
-
-async function push(ports: NotifierPorts, notification: Omit<Notification, "signal">, at: number) {
-  const outcome = await run(ports, notification, at, (whole) => ports.channels.push(whole));
-  if (outcome.kind === "told") return;
-  const { flow, id } = notification;
-  const about = { flow: flow.id, notification: id, reason: `push: ${outcome.reason}` };
-  ports.log({ level: "info", event: "notification.failed", ...about });
-}
 
 async function run(
   { clock }: NotifierPorts,

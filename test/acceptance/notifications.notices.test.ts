@@ -23,11 +23,3 @@ test("a flow that asked to be told is ended by its check past the deadline, like
   expect((await session.finished(flow.accepted)).jobs).toMatchObject([end]);
   await session.deadLetter(flow.accepted, failingJob);
 });
-
-test("a notice of a flow that isn't there is dropped", async () => {
-  const flow = "0".repeat(26);
-  const body = JSON.stringify({ version: 1, flow, epoch: 0 });
-  await session.send("notify", { body, attributes: { errand: "notify/1", flow } });
-  const sinceThen = async () => ((await session.waiting("notify")) === 0 ? true : undefined);
-  expect(await session.eventually(sinceThen)).toBe(true);
-});

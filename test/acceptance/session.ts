@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { UploadForm } from "../../functions/uploads.ts";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { eventually } from "../support/eventually.ts";
 import { type CallOptions, createHttpClient } from "../support/http-client.ts";
@@ -13,6 +14,8 @@ export interface Person {
   readonly plan?: string;
   readonly locale?: string;
   readonly bio?: string;
+  /** An upload's id. */
+  readonly avatar?: string;
 }
 
 export interface Accepted {
@@ -31,7 +34,7 @@ const settlingMs = 30_000;
 export function openSession() {
   const http = createHttpClient(target.url);
   const resources = openResources();
-  const started = { flows: new Map<string, Accepted>(), emails: new Set<string>() };
+  const started = { flows: new Map<string, Accepted>(), emails: new Set<string>(), uploads: [] as string[] };
   const ended = new Set<string>();
   const run = randomBytes(6).toString("hex");
   const openedAt = Date.now();
@@ -99,6 +102,15 @@ export function openSession() {
       started.emails.add(person.email);
       return start("/sign-ups", { json: person, headers });
     },
+    /** An upload's id, and the form by which its file is sent. */
+    async offerUpload(type: string, size: number): Promise<UploadForm & { readonly id: string }> {
+      const json = { kind: "avatar", type, size };
+      const { status, body } = await callUntilTaken("/uploads", { method: "POST", json });
+      if (status !== 201) throw new Error(`POST /uploads: 201, got ${status} ${body}`);
+      const offered = JSON.parse(body.toString()) as UploadForm & { readonly id: string };
+      started.uploads.push(offered.id);
+      return offered;
+    },
     startTestFlow: (name: string, input: unknown = {}) => start(`/test-flows/${name}`, { json: input }),
     view,
     /** The flow, once each of its jobs has ended. */
@@ -118,7 +130,8 @@ export function openSession() {
     async end() {
       const deadline = Date.now() + settlingMs;
       await wait(async () => (Date.now() > deadline || (await isQuiet()) ? true : undefined));
-      await tidyUp(resources, { flows: [...started.flows.keys()], emails: [...started.emails], ended });
+      const { flows, emails, uploads } = started;
+      await tidyUp(resources, { flows: [...flows.keys()], emails: [...emails], uploads, ended });
       const refusals = target.cannotShow.refusals ? [] : await resources.refusals(openedAt);
       resources.close();
       http.close();

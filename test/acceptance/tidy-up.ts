@@ -5,10 +5,11 @@ const side = 10;
 
 /** Takes away what flows and people left in tables and buckets. Dead letters went when they were read. */
 export async function tidyUp(
-  { files, payloads, profiles, ledger }: Resources,
+  { files, payloads, uploads, profiles, ledger }: Resources,
   created: {
     readonly flows: readonly string[];
     readonly emails: readonly string[];
+    readonly uploads: readonly string[];
     readonly ended: ReadonlySet<string>;
   },
 ): Promise<void> {
@@ -18,6 +19,7 @@ export async function tidyUp(
     if (typeof bioFile === "string") await files.remove(bioFile);
     await profiles.remove(id);
   });
+  await inGroups(created.uploads, (upload) => uploads.remove(`incoming/${upload}`));
   // Of a flow that still runs, the ledger's item and the payloads are in use.
   const { ended = [], open = [] } = Object.groupBy(created.flows, (flow) =>
     created.ended.has(flow) ? "ended" : "open",
@@ -25,6 +27,7 @@ export async function tidyUp(
   await inGroups(ended, async (flow) => {
     for (const key of await files.list(`${flow}/`)) await files.remove(key);
     for (const key of await payloads.list(`flows/${flow}/`)) await payloads.remove(key);
+    for (const key of await uploads.list(`claimed/${flow}/`)) await uploads.remove(key);
     await ledger.remove(flow);
   });
   if (open.length > 0) process.stdout.write(`Left behind, since they still run: flows ${open.join(", ")}\n`);

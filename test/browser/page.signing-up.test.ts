@@ -104,7 +104,7 @@ test("a service that is busy is asked again when it says, with the same key, unt
     });
   });
   await visitor.signUp({ name: "Zoë", email: "busy@example.com" });
-  await page.getByText("The service is busy.").waitFor();
+  await visitor.hears("The service is busy.");
   await visitor.findsItAccessible("busy");
   await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
   expect(keys).toHaveLength(3);

@@ -11,6 +11,8 @@ export interface Visitor {
   signUp(person: { readonly name: string; readonly email: string; readonly plan?: "Pro" }): Promise<void>;
   /** Waits until a job's line says this. */
   sees(job: string, state: RegExp | string): Promise<void>;
+  /** Waits until this is shown, and has been put where screen readers read it from. */
+  hears(words: string): Promise<void>;
   /** axe finds nothing wrong with what is shown, in either theme. `ERRAND_SCREENSHOTS=DIR` writes pictures of it there. */
   findsItAccessible(state: string): Promise<void>;
   /** Ends the visit; nothing may have been written to the console, as every break of the page's policy is. */
@@ -46,6 +48,10 @@ export async function visit(browser: Browser, url: string): Promise<Visitor> {
         .catch(async () => {
           throw new Error(`${job}: ${state}, got ${await page.locator("main").textContent()}`);
         });
+    },
+    async hears(words) {
+      await page.locator("main").getByText(words).waitFor();
+      await page.locator("#live").filter({ hasText: words }).waitFor({ state: "attached" });
     },
     async findsItAccessible(state) {
       for (const colorScheme of ["light", "dark"] as const) {

@@ -149,6 +149,8 @@ async function receiptText({ flow, token }: Accepted): Promise<string> {
   const path = `/flows/${flow.id}/files/render-receipt/receipt.pdf`;
   const { status, headers } = await service.call(path, { headers: { authorization: `Bearer ${token}` } });
   expect(status).toBe(303);
+  // On the page's own origin: the stand-in for S3 lets no page of another one read it.
+  expect(headers.location).toMatch(/^\/_local\/files\/[^/]+$/);
   const { body } = await service.call(headers.location ?? "");
   return pdfText(body);
 }

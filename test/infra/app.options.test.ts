@@ -21,6 +21,7 @@ import {
   createService,
   createTemplates,
   ownService,
+  plainId,
   resourcesOf,
 } from "../support/infra.ts";
 
@@ -64,6 +65,30 @@ describe("-c", () => {
     const [http] = Object.values(resourcesOf(templates.api, "AWS::ApiGatewayV2::Api"));
     expect(http?.Properties["CorsConfiguration"]).toBeUndefined();
     expect(JSON.stringify([templates.workers, createTemplates().api])).not.toContain("CORS_ORIGINS");
+  });
+
+  test("with pageOrigin its pages and those of corsOrigins alone may post to the bucket of uploads, and nobody to another", () => {
+    const corsOf = (values: object) => {
+      const { api, pageOrigin } = contextOf({ mailFrom: "hello@example.com", ...values });
+      const { data } = createTemplates({ ...(api ? { api } : {}), ...(pageOrigin ? { pageOrigin } : {}) });
+      const buckets = Object.entries(resourcesOf(data, "AWS::S3::Bucket"));
+      return buckets.flatMap(([id, { Properties }]) =>
+        (Properties["CorsConfiguration"]?.CorsRules ?? [])
+          .filter(({ AllowedMethods }: { AllowedMethods: readonly string[] }) =>
+            AllowedMethods.includes("POST"),
+          )
+          .map((rule: object) => [plainId(id), rule]),
+      );
+    };
+    const rule = { AllowedMethods: ["POST"], AllowedHeaders: ["*"], MaxAge: 7200 };
+    const [page, app] = ["https://sign-up.example.com", "https://app.example.com"];
+    for (const values of [{}, { corsOrigins: app }]) {
+      expect(corsOf(values)).toEqual([["Uploads", { ...rule, AllowedOrigins: ["*"] }]]);
+    }
+    expect(corsOf({ pageOrigin: page })).toEqual([["Uploads", { ...rule, AllowedOrigins: [page] }]]);
+    expect(corsOf({ pageOrigin: page, corsOrigins: app })).toEqual([
+      ["Uploads", { ...rule, AllowedOrigins: [page, app] }],
+    ]);
   });
 
   test("alarmEmail and runbookUrl say whom alarms tell, and where they send them", () => {
@@ -111,6 +136,13 @@ describe("-c", () => {
       { mailFrom: "a@b.example", corsOrigins: "*" },
       'corsOrigins: origins separated by commas, https:// or http://localhost:<port>, without a path: https://app.example.com, got "*"',
     ],
+    ...["*", "sign-up.example.com", "https://a.example/page", "https://a.example,https://b.example", ""].map(
+      (pageOrigin) =>
+        [
+          { mailFrom: "a@b.example", pageOrigin },
+          `pageOrigin: one origin without a path: https://sign-up.example.com, got "${pageOrigin}"`,
+        ] as const,
+    ),
     [
       { mailFrom: "a@b.example", clientRatePerSecond: 0 },
       "clientRatePerSecond: a number above 0, at most 1000, got 0",

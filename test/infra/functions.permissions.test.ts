@@ -128,6 +128,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "s3:GetObject on Files/*",
     "s3:PutObject on Payloads/flows/*",
     "sqs:SendMessage on DispatchQueue",
+    // What a form that it signs may do, and the copies that it makes of what came by one.
+    ...["incoming", "claimed"].flatMap((keys) =>
+      ["GetObject", "PutObject"].map((action) => `s3:${action} on Uploads/${keys}/*`),
+    ),
+    "s3:ListBucket on Uploads",
   ],
 };
 
@@ -160,8 +165,11 @@ test("wildcards stand for the keys of objects and the ids of connections only", 
     "s3:GetObject on Files/*",
     "s3:GetObject on Payloads/flows/*",
     "s3:GetObject on Uploads/claimed/*",
+    "s3:GetObject on Uploads/incoming/*",
     "s3:PutObject on Files/*",
     "s3:PutObject on Payloads/flows/*",
+    "s3:PutObject on Uploads/claimed/*",
+    "s3:PutObject on Uploads/incoming/*",
   ];
   expect([...new Set(wild)].sort()).toEqual(known);
 });
@@ -188,6 +196,6 @@ test("a function is told what it needs and nothing else", () => {
     Socket: ["LEDGER_TABLE", "SOCKET_ENDPOINT"],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
-    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine, "SOCKET_URL"],
+    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine, "SOCKET_URL", "UPLOADS_BUCKET"],
   });
 });

@@ -185,13 +185,17 @@ describe("what holds state", () => {
     }
   });
 
-  test("pages may read what jobs made, by a signed URL, and no other bucket", () => {
+  test("pages may read what jobs made, and post uploads, by what was signed for them; of payloads they see nothing", () => {
     const buckets = Object.entries(resourcesOf(standard.data, "AWS::S3::Bucket"));
-    const open = buckets.filter(([, { Properties }]) => Properties["CorsConfiguration"]);
-    expect(open.map(([id]) => id)).toEqual([expect.stringMatching(/^Files/)]);
-    expect(open[0]?.[1].Properties["CorsConfiguration"].CorsRules).toEqual([
-      { AllowedMethods: ["GET"], AllowedOrigins: ["*"], MaxAge: 3600 },
+    const rules = buckets.map(([id, { Properties }]) => [
+      id.replace(/[\dA-F]{8}$/, ""),
+      Properties["CorsConfiguration"]?.CorsRules,
     ]);
+    expect(Object.fromEntries(rules)).toEqual({
+      Payloads: undefined,
+      Files: [{ AllowedMethods: ["GET"], AllowedOrigins: ["*"], MaxAge: 3600 }],
+      Uploads: [{ AllowedMethods: ["POST"], AllowedOrigins: ["*"], AllowedHeaders: ["*"], MaxAge: 7200 }],
+    });
   });
 
   test("the ledger forgets by `expires`, both tables can be restored and cost what is used", () => {

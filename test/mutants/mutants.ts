@@ -1,6 +1,7 @@
 import { consumerMutants } from "./consumer-mutants.ts";
 import { ledgerMutants } from "./ledger-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { noticeMutants } from "./notice-mutants.ts";
 import { operatorMutants } from "./operator-mutants.ts";
 import { sendingMutants } from "./sending-mutants.ts";
 
@@ -9,4 +10,5 @@ export const mutants: readonly Mutant[] = [
   ...ledgerMutants,
   ...sendingMutants,
   ...operatorMutants,
+  ...noticeMutants,
 ];

@@ -1,6 +1,8 @@
 import type { FlowDefinition } from "../../shared/catalog/flow.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
+import type { NotifyOption } from "../../shared/notification/notify-option.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
+import type { Channels } from "./channels.ts";
 import type { Deploy } from "./deploys.ts";
 import { createProcess, type Surroundings } from "./process.ts";
 import { reachedPorts, type Services } from "./reached-ports.ts";
@@ -10,8 +12,17 @@ export interface ClientOptions {
   readonly deployed: () => Deploy;
   /** Whether a flow has ended. */
   readonly hasEnded: (flow: string) => boolean;
+  /** Begins to watch a flow. */
+  readonly watch: Channels["watch"];
   /** Whether a flow that has ended may be opened again. */
   readonly mayReopen: boolean;
+}
+
+/** What a caller wants, each time that it asks. */
+interface Wish {
+  readonly text: string;
+  readonly key: string;
+  readonly notify: NotifyOption | undefined;
 }
 
 /** Within how long all callers sign up, so that a lasting fault finds jobs in every state. */
@@ -28,21 +39,30 @@ export function createClients(services: Services, surroundings: Surroundings, op
   const wait = (leastSeconds: number, mostSeconds: number) =>
     clock.sleep((leastSeconds + fraction(entropy) * (mostSeconds - leastSeconds)) * 1000);
 
-  async function request(text: string, idempotencyKey: string): Promise<string | undefined> {
+  async function request({ text, key, notify }: Wish): Promise<string | undefined> {
     const process = createProcess(surroundings);
     const producer = createProducer(reachedPorts(services, process, options.deployed()));
-    const start = producer.start(options.flow, { text }, { idempotencyKey }).catch(() => undefined);
+    const asked = { idempotencyKey: key, notify };
+    const start = producer.start(options.flow, { text }, asked).catch(() => undefined);
     const answer = await Promise.race([start, process.died]);
     if (answer) accepted.add(answer.flow.id);
     return answer?.flow.id;
   }
 
   /** Nobody but its caller can bring back a flow whose check is gone. */
-  async function bringBack(flow: string, text: string, key: string): Promise<void> {
+  async function bringBack(flow: string, wish: Wish): Promise<void> {
     while (options.mayReopen || !options.hasEnded(flow)) {
       await wait(3600, 3700);
-      if (services.lostChecks.has(flow) && !options.hasEnded(flow)) await request(text, key);
+      if (services.lostChecks.has(flow) && !options.hasEnded(flow)) await request(wish);
     }
+  }
+
+  /** Some time after the 202, and by a process that may die of it. */
+  async function watch(flow: string): Promise<void> {
+    await wait(0, 60);
+    const process = createProcess(surroundings);
+    const { ledger } = reachedPorts(services, process, options.deployed());
+    await Promise.race([options.watch(flow, ledger), process.died]);
   }
 
   /** The caller of that number, who begins after so many seconds. */
@@ -51,17 +71,19 @@ export function createClients(services: Services, surroundings: Surroundings, op
     await clock.sleep(seconds * 1000);
     // Two bytes a character: sizes are counted in bytes.
     const text = "é".repeat(Math.floor(fraction(entropy) * 200) + (faults.strikes("large") ? 600_000 : 0));
-    const key = `sign-up-number-${index}`;
+    const notify = faults.strikes("asked") ? { webhook: "https://example.com/" } : undefined;
+    const wish = { text, key: `sign-up-number-${index}`, notify };
     let flow: string | undefined;
     let wanted = faults.strikes("replay") ? 2 : 1;
     const end = clock.now() + patienceMilliseconds;
     for (let patience = 2; wanted > 0 && clock.now() < end; patience = Math.min(120, patience * 2)) {
-      flow = await request(text, key);
+      flow = await request(wish);
       if (flow !== undefined) wanted--;
       await wait(1, patience);
     }
     waiting--;
-    if (flow !== undefined && faults.likelihood("loseCheck") > 0) await bringBack(flow, text, key);
+    if (flow !== undefined && faults.strikes("watched")) spawn(watch(flow));
+    if (flow !== undefined && faults.likelihood("loseCheck") > 0) await bringBack(flow, wish);
   }
 
   return {

@@ -8,6 +8,8 @@ import { runWorld } from "./world.ts";
 const causes: Readonly<Partial<Record<FaultName, readonly FaultName[]>>> = {
   redriven: ["permanent"],
   movedBack: ["permanent"],
+  webhookFails: ["asked"],
+  channelsDown: ["asked", "watched"],
 };
 
 describe("simulated sign-ups", () => {

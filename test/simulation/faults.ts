@@ -59,10 +59,18 @@ const kinds = {
   redriven: { each: 0.5 },
   /** An operator moves a failed job's letter back to its queue, with SQS's own redrive. */
   movedBack: { each: 0.3 },
+  /** A caller asks to be told of its flow's end. */
+  asked: { each: 0.5 },
+  /** Somebody watches a flow, from some time on. */
+  watched: { each: 0.3 },
+  /** A webhook isn't told: its receiver fails, asks for half a minute, or takes too long. */
+  webhookFails: { each: 0.1 },
   /** The payload store is out of reach. */
   storeDown: { each: 0.5, lasts: 30 * minute },
   /** A job's queue refuses what is sent: a grant is lost, a key disabled. */
   queueRefusing: { each: 0.5, lasts: 2 * hour },
+  /** No webhook can be told, and nobody who watches. */
+  channelsDown: { each: 0.5, lasts: 2 * hour },
   /** The mail service is down for all. */
   mailDown: { each: 0.5, lasts: 2 * hour },
   /** The mail service answers nobody, whatever it did. */

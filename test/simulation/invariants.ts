@@ -7,6 +7,7 @@ import { asOlder } from "./deploys.ts";
 import type { FaultName } from "./faults.ts";
 import { brokenJob, mayLackInput } from "./job-invariants.ts";
 import { catalog } from "./jobs.ts";
+import { brokenNotifications } from "./notification-invariants.ts";
 import type { FlowEnd } from "./observed-table.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +28,7 @@ export function brokenInvariants(world: World): readonly string[] {
     ...[...world.table.all()].flatMap((flow) => brokenFlow(world, flow, letters)),
     ...world.letters.flatMap((letter) => brokenLetter(world, letter)),
     ...brokenOutage(world),
+    ...brokenNotifications(world),
   ];
 }
 

@@ -26,6 +26,8 @@ export interface FlowEnd {
   readonly at: number;
   readonly epoch: number;
   readonly deadline: number;
+  /** The flow's, as the end left it. */
+  readonly version: number | undefined;
 }
 
 /** `clock` is the true one. */
@@ -49,11 +51,15 @@ export function observeTable(table: Table, clock: Clock): ObservedTable {
       const run = runId(id, job.run);
       if (isFinal(job.status) && !endedRuns.has(run)) endedRuns.set(run, after.deadline);
     }
+    const changed = JSON.stringify(before.jobs) !== JSON.stringify(after.jobs);
+    const version = (before.version ?? 0) + (changed ? 1 : 0);
+    if ((after.version ?? 0) !== version)
+      violations.push(`${after.id}: version ${version}, got ${after.version}`);
     const left = Object.values(after.jobs).filter(({ status }) => !isFinal(status)).length;
     if (left !== after.open) violations.push(`${after.id}: ${left} open jobs, got ${after.open}`);
     if (before.open > 0 && after.open === 0) {
-      const { epoch, deadline } = after;
-      ends.set(after.id, [...(ends.get(after.id) ?? []), { at: clock.now(), epoch, deadline }]);
+      const { epoch, deadline, version } = after;
+      ends.set(after.id, [...(ends.get(after.id) ?? []), { at: clock.now(), epoch, deadline, version }]);
     }
   }
 

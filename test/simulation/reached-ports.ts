@@ -8,7 +8,13 @@ import type { VirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import type { Identified, Table } from "../../shared/ledger/table.ts";
 import type { Log } from "../../shared/log/event.ts";
-import { dispatchQueue, type OutgoingMessage, type Queue, type QueueName } from "../../shared/queue/queue.ts";
+import {
+  dispatchQueue,
+  notifyQueue,
+  type OutgoingMessage,
+  type Queue,
+  type QueueName,
+} from "../../shared/queue/queue.ts";
 import type { LetterBox } from "../../shared/redrive/letter-box.ts";
 import { asNewer, asOlder, type Deploy } from "./deploys.ts";
 import type { Faults } from "./faults.ts";
@@ -27,6 +33,8 @@ export interface Services {
   readonly log: Log;
   /** How often each job's message was sent, by the job's id. */
   readonly sent: Map<string, number>;
+  /** Flows of which a notice was sent. */
+  readonly noticed: Set<string>;
   /** Flows of which a check was lost on its way. */
   readonly lostChecks: Set<string>;
   /** Why each server refuses a call at the moment. */
@@ -82,7 +90,7 @@ function reachedTable<Item extends Identified>(
 }
 
 function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }: Deploy): Queue {
-  const { queue, faults, refusals, sent } = services;
+  const { queue, faults, refusals, sent, noticed } = services;
   const options = { refusal: refusals.queue };
   const refusing = {
     refusal: () =>
@@ -100,6 +108,8 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
           () => queue.send(name, outgoing),
           name === refusedQueue ? refusing : options,
         );
+        if (name === notifyQueue)
+          for (const { attributes } of outgoing) noticed.add(String(attributes["flow"]));
         if (catalog.jobs.has(name))
           for (const message of outgoing) {
             count(sent, String(message.attributes["job"]));

@@ -1,9 +1,16 @@
 import type { JobDefinition } from "../../shared/catalog/job.ts";
-import { dispatcherLimits, queueSettings, standardProfile } from "../../shared/catalog/queue-settings.ts";
+import {
+  dispatcherLimits,
+  notifyLimits,
+  queueSettings,
+  standardProfile,
+} from "../../shared/catalog/queue-settings.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
+import { createNotifier } from "../../shared/notification/notifier.ts";
 import type { MemoryQueue } from "../../shared/queue/memory-queue.ts";
-import { dispatchQueue } from "../../shared/queue/queue.ts";
+import { dispatchQueue, notifyQueue } from "../../shared/queue/queue.ts";
+import type { Channels } from "./channels.ts";
 import { asOlder, type Deploy, isSame } from "./deploys.ts";
 import type { Effects } from "./effects.ts";
 import { type BatchEnd, createEventSource, type Worker } from "./event-source.ts";
@@ -16,13 +23,15 @@ export interface WorkersOptions {
   readonly surroundings: Surroundings;
   readonly queue: MemoryQueue;
   readonly effects: Effects;
+  readonly channels: Channels;
   readonly deployed: (name: string) => Deploy;
 }
 
 type Work = Worker["work"];
 
 /** All functions behind queues, each in as many copies as it has workers. */
-export function startWorkers({ services, surroundings, queue, effects, deployed }: WorkersOptions) {
+export function startWorkers(options: WorkersOptions) {
+  const { services, surroundings, queue, effects, channels, deployed } = options;
   const { clock, spawn } = surroundings;
   const { poll, overruns } = createEventSource(queue, clock);
   const troubles = createTroubles(clock);
@@ -47,6 +56,14 @@ export function startWorkers({ services, surroundings, queue, effects, deployed 
   });
   for (let copy = 0; copy < 2; copy++) {
     spawn(poll(dispatchQueue, queueSettings(dispatcherLimits, standardProfile), dispatcher, troubles.note));
+  }
+  const notifier = starting(notifyQueue, (process, deploy) => {
+    const ports = { ...reachedPorts(services, process, deploy), channels: channels.channelsOf(process) };
+    const { process: work } = createNotifier(ports);
+    return (batch) => work(batch);
+  });
+  for (let copy = 0; copy < 2; copy++) {
+    spawn(poll(notifyQueue, queueSettings(notifyLimits, standardProfile), notifier));
   }
   for (const job of catalog.jobs.values()) {
     const consumer = starting(job.name, (process, deploy) => {

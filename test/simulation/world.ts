@@ -1,6 +1,12 @@
 import type { Breaker } from "../../shared/breaker/breaker.ts";
 import type { FlowDefinition } from "../../shared/catalog/flow.ts";
-import { dispatcherLimits, queueSettings, standardProfile } from "../../shared/catalog/queue-settings.ts";
+import {
+  dispatcherLimits,
+  notifyLimits,
+  type QueueLimits,
+  queueSettings,
+  standardProfile,
+} from "../../shared/catalog/queue-settings.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
@@ -8,7 +14,8 @@ import { createVirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Log } from "../../shared/log/event.ts";
 import { createMemoryQueue, type MemoryQueue } from "../../shared/queue/memory-queue.ts";
-import { deadLetterQueue, dispatchQueue, type QueueName } from "../../shared/queue/queue.ts";
+import { deadLetterQueue, dispatchQueue, notifyQueue, type QueueName } from "../../shared/queue/queue.ts";
+import { createChannels } from "./channels.ts";
 import { createClients } from "./clients.ts";
 import { createDeploys } from "./deploys.ts";
 import { createEffects } from "./effects.ts";
@@ -37,7 +44,7 @@ export interface WorldOptions {
   readonly inFlight?: number;
 }
 
-const names = [dispatchQueue, ...catalog.jobs.keys()];
+const names = [dispatchQueue, ...catalog.jobs.keys(), notifyQueue];
 const day = 24 * 3600 * 1000;
 
 /**
@@ -70,11 +77,13 @@ async function runToTheEnd(options: WorldOptions) {
   const pausing = createPausing(services, surroundings);
   const { hasEnded, hasRunEnded } = table;
   const effects = createEffects({ ...surroundings, hasEnded: hasRunEnded, pausedSince: pausing.since });
-  const deployed = createDeploys(faults, entropy, ["api", ...names]);
-  const { overruns, troubles } = startWorkers({ services, surroundings, queue, effects, deployed });
+  // The notifier is the first to get a newer deploy: a draw less, so that worlds in which nobody is told stay as they were.
+  const deployed = createDeploys(faults, entropy, ["api", ...names.filter((name) => name !== notifyQueue)]);
+  const channels = createChannels(surroundings);
+  const { overruns, troubles } = startWorkers({ services, surroundings, queue, effects, channels, deployed });
   const clients = createClients(services, surroundings, {
     ...{ flow, hasEnded, mayReopen: redriving.isOn },
-    deployed: () => deployed("api"),
+    ...{ deployed: () => deployed("api"), watch: channels.watch },
   });
   clients.comeAll(flows);
   spawn(redriving.work());
@@ -90,10 +99,10 @@ async function runToTheEnd(options: WorldOptions) {
     return isDone();
   }
   const done = (await toTheEnd()) && (await redriving.redriveWhatIsLeft(toTheEnd));
-  const { sent } = services;
+  const { sent, noticed } = services;
   return {
     ...{ seed, switches, hours, began, names, done, now: clock.now() },
-    ...{ table, effects, queue, faults, sent, overruns, troubles },
+    ...{ table, effects, channels, queue, faults, sent, noticed, overruns, troubles },
     ...{ accepted: clients.accepted, redriven: redriving.redriven, isWished: redriving.isWished },
     letters: [...catalog.jobs.keys()].flatMap((name) => queue.messages(deadLetterQueue(name))),
   };
@@ -115,14 +124,14 @@ function createServices(
     breakers: createMemoryTable<Breaker>(),
     store: createMemoryPayloadStore(),
     sent: new Map(),
+    noticed: new Set(),
     lostChecks: new Set(),
     refusals: { table: throttle(), queue: throttle(), store: throttle() },
   };
 }
 
 function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number): MemoryQueue {
-  const settingsOf = (name: QueueName) =>
-    queueSettings(catalog.jobs.get(name) ?? dispatcherLimits, standardProfile);
+  const settingsOf = (name: QueueName) => queueSettings(limitsOf(name), standardProfile);
   const { retentionSeconds, deadLetterRetentionSeconds } = settingsOf(dispatchQueue);
   return createMemoryQueue({
     queues: names.flatMap((name) => [name, deadLetterQueue(name)]),
@@ -134,6 +143,10 @@ function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number
       maxReceiveCount: (name) => (names.includes(name) ? settingsOf(name).maxReceiveCount : undefined),
     },
   });
+}
+
+function limitsOf(name: QueueName): QueueLimits {
+  return catalog.jobs.get(name) ?? (name === notifyQueue ? notifyLimits : dispatcherLimits);
 }
 
 function hostilityOf({ likelihood }: Faults) {

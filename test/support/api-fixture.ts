@@ -17,6 +17,7 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import type { OutgoingMessage, Queue } from "../../shared/queue/queue.ts";
+import { createMemoryUploads } from "./memory-uploads.ts";
 import { samplePage } from "./sample-page.ts";
 
 export interface Call {
@@ -30,12 +31,15 @@ export interface Call {
 /** A sign-up that breaks no rule. */
 export const zoe = { email: "zoe@example.com", name: "Zoë Ångström" };
 
+/** What is said of an upload, breaking no rule. */
+export const avatar = { kind: "avatar", type: "image/png", size: 1234 };
+
 /** The API over memory adapters, with what it did. `outOfReach` makes a port fail. */
 export function createApiFixture(rules: ApiRules = {}) {
   const sent: OutgoingMessage[] = [];
   const failures: FailedRequest[] = [];
   const events: EngineEvent[] = [];
-  const outOfReach = { ledger: false, queue: false, files: false };
+  const outOfReach = { ledger: false, queue: false, files: false, uploads: false };
   const fail = (port: keyof typeof outOfReach) => {
     if (outOfReach[port])
       throw Object.assign(new Error("the item\n    at zoe@example.com"), { code: "ECONNREFUSED" });
@@ -58,6 +62,7 @@ export function createApiFixture(rules: ApiRules = {}) {
     },
   };
 
+  const uploads = createMemoryUploads(() => fail("uploads"));
   const ledger = createLedger({ table, clock: systemClock });
   const claimCheck = createClaimCheck({ store: createMemoryPayloadStore() });
   const engine = {
@@ -76,6 +81,7 @@ export function createApiFixture(rules: ApiRules = {}) {
   const producer = createProducer(engine);
   const ports = {
     ...{ catalog, ledger, producer, files, armLostCheck },
+    ...{ uploads: uploads.uploads, entropy: systemEntropy },
     log: (failure: FailedRequest) => {
       failures.push(failure);
     },
@@ -90,7 +96,7 @@ export function createApiFixture(rules: ApiRules = {}) {
     return { response, ...(json(response) as { flow: FlowView; token: string }) };
   };
 
-  return { api, call, signUp, ledger, table, counts, sent, failures, events, outOfReach };
+  return { api, call, signUp, ledger, table, counts, sent, failures, events, outOfReach, uploads };
 }
 
 /** A table in memory that counts its flows and its reads. */
@@ -140,7 +146,9 @@ export async function refusalOf(call: Call) {
     title: expect.any(String),
     detail: expect.any(String),
   });
-  expect({ sent: fixture.sent, ...fixture.counts, failures: fixture.failures }).toEqual({
+  const { sent, counts, failures, uploads } = fixture;
+  expect({ sent, ...counts, failures, uploads: uploads.keys() }).toEqual({
+    uploads: [],
     sent: [],
     recorded: 0,
     reads: 0,
@@ -157,6 +165,10 @@ export function signUpCall(body: unknown, headers: Readonly<Record<string, strin
     headers: { "content-type": "application/json", ...headers },
     body,
   };
+}
+
+export function uploadCall(body: unknown): Call {
+  return { ...signUpCall(body), path: "/uploads" };
 }
 
 export function bearer(token: string) {

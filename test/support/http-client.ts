@@ -14,7 +14,7 @@ export interface CallOptions {
   /** Sent as JSON. */
   readonly json?: unknown;
   /** Sent as it is. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /** Calls a server at `base`, which may have a path of its own, over connections that it keeps. */

@@ -5,6 +5,8 @@ import { createProfile } from "../../functions/create-profile/job.ts";
 import type { Profile } from "../../functions/create-profile/profiles.ts";
 import { createHandler as createReceiptHandler } from "../../functions/render-receipt/handler.ts";
 import { renderReceipt } from "../../functions/render-receipt/job.ts";
+import { createHandler as createAvatarHandler } from "../../functions/resize-avatar/handler.ts";
+import { resizeAvatar } from "../../functions/resize-avatar/job.ts";
 import { createHandler as createMailHandler } from "../../functions/send-welcome-email/handler.ts";
 import { sendWelcomeEmail } from "../../functions/send-welcome-email/job.ts";
 import type { MailMessage } from "../../functions/send-welcome-email/mailer.ts";
@@ -19,6 +21,7 @@ import { createProducer } from "../../shared/producer/producer.ts";
 import { dispatchQueue, type QueueName, type ReceivedMessage } from "../../shared/queue/queue.ts";
 import { createRation, type Share } from "../../shared/rate/ration.ts";
 import { createMemoryService, type MemoryServiceOptions } from "./memory-service.ts";
+import { createMemoryUploads } from "./memory-uploads.ts";
 import { samplePage } from "./sample-page.ts";
 
 export interface ServiceFixtureOptions extends Pick<MemoryServiceOptions, "around"> {
@@ -34,6 +37,7 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
   const { ports, clock, queue, batch } = createMemoryService(jobs, { ...options, log });
   const engine = { ...ports, catalog };
   const services = createServices(onEffect);
+  const uploads = createMemoryUploads();
   const worker = <Input>(job: JobDefinition, handler: JobHandler<Input>) => {
     const consumer = createConsumer({ ...engine, job, handler, onStuck: () => {} });
     return (messages: readonly ReceivedMessage[]) => consumer.process(messages, () => 900_000);
@@ -59,12 +63,13 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
     ],
     [createProfile.name, worker(createProfile, createProfileHandler(services))],
     [renderReceipt.name, worker(renderReceipt, createReceiptHandler(services))],
+    [resizeAvatar.name, worker(resizeAvatar, createAvatarHandler({ ...services, uploads: uploads.uploads }))],
   ]);
 
   return {
-    ...{ lines, clock, queue, jobs },
+    ...{ lines, clock, queue, jobs, uploads },
     api: createApi({
-      ...{ ...engine, files: services.files },
+      ...{ ...engine, files: services.files, uploads: uploads.uploads },
       ...{ producer: createProducer(engine), armLostCheck: createLostCheckArmer(engine) },
       page: async () => samplePage,
       pageOrigins: async () => ["https://files.example"],

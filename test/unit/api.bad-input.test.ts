@@ -80,15 +80,15 @@ describe("a body that breaks the rules", () => {
   const email = "an email address";
   const control = "no control characters";
   test.each<[string, unknown, string, string]>([
-    ["a number", 1, "input", "an object with email, name, plan, locale, bio"],
-    ["null", null, "input", "an object with email, name, plan, locale, bio"],
-    ["a list", [], "input", "an object with email, name, plan, locale, bio"],
-    ["a list of one", [zoe], "input", "an object with email, name, plan, locale, bio"],
+    ["a number", 1, "input", "an object with email, name, plan, locale, bio, avatar"],
+    ["null", null, "input", "an object with email, name, plan, locale, bio, avatar"],
+    ["a list", [], "input", "an object with email, name, plan, locale, bio, avatar"],
+    ["a list of one", [zoe], "input", "an object with email, name, plan, locale, bio, avatar"],
     [
       "an unknown field",
       { ...zoe, emial: 1 },
       "emial",
-      "no such field (there are email, name, plan, locale, bio)",
+      "no such field (there are email, name, plan, locale, bio, avatar)",
     ],
     ["no name", { email: zoe.email }, "name", "a field that must be there"],
     ["a null where a text belongs", { ...zoe, bio: null }, "bio", "a text"],
@@ -151,7 +151,7 @@ describe("a body that breaks the rules", () => {
       { path: "name", rule: "1 to 200 characters", got: `"${"a".repeat(60)}… (1000 characters)` },
       {
         path: "emial",
-        rule: "no such field (there are email, name, plan, locale, bio)",
+        rule: "no such field (there are email, name, plan, locale, bio, avatar)",
         got: '"zoe@example.com"',
       },
     ]);

@@ -33,7 +33,7 @@ describe("whatever is sent", () => {
       fc.record({ webhook: fc.oneof(fc.webUrl(), text) }),
     );
     const name = fc.oneof(
-      fc.constantFrom("email", "name", "plan", "locale", "bio", "notify", "__proto__"),
+      fc.constantFrom("email", "name", "plan", "locale", "bio", "notify", "avatar", "__proto__"),
       text,
     );
     const members = fc.array(fc.tuple(name, value), { maxLength: 6 });
@@ -53,7 +53,7 @@ describe("whatever is sent", () => {
   test("as method, path and headers is no 5xx", async () => {
     const method = fc.oneof(fc.constantFrom("GET", "POST", "HEAD", "OPTIONS"), fc.string());
     const segment = fc.oneof(
-      fc.constantFrom("flows", "sign-ups", "files", "%", "%00", "..", "0".repeat(26)),
+      fc.constantFrom("flows", "sign-ups", "uploads", "files", "%", "%00", "..", "0".repeat(26)),
       fc.string(),
     );
     const path = fc.array(segment, { maxLength: 6 }).map((segments) => `/${segments.join("/")}`);

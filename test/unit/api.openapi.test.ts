@@ -1,67 +1,33 @@
 import { describe, expect, test } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import { parse } from "valibot";
 import { createRoutes } from "../../functions/api/api.ts";
 import type { HttpResponse } from "../../functions/api/http.ts";
 import { problemKinds } from "../../functions/api/problem.ts";
 import { signUpInput } from "../../functions/sign-up.ts";
 import {
+  avatar,
   bearer,
   type Call,
   createApiFixture,
-  json,
   setJobs,
   signUpCall,
+  uploadCall,
   zoe,
 } from "../support/api-fixture.ts";
-
-interface Operation {
-  readonly security?: readonly object[];
-  readonly responses: Readonly<Record<string, ResponseObject>>;
-}
-
-interface ResponseObject {
-  readonly headers?: Readonly<Record<string, { readonly schema: object }>>;
-  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
-}
-
-interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: { readonly SignUp: object } };
-}
-
-async function openApi(): Promise<OpenApi> {
-  return json(await createApiFixture().call({ path: "/openapi.json" })) as OpenApi;
-}
-
-/**
- * A validator of schemas that refer to the document's components. Readers must bear new fields, so the document forbids
- * none in answers; here what it doesn't mention is a fault.
- */
-function checkerOf({ components }: OpenApi) {
-  const ajv = new Ajv2020({ allErrors: true });
-  ajv.addVocabulary(["components"]);
-  addFormats.default(ajv);
-  return (schema: object, value: unknown) => {
-    const exact = JSON.stringify({ ...schema, components }, (_, node) =>
-      node?.properties ? { ...node, additionalProperties: false } : node,
-    );
-    const validate = ajv.compile(JSON.parse(exact) as object);
-    return validate(value) ? [] : validate.errors;
-  };
-}
+import { checkerOf, readOpenApi } from "../support/openapi.ts";
 
 describe("the OpenAPI document", () => {
   test("keeps the rules of OpenAPI 3.1", async () => {
-    const result = await new Validator().validate((await openApi()) as unknown as Record<string, unknown>);
+    const result = await new Validator().validate(
+      (await readOpenApi()) as unknown as Record<string, unknown>,
+    );
     expect(result).toEqual({ valid: true });
-    expect(await openApi()).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+    expect(await readOpenApi()).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
   });
 
   test("has every route, and no other", async () => {
-    const { paths } = await openApi();
+    const { paths } = await readOpenApi();
     const documented = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -74,7 +40,7 @@ describe("the OpenAPI document", () => {
 
   test("asks for a token where the API does", async () => {
     const { call } = createApiFixture();
-    for (const [path, operations] of Object.entries((await openApi()).paths)) {
+    for (const [path, operations] of Object.entries((await readOpenApi()).paths)) {
       for (const [method, { security = [] }] of Object.entries(operations)) {
         const { status } = await call({ method: method.toUpperCase(), path });
         expect([path, status === 401]).toEqual([path, security.length > 0]);
@@ -83,7 +49,7 @@ describe("the OpenAPI document", () => {
   });
 
   test("names every type of problem that goes with an operation, under its status", async () => {
-    const { paths } = await openApi();
+    const { paths } = await readOpenApi();
     const documented = Object.values(paths).flatMap((operations) =>
       Object.values(operations).flatMap(({ responses }) => Object.keys(responses)),
     );
@@ -94,7 +60,7 @@ describe("the OpenAPI document", () => {
 });
 
 test("the JSON Schema of a sign-up takes and refuses what the API takes and refuses", async () => {
-  const document = await openApi();
+  const document = await readOpenApi();
   const check = checkerOf(document);
   const { SignUp } = document.components.schemas;
   const { call } = createApiFixture();
@@ -114,6 +80,8 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
     [{ ...zoe, notify: { webhook: "https://example.com/", mail: "zoe@example.com" } }, false],
     [{ ...zoe, notify: {} }, false],
     [{ ...zoe, notify: null }, false],
+    [{ ...zoe, avatar: "06afxg7d5s5qybzc1r1q6m8k2w".toUpperCase() }, false],
+    [{ ...zoe, avatar: null }, false],
     [null, false],
   ];
   for (const [body, accepted] of samples) {
@@ -123,9 +91,32 @@ test("the JSON Schema of a sign-up takes and refuses what the API takes and refu
   expect(SignUp).toMatchObject({ properties: { plan: { default: parse(signUpInput, zoe).plan } } });
 });
 
+test("the JSON Schema of an upload takes and refuses what the API takes and refuses", async () => {
+  const document = await readOpenApi();
+  const check = checkerOf(document);
+  const { Upload = {} } = document.components.schemas;
+  const { call } = createApiFixture();
+  const samples: readonly [unknown, boolean][] = [
+    [avatar, true],
+    [{ ...avatar, size: 10_485_760 }, true],
+    [{ ...avatar, size: 10_485_761 }, false],
+    [{ ...avatar, size: 0 }, false],
+    [{ ...avatar, size: 1.5 }, false],
+    [{ ...avatar, size: "1" }, false],
+    [{ ...avatar, type: "image/svg+xml" }, false],
+    [{ ...avatar, kind: "invoice" }, false],
+    [{ ...avatar, name: "me.png" }, false],
+    [null, false],
+  ];
+  for (const [body, accepted] of samples) {
+    expect([body, check(Upload, body)?.length === 0]).toEqual([body, accepted]);
+    expect([body, (await call(uploadCall(body))).status]).toEqual([body, accepted ? 201 : 422]);
+  }
+});
+
 /** Of each operation, that to a client that has sent too much. */
 async function throttledAnswers(): Promise<readonly (readonly [string, string, HttpResponse])[]> {
-  const { paths } = await openApi();
+  const { paths } = await readOpenApi();
   const { call } = createApiFixture({ clientRatePerSecond: 0.001 });
   await call(signUpCall(zoe));
   const answers = Object.entries(paths).flatMap(([path, operations]) =>
@@ -152,6 +143,7 @@ describe("every real answer", () => {
       return [method, path, await fixture.call(call)] as const;
     };
     const start = (call: Call) => answer("post /sign-ups", call);
+    const offer = (call: Call) => answer("post /uploads", call);
     const status = (call: Call) => answer("get /flows/{flow}", call);
     const page = (call: Partial<Call> = {}) => answer("get /", { path: "/", ...call });
     const asset = (call: Partial<Call> = {}) =>
@@ -167,6 +159,12 @@ describe("every real answer", () => {
       await start(signUpCall('{"a":1,"a":1}')),
       await start(signUpCall(zoe, { "content-type": "text/plain" })),
       await start(signUpCall(Buffer.alloc(2_000_000, " "))),
+      await start(signUpCall({ ...zoe, avatar: "06afxg7d5s5qybzc1r1q6m8k2w" })),
+      await offer(uploadCall(avatar)),
+      await offer(uploadCall({ ...avatar, size: -1 })),
+      await offer(uploadCall("{")),
+      await offer({ ...uploadCall(avatar), headers: { "content-type": "image/png" } }),
+      await offer(uploadCall(Buffer.alloc(2_000_000, " "))),
       await status(read),
       await status({ ...read, headers: { ...headers, "if-none-match": "*" } }),
       await status({ ...read, headers: {} }),
@@ -187,12 +185,19 @@ describe("every real answer", () => {
       "render-receipt": { ...succeeded, result: `{"file":"receipt.pdf"}` },
     });
     const later = [await status(read), await download(file), ...(await throttledAnswers())];
-    Object.assign(fixture.outOfReach, { ledger: true });
-    return [...first, ...later, await start(signUpCall(zoe)), await status(read), await download(file)];
+    Object.assign(fixture.outOfReach, { ledger: true, uploads: true });
+    return [
+      ...first,
+      ...later,
+      await offer(uploadCall(avatar)),
+      await start(signUpCall(zoe)),
+      await status(read),
+      await download(file),
+    ];
   }
 
   test("is of a status, type, schema and headers that the document states", async () => {
-    const document = await openApi();
+    const document = await readOpenApi();
     const check = checkerOf(document);
     const seen = new Set<string>();
     for (const [method, path, { status, headers, body }] of await answers()) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { once } from "../../functions/api/page.ts";
+import { pageOrigins } from "../../functions/api/page-origins.ts";
 import { createApiFixture, json } from "../support/api-fixture.ts";
 import { samplePage } from "../support/sample-page.ts";
 
@@ -68,4 +69,21 @@ test("a page is read once, and again where that failed", async () => {
   await expect(page()).rejects.toThrow("no such file");
   expect([await page(), await page()]).toEqual([samplePage, samplePage]);
   expect(reads).toBe(2);
+});
+
+test("the page calls where files and uploads are signed for, and the WebSocket where that is elsewhere", async () => {
+  const sent = "https://uploads.s3.eu-central-1.amazonaws.com";
+  let uploadUrl = "/_local/uploads";
+  const uploads = { form: async () => ({ url: uploadUrl, fields: {} }) };
+  const files = {
+    url: async (key: string) => `https://bucket.s3.eu-central-1.amazonaws.com/${key}?X-Amz-Signature=1`,
+  };
+  const file = "https://bucket.s3.eu-central-1.amazonaws.com";
+  expect(await pageOrigins({ files, uploads, socketUrl: undefined })).toEqual([file]);
+  expect(await pageOrigins({ files, uploads, socketUrl: "/_local/socket" })).toEqual([file]);
+  expect(
+    await pageOrigins({ files, uploads, socketUrl: "wss://a1.execute-api.eu-central-1.amazonaws.com/live" }),
+  ).toEqual([file, "wss://a1.execute-api.eu-central-1.amazonaws.com"]);
+  uploadUrl = `${sent}/`;
+  expect(await pageOrigins({ files, uploads, socketUrl: undefined })).toEqual([file, sent]);
 });

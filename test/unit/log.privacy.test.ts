@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { dispatchQueue } from "../../shared/queue/queue.ts";
 import { asRequest, bearer, json, signUpCall } from "../support/api-fixture.ts";
+import { pattern } from "../support/pictures.ts";
 import { createServiceFixture, type ServiceFixture } from "../support/service-fixture.ts";
 
 const person = {
@@ -11,6 +12,7 @@ const person = {
 const idempotencyKey = "clavis-occulta-0123456789";
 /** None of these may stand in a line, in whatever case. */
 const secrets = ["privata", "geheim", "nomina", "sincera", "vita mea", "nemo legat", "clavis-occulta"];
+const upload = "06afxg7d5s5qybzc1r1q6m8k2w";
 const headers = { "idempotency-key": idempotencyKey };
 
 async function signUp({ api }: ServiceFixture, body: unknown = person, expected = 202) {
@@ -69,6 +71,17 @@ describe("the lines of a sign-up name its flow or job, and nothing of the person
         ...["job.leased", "job.refused", "job.succeeded"],
       ].sort(),
     );
+  });
+
+  test("with an avatar, of whose upload they have no id: until it is claimed, that is all one needs", async () => {
+    const service = createServiceFixture();
+    await service.uploads.send(upload, await pattern().jpeg().toBuffer());
+    const { flow, token } = await signUp(service, { ...person, avatar: upload });
+    await signUp(service, { ...person, avatar: upload });
+    await workAll(service);
+    const lines = checked(service, token, upload);
+    expect(eventsOf(lines, flow.id)).toContain("job.succeeded");
+    expect(lines.some(({ job }) => job === `${flow.id}.resize-avatar`)).toBe(true);
   });
 
   test("whose handlers throw errors that repeat what they were given", async () => {
@@ -158,5 +171,5 @@ test("a stranger's message is set aside without a word of it", async () => {
   }
   await workAll(service);
   expect([...new Set(checked(service).map(({ event }) => event))]).toEqual(["message.dead-lettered"]);
-  expect(service.lines).toHaveLength(8);
+  expect(service.lines).toHaveLength(2 * (1 + service.jobs.length));
 });

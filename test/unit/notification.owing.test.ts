@@ -3,6 +3,7 @@ import { PermanentError, RetryAfterError } from "../../shared/catalog/job-errors
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { noticeId, parseNotice } from "../../shared/notification/notice.ts";
+import { reopenJob } from "../../shared/redrive/reopen-job.ts";
 import {
   type Changes,
   checkAddress,
@@ -190,5 +191,13 @@ describe("a flow that somebody watches", () => {
     const engine = await engineFor({}, { ...watched, deadline: start - day });
     await createDispatcher(engine).process([received(checkAddress)]);
     expect(noticesOf(engine)).toEqual([`${flowId}.mail.0.1`, `${flowId}.0`]);
+  });
+
+  test("makes one where a redrive opens a job again", async () => {
+    const failed = { status: "failed", attempts: 1, left: 0, leftEpoch: 0 } as const;
+    const engine = await engineFor({ mail: failed, pdf: done }, watched);
+    const job = { flow: flowId, key: "mail", run: 0 };
+    await reopenJob(engine.ports, mailMessage(), job, await engine.recorded());
+    expect(noticesOf(engine)).toEqual([`${flowId}.mail.1.1`]);
   });
 });

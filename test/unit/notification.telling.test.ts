@@ -211,17 +211,44 @@ describe("a webhook that isn't told", () => {
   });
 });
 
-test("a push that fails is noted, and repeats neither itself nor the webhook", async () => {
-  const throwIt = async () => {
-    throw new RetryAfterError("throttled", 5);
+describe("a push that fails", () => {
+  const throttled = async () => {
+    throw new RetryAfterError("throttled", 300);
   };
-  const both = endedFlow({ ...asking, watchedUntil: start + 1 });
-  const { notifier, engine } = await notifierFor(both, { push: throwIt });
-  expect(await notifier.process([noticed(end)])).toEqual([]);
-  expect(engine.events).toMatchObject([
-    { event: "notification.failed", level: "info", reason: "push: throttled" },
-    { event: "notification.done" },
-  ]);
+
+  test.each([
+    [1, 2],
+    [3, 8],
+    [9, 60],
+  ])("is tried again within seconds, whatever it says: after receive %s", async (receiveCount, seconds) => {
+    const flow = endedFlow({ watchedUntil: start + 1 });
+    const { notifier, engine } = await notifierFor(flow, { push: throttled });
+    const message = noticed(end, { receiveCount });
+    expect(await notifier.process([message])).toEqual([message.id]);
+    expect(hiddenFor(engine)).toEqual([["notify", seconds]]);
+    expect(engine.events).toMatchObject([{ event: "notification.delayed", reason: "push: throttled" }]);
+  });
+
+  test("is given up when nobody watches any more, with no letter", async () => {
+    const flow = endedFlow({ watchedUntil: start + 1 });
+    const { notifier, engine } = await notifierFor(flow, { push: throttled });
+    await engine.clock.pass(1);
+    expect(await notifier.process([noticed(end)])).toEqual([]);
+    expect(engine.queue.calls).toEqual([]);
+  });
+
+  test("waits for what a webhook says, where that failed too, and keeps a letter from nobody", async () => {
+    const both = endedFlow({ ...asking, watchedUntil: start + 1 });
+    const refused = async () => {
+      throw new PermanentError("410 Gone");
+    };
+    const later = await notifierFor(both, { push: throttled, webhook: throttled });
+    await later.notifier.process([noticed(end)]);
+    expect(hiddenFor(later.engine)).toEqual([["notify", 300]]);
+    const never = await notifierFor(both, { push: throttled, webhook: refused });
+    expect(await never.notifier.process([noticed(end)])).toEqual([]);
+    expect(never.engine.queue.calls.map(({ queue }) => queue)).toEqual(["notify-dead-letters"]);
+  });
 });
 
 describe("a message of the notify queue", () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Network } from "../../functions/page/patience.ts";
-import { startSignUp, type Waiting } from "../../functions/page/start-sign-up.ts";
+import type { Waiting } from "../../functions/page/patient-post.ts";
+import { startSignUp } from "../../functions/page/start-sign-up.ts";
 
 const flow = { id: "f", name: "sign-up", status: "running", createdAt: "2026-11-29T14:02:00Z", jobs: [] };
 const accepted = () => Response.json({ flow, token: "t" }, { status: 202 });
@@ -28,8 +29,9 @@ afterEach(() => {
 async function signUp(onLine = true) {
   const network: Network & EventTarget = Object.assign(new EventTarget(), { onLine });
   const waits: Waiting[] = [];
-  const outcome = await startSignUp({
-    ...{ person: { name: "Zoë" }, key: "one-key-for-all-tries", network },
+  const submission = { person: { name: "Zoë" }, key: "one-key-for-all-tries" };
+  const outcome = await startSignUp(submission, {
+    network,
     waiting(waiting) {
       waits.push(waiting);
       queueMicrotask(() => network.dispatchEvent(new Event("online")));

@@ -43,6 +43,7 @@ export function openResources() {
   const buckets = {
     files: environment.required("FILES_BUCKET"),
     payloads: environment.required("PAYLOAD_BUCKET"),
+    uploads: environment.required("UPLOADS_BUCKET"),
   };
   const queueUrls = environment.queueUrls();
   const queue = createSqsQueue({ client: sqs, urls: queueUrls });
@@ -51,6 +52,7 @@ export function openResources() {
     ledger: openTable(dynamodb, environment.required("LEDGER_TABLE")),
     files: openBucket(s3, buckets.files),
     payloads: openBucket(s3, buckets.payloads),
+    uploads: openBucket(s3, buckets.uploads),
     /** A message as nobody but the service itself sends it. */
     async send(name: string, message: HandmadeMessage): Promise<void> {
       const [failure] = await queue.send(name, [message]);
@@ -105,6 +107,10 @@ function openBucket(client: S3Client, Bucket: string) {
     async read(Key: string): Promise<string> {
       const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
       return (await Body?.transformToString()) ?? "";
+    },
+    async readBytes(Key: string): Promise<Buffer> {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
     },
     async remove(Key: string): Promise<void> {
       await client.send(new DeleteObjectCommand({ Bucket, Key }));

@@ -10,6 +10,7 @@ export interface Round {
 
 const effects: Round = { file: "sign-up.effects" };
 const large: Round = { file: "sign-up.large" };
+const avatar: Round = { file: "sign-up.avatar" };
 const notices: Round = { file: "notifications.notices" };
 const followed: Round = { file: "flows.followed" };
 const mended: Round = { file: "flows.mended" };
@@ -20,7 +21,11 @@ export const rounds: Readonly<Record<string, Round>> = {
   "api: dynamodb:PutItem on ledger": effects,
   "api: dynamodb:UpdateItem on ledger": { file: "sign-up.idempotency" },
   "api: s3:GetObject on files/*": effects,
+  "api: s3:GetObject on uploads/claimed/*": avatar,
+  "api: s3:GetObject on uploads/incoming/*": avatar,
   "api: s3:PutObject on payloads/flows/*": large,
+  "api: s3:PutObject on uploads/claimed/*": avatar,
+  "api: s3:PutObject on uploads/incoming/*": avatar,
   "api: sqs:SendMessage on the dispatch queue": effects,
 
   "dispatcher: dynamodb:BatchGetItem on ledger": large,
@@ -35,7 +40,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:SendMessageBatch on its queue": { file: "sign-up.many" },
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
-  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "is dropped" },
+  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
   "notifier: execute-api:ManageConnections on connections": followed,
   "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
   "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
@@ -64,6 +69,8 @@ export const rounds: Readonly<Record<string, Round>> = {
   "create-profile: dynamodb:PutItem on profiles": effects,
   "create-profile: s3:PutObject on files/*": large,
   "render-receipt: s3:PutObject on files/*": effects,
+  "resize-avatar: s3:GetObject on uploads/claimed/*": avatar,
+  "resize-avatar: s3:PutObject on files/*": avatar,
   "send-welcome-email: ses:SendEmail on *": effects,
 };
 
@@ -82,6 +89,8 @@ export const cannotShow: Readonly<Record<string, string>> = {
   "sqs:GetQueueAttributes on its queue": poller,
   "s3:ListBucket on payloads":
     "MiniStack says 404 of a missing object in any case; on AWS, without it, 403, as messages.unreadable would show",
+  "s3:ListBucket on uploads":
+    "MiniStack says 404 of a missing object in any case; on AWS, without it, 403, as sign-up.avatar would show",
   "ses:SendRawEmail on *":
     "MiniStack checks SendEmail alone; AWS checks a mail that is sent whole as SendRawEmail",
 };

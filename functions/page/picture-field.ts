@@ -1,0 +1,132 @@
+import { element, say, sayAloud } from "./elements.ts";
+import { browserNetwork } from "./patience.ts";
+import type { Waiting } from "./patient-post.ts";
+import { UploadRefusedError, uploadPicture } from "./upload-picture.ts";
+
+/** The field of the picture. What is chosen is sent at once, so that it is there when the form is. */
+export interface PictureField {
+  /** The upload's id, once it is sent; undefined where there is no picture. Rejects where it was refused, with the words at the field. */
+  upload(): Promise<string | undefined>;
+  /** The upload is of no use any more: the next `upload` sends the picture again. */
+  expire(): void;
+  clear(): void;
+}
+
+interface Chosen {
+  readonly file: File;
+  readonly preview: string;
+  readonly ending: AbortController;
+  upload: Promise<string> | undefined;
+}
+
+export function createPictureField(showError: (words: string) => void): PictureField {
+  const input = element("avatar", HTMLInputElement);
+  let chosen: Chosen | undefined;
+
+  function choose(file: File | undefined): void {
+    chosen?.ending.abort();
+    if (chosen) URL.revokeObjectURL(chosen.preview);
+    showError("");
+    showSending(undefined);
+    chosen = file && {
+      file,
+      preview: URL.createObjectURL(file),
+      ending: new AbortController(),
+      upload: undefined,
+    };
+    showChosen(chosen);
+    // What goes wrong here is at the field; `upload` says it to the form.
+    if (chosen) send(chosen).catch(() => {});
+  }
+
+  function send(picture: Chosen): Promise<string> {
+    showError("");
+    picture.upload ??= uploadShown(picture).catch((error: unknown) => {
+      picture.upload = undefined;
+      if (chosen === picture && error instanceof UploadRefusedError) showError(error.message);
+      throw error;
+    });
+    return picture.upload;
+  }
+
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    // So that the same file, mended, can be chosen again.
+    input.value = "";
+    if (file) choose(file);
+  });
+  element("avatar-remove", HTMLButtonElement).addEventListener("click", () => {
+    choose(undefined);
+    input.focus();
+  });
+  takeDrops(element("avatar-drop", HTMLElement), choose);
+
+  return {
+    upload: async () => chosen && (await send(chosen)),
+    expire() {
+      if (chosen) chosen.upload = undefined;
+    },
+    clear: () => choose(undefined),
+  };
+}
+
+async function uploadShown({ file, ending: { signal } }: Chosen): Promise<string> {
+  showSending({ words: sendingWords, sent: 0 });
+  try {
+    const id = await uploadPicture(file, {
+      ...{ signal, network: browserNetwork() },
+      progress: (sent) => showSending({ words: sendingWords, sent }),
+      waiting: (waiting) => showSending({ words: waitingWords(waiting), sent: 0 }),
+    });
+    showSending({ words: "Your picture is there.", sent: 1 });
+    return id;
+  } catch (error) {
+    if (!signal.aborted) showSending(undefined);
+    throw error;
+  }
+}
+
+const sendingWords = "Sending your picture.";
+
+function waitingWords({ why, seconds }: Waiting): string {
+  if (why === "offline") return "You are offline. Your picture is sent as soon as you are back.";
+  return `Your picture can’t be sent at the moment. Trying again in ${seconds} s.`;
+}
+
+function showChosen(picture: Chosen | undefined): void {
+  const image = element("avatar-preview", HTMLImageElement);
+  image.hidden = !picture;
+  if (picture) image.src = picture.preview;
+  else image.removeAttribute("src");
+  element("avatar-remove", HTMLButtonElement).hidden = !picture;
+  element("avatar-hint", HTMLElement).hidden = picture !== undefined;
+  say(element("avatar-name", HTMLElement), picture ? picture.file.name : "Choose a picture, or drop it here");
+}
+
+function showSending(sending: { readonly words: string; readonly sent: number } | undefined): void {
+  const bar = element("avatar-progress", HTMLProgressElement);
+  const { words = "", sent = 0 } = sending ?? {};
+  bar.hidden = !sending;
+  bar.value = sent;
+  const status = element("avatar-status", HTMLElement);
+  if (status.textContent !== words) sayAloud(status, words);
+  // Not among the words, which are read out; the bar says it to who asks.
+  say(element("avatar-percent", HTMLElement), sending ? `${Math.floor(sent * 100)} %` : "");
+}
+
+/** A file that is dropped beside the field is left alone: the browser would leave the page to show it. */
+function takeDrops(place: HTMLElement, choose: (file: File) => void): void {
+  const over = (event: DragEvent) => event.target instanceof Node && place.contains(event.target);
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = over(event) ? "copy" : "none";
+    place.toggleAttribute("data-over", over(event));
+  });
+  document.addEventListener("dragleave", () => place.removeAttribute("data-over"));
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    place.removeAttribute("data-over");
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file && over(event)) choose(file);
+  });
+}
