@@ -5,5 +5,6 @@ import { createChannels } from "./channels.ts";
 
 export const handler = sqsNotifier(() => {
   const environment = readEnvironment();
-  return { ...createEngine(environment), channels: createChannels(environment) };
+  const engine = createEngine(environment);
+  return { ...engine, channels: createChannels(engine, environment) };
 });

@@ -1,5 +1,5 @@
 import { awsLedger } from "../../shared/aws/index.ts";
-import { type Catalog, jsonLog, readableLog } from "../../shared/index.ts";
+import { type Catalog, jsonLog, readableLog, type Subscriptions } from "../../shared/index.ts";
 import { catalog as ownCatalog } from "../catalog.ts";
 import type { Environment } from "../environment.ts";
 import { createApigatewayPushConnection } from "./apigateway-push-connection.ts";
@@ -34,9 +34,11 @@ export function createSocketFromEnvironment(
 }
 
 /** How subscribers are told of a flow; where there is no WebSocket, nobody is. */
-export function createPush(environment: Environment): PushFlow {
+export function createPush(
+  { subscriptions }: { readonly subscriptions: Subscriptions },
+  environment: Environment,
+): PushFlow {
   const endpoint = environment.socketEndpoint();
   if (endpoint === undefined) return async () => {};
-  const { subscriptions } = awsLedger(environment.required("LEDGER_TABLE"));
   return createFlowPusher({ subscriptions, connections: createApigatewayPushConnection(endpoint) });
 }

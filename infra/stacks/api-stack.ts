@@ -29,6 +29,8 @@ export interface ApiRules {
   readonly corsOrigins?: readonly string[];
   /** Requests a second of one client, of which one that starts work counts as five. Default 10. */
   readonly clientRatePerSecond?: number;
+  /** The webhook of flows whose request names none. Default none. */
+  readonly webhook?: string;
 }
 
 /** In a process of its own: esbuild's other API blocks, and bundling can't wait. */
@@ -45,13 +47,14 @@ export class ApiStack extends Stack {
     { service, data, dispatch, socket, options, rules = {}, ...props }: ApiStackProps,
   ) {
     super(scope, id, props);
-    const { corsOrigins = [], clientRatePerSecond = 10 } = rules;
+    const { corsOrigins = [], clientRatePerSecond = 10, webhook } = rules;
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
       UPLOADS_BUCKET: data.uploads.bucketName,
       CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
       ...(socket ? { SOCKET_URL: socket.url } : {}),
+      ...(webhook === undefined ? {} : { WEBHOOK_URL: webhook }),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
     this.function = new NodeFunction(this, "Api", {

@@ -73,6 +73,8 @@ const configurationSet =
 /** Of the WebSocket API's stage, and no other's. */
 const connections =
   "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<SocketFrontApi7210C516>/live/*/@connections/*";
+const webhookSecret =
+  "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/errand/errand/webhook-secret";
 
 const expected: Readonly<Record<string, readonly string[]>> = {
   SendWelcomeEmail: [
@@ -92,9 +94,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   RenderReceipt: [...worker("RenderReceipt"), "s3:PutObject on Files/*"],
   Notify: [
     ...consumer("Notify"),
-    // Updates: subscriptions whose connections are gone.
     ...ledger,
+    "dynamodb:PutItem on Ledger",
     `execute-api:ManageConnections on ${connections}`,
+    // The probe of an endpoint that is down.
+    "sqs:SendMessage on NotifyQueue",
+    `ssm:GetParameter on ${webhookSecret}`,
+    `ssm:PutParameter on ${webhookSecret}`,
   ],
   Socket: [
     ...ledger,
@@ -192,7 +198,7 @@ test("a function is told what it needs and nothing else", () => {
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
-    NotifyFunction: ["ERRAND_SERVICE", ...engine, "SOCKET_ENDPOINT"],
+    NotifyFunction: ["ERRAND_SERVICE", ...engine, "SOCKET_ENDPOINT", "WEBHOOK_SECRET"],
     Socket: ["LEDGER_TABLE", "SOCKET_ENDPOINT"],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],

@@ -135,7 +135,7 @@ describe("the stacks", () => {
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
       ...["ApiId", "ApiUrl", "Dependencies", "FilesBucket", "LedgerTable"],
       ...["MailDnsRecord1", "MailDnsRecord2", "MailDnsRecord3"],
-      ...["PayloadBucket", "ProfilesTable", "QueueUrls", "SocketUrl", "UploadsBucket"],
+      ...["PayloadBucket", "ProfilesTable", "QueueUrls", "SocketUrl", "UploadsBucket", "WebhookSecret"],
     ]);
   });
 });

@@ -48,6 +48,16 @@ describe("the end of a flow that asked to be told of it", () => {
     expect(engine.names()).toContain("notice.sent");
   });
 
+  test("has the trace of its request on the notice, whoever ended it", async () => {
+    const trace = "Root=1-5759e988-bd862e3fe1be46a994272793";
+    const byWorker = await engineFor({ pdf: done });
+    await consume(byWorker, mail, [received(runAddress, input(), { trace })]);
+    const byCheck = await engineFor({}, { ...asking, deadline: start - day });
+    await createDispatcher(byCheck).process([received(checkAddress, envelopeWith(), { trace })]);
+    for (const { queue } of [byWorker, byCheck])
+      expect(queue.sentTo("notify").map((notice) => notice.trace)).toEqual([trace]);
+  });
+
   test("makes none as long as a job is left", async () => {
     const engine = await engineFor({});
     await consume(engine, mail, [mailMessage()]);

@@ -13,6 +13,7 @@ const large: Round = { file: "sign-up.large" };
 const avatar: Round = { file: "sign-up.avatar" };
 const notices: Round = { file: "notifications.notices" };
 const followed: Round = { file: "flows.followed" };
+const webhooks: Round = { file: "notifications.webhooks" };
 const mended: Round = { file: "flows.mended" };
 
 /** By grant. The files are the fast ones. */
@@ -42,6 +43,11 @@ export const rounds: Readonly<Record<string, Round>> = {
 
   "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
   "notifier: execute-api:ManageConnections on connections": followed,
+  "notifier: dynamodb:PutItem on ledger": webhooks,
+  "notifier: dynamodb:UpdateItem on ledger": webhooks,
+  "notifier: sqs:SendMessage on its queue": webhooks,
+  "notifier: ssm:GetParameter on the webhooks' secret": webhooks,
+  "notifier: ssm:PutParameter on the webhooks' secret": webhooks,
   "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
   "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
 
@@ -78,12 +84,10 @@ const poller = "MiniStack's event source asks for no grant: on AWS it takes the 
 const logging =
   "MiniStack writes a function's lines itself; on AWS none would be read, and nothing else would change";
 
-/** What MiniStack (1.5.33) does without the grant as well, whoever's it is or by name, and why the grant is there. */
+/** What MiniStack (1.5.33) does without the grant as well, whoever's it is, and why the grant is there. */
 export const cannotShow: Readonly<Record<string, string>> = {
   "logs:CreateLogStream on its log group": logging,
   "logs:PutLogEvents on its log group": logging,
-  "notifier: dynamodb:UpdateItem on ledger":
-    "it takes out a subscription whose connection is gone and whose $disconnect never came: MiniStack always sends that",
   "sqs:ReceiveMessage on its queue": poller,
   "sqs:DeleteMessage on its queue": poller,
   "sqs:GetQueueAttributes on its queue": poller,

@@ -6,5 +6,6 @@ import { catalog } from "../catalog.ts";
 
 export const handler = sqsNotifier(() => {
   const environment = readEnvironment();
-  return { ...createEngine(environment, catalog), channels: createChannels(environment) };
+  const engine = createEngine(environment, catalog);
+  return { ...engine, channels: createChannels(engine, environment) };
 });
