@@ -47,6 +47,10 @@ export interface EnvironmentVariables {
   readonly ERRAND_ON_STUCK: string;
   /** `allow` takes webhooks on this machine itself, also by http; `refuse` (default) takes none. */
   readonly WEBHOOK_LOOPBACK: string;
+  /** What webhooks' secrets are made of: `file:` and a path, or `ssm:` and the name of a parameter. */
+  readonly WEBHOOK_SECRET: string;
+  /** The webhook of flows whose request names none. Default none. */
+  readonly WEBHOOK_URL: string;
   /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
   readonly SOCKET_URL: string;
   /**
@@ -60,12 +64,22 @@ export interface EnvironmentVariables {
 export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLOAD_BUCKET" | "QUEUE_URLS">;
 
 /** What every function behind a queue needs. */
-export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRAND_SERVICE">;
+export type WorkerVariables = EngineVariables &
+  Pick<EnvironmentVariables, "ERRAND_SERVICE"> &
+  Partial<Pick<EnvironmentVariables, "SOCKET_ENDPOINT">>;
+
+/** What the WebSocket needs. */
+export type SocketVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "SOCKET_ENDPOINT">;
+
+/** What the notifier needs. */
+export type NotifierVariables = WorkerVariables & Pick<EnvironmentVariables, "WEBHOOK_SECRET">;
 
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
   Pick<EnvironmentVariables, "FILES_BUCKET" | "UPLOADS_BUCKET"> &
-  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND">>;
+  Partial<
+    Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "SOCKET_URL" | "WEBHOOK_URL">
+  >;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {
@@ -92,6 +106,8 @@ export interface Environment {
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
   loopbackWebhooks(): boolean;
+  defaultWebhook(): string | undefined;
+  webhookSecret(): { readonly kind: "file" | "ssm"; readonly name: string };
   socketEndpoint(): string | undefined;
 }
 
@@ -124,6 +140,9 @@ export function readEnvironment(
     corsOrigins: () => readOrigins(optional("CORS_ORIGINS") ?? ""),
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
+    // Refused where it is configured, and again where it is posted to.
+    defaultWebhook: () => optional("WEBHOOK_URL"),
+    webhookSecret: () => parseSecretPlace(required("WEBHOOK_SECRET")),
     socketEndpoint: () => endpointOf(optional("SOCKET_ENDPOINT"), source["AWS_ENDPOINT_URL"]),
     loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
   };
@@ -160,6 +179,12 @@ function isOrigin(text: string): boolean {
 
 function readOrigins(text: string): readonly string[] {
   return parseOrigins(text) ?? refuse("CORS_ORIGINS", originsRule, text);
+}
+
+function parseSecretPlace(text: string): { readonly kind: "file" | "ssm"; readonly name: string } {
+  const [, kind, name] = /^(file|ssm):(.+)$/s.exec(text) ?? [];
+  if (name !== undefined && (kind === "file" || kind === "ssm")) return { kind, name };
+  return refuse("WEBHOOK_SECRET", "file:<path> or ssm:<parameter>", text);
 }
 
 function endpointOf(endpoint: string | undefined, emulator: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { isRate, originsRule, parseOrigins, parseSender, rateRule } from "../functions/environment.ts";
-import { describe, formatViolation } from "../shared/index.ts";
+import { describe, formatViolation, parseOutboundUrl } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
 import { type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
 import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
@@ -26,7 +26,7 @@ export interface Deployment
 
 /**
  * What `-c name=value` says of a deployment: `mailFrom` (required), `mailIdentity`, `mailRatePerSecond`, `target`, `stage`, `tracing`,
- * `alarmEmail`, `runbookUrl`, `corsOrigins`, `clientRatePerSecond`, `pageOrigin`.
+ * `alarmEmail`, `runbookUrl`, `corsOrigins`, `clientRatePerSecond`, `pageOrigin`, `webhook`.
  * @throws Error in one line that says what to type.
  */
 export function readContext(get: (name: string) => unknown): Deployment {
@@ -47,6 +47,7 @@ export function readContext(get: (name: string) => unknown): Deployment {
     ...(pageOrigin === undefined ? {} : { pageOrigin: readPageOrigin(pageOrigin) }),
     api: {
       corsOrigins: readOrigins(get("corsOrigins") ?? ""),
+      ...readWebhook(get("webhook")),
       clientRatePerSecond: readRate("clientRatePerSecond", get("clientRatePerSecond") ?? clientRates[stage]),
     },
   };
@@ -70,6 +71,10 @@ function readRate(path: string, value: unknown): number {
 
 function readOrigins(value: unknown): readonly string[] {
   return parseOrigins(String(value)) ?? refuse("corsOrigins", originsRule, value);
+}
+
+function readWebhook(value: unknown): { readonly webhook?: string } {
+  return value === undefined ? {} : { webhook: parseOutboundUrl(String(value), "webhook").href };
 }
 
 function readPageOrigin(value: unknown): string {

@@ -19,7 +19,7 @@ export interface ServiceOptions extends FunctionOptions {
   readonly existing?: Partial<DataResources>;
   readonly alarms?: AlarmOptions;
   readonly api?: ApiRules;
-  /** Where the service's own page is, as browsers say it: `https://sign-up.example.com`. It may send uploads, as other pages that may call the API. */
+  /** Where the service's own page is, as browsers say it: `https://sign-up.example.com`. It and those that may call the API then are the only pages that may send uploads. Default any: the form is signed. */
   readonly pageOrigin?: string;
 }
 
@@ -46,7 +46,7 @@ export function addService(
   const data = new DataStack(app, `${name}-data`, {
     retain,
     terminationProtection: retain,
-    uploadOrigins: [...(pageOrigin === undefined ? [] : [pageOrigin]), ...(rules?.corsOrigins ?? [])],
+    ...(pageOrigin === undefined ? {} : { uploadOrigins: [pageOrigin, ...(rules?.corsOrigins ?? [])] }),
     ...(encryptionKey ? { encryptionKey } : {}),
     ...(existing ? { existing } : {}),
   });
@@ -54,7 +54,7 @@ export function addService(
     ...{ service, serviceName: name, data, mail, options, retain },
   });
   const api = new ApiStack(app, `${name}-api`, {
-    ...{ service, data, dispatch: workers.dispatch, options },
+    ...{ service, data, dispatch: workers.dispatch, socket: workers.socket, options },
     ...(rules ? { rules } : {}),
   });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {

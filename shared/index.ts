@@ -58,7 +58,9 @@ export {
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
 export type { NotificationChannels } from "./notification/notification.ts";
-export { maximumWebhookBytes, type NotifyOption, parseNotify } from "./notification/notify-option.ts";
+export { type NotifyOption, parseNotify } from "./notification/notify-option.ts";
+export { createGuardedPost } from "./outbound/guarded-post.ts";
+export { maximumUrlBytes, parseOutboundUrl } from "./outbound/outbound-url.ts";
 export {
   createProducer,
   IdempotencyConflictError,
@@ -75,3 +77,9 @@ export { lookAtLetters } from "./redrive/read-letters.ts";
 export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
 export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";
+export { endpointSecrets, rotationSeconds } from "./webhook/endpoint-secret.ts";
+export { enableEndpoint } from "./webhook/endpoints.ts";
+export { createFileSecretStore } from "./webhook/file-secret-store.ts";
+export { cachedSecret, type MasterSecretStore } from "./webhook/master-secret.ts";
+export { createDeliveryReader, type ReadDeliveries } from "./webhook/read-deliveries.ts";
+export { createWebhookNotifications } from "./webhook/webhook-notifications.ts";

@@ -27,6 +27,24 @@ const job = {
   },
 };
 
+const delivery = {
+  type: "object",
+  required: ["endpoint", "state", "attempts"],
+  properties: {
+    endpoint: {
+      type: "string",
+      description: "The receiver's scheme, host and port.",
+      examples: ["https://hooks.example.com"],
+    },
+    state: { enum: ["waiting", "delivered", "failed"], description: "`waiting` also while the flow runs." },
+    attempts: { type: "integer", minimum: 0 },
+    lastAttemptAt: time,
+    lastStatus: { type: "integer", description: "The HTTP status of the last answer, where there was one." },
+    nextAttemptAt: { ...time, description: "Absent where it waits for its endpoint to be back." },
+    reason: { type: "string", description: "Why the last attempt failed, or why there will be none." },
+  },
+};
+
 /** JSON Schema of `FlowView`: a test holds real answers against it. */
 export const flowViewSchema = {
   type: "object",
@@ -42,5 +60,10 @@ export const flowViewSchema = {
     },
     createdAt: time,
     jobs: { type: "array", items: job },
+    deliveries: {
+      type: "array",
+      items: delivery,
+      description: "Of the notification that the request asked for; absent where it asked for none.",
+    },
   },
 };

@@ -1,6 +1,6 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
-import { maximumWebhookBytes } from "../../shared/index.ts";
+import { maximumUrlBytes } from "../../shared/index.ts";
 import { signUp, signUpInput } from "../sign-up.ts";
 import { uploadFormSeconds, uploadInput } from "../uploads.ts";
 import { flowViewSchema } from "./flow-view-schema.ts";
@@ -77,8 +77,9 @@ const notifySchema = {
       type: "string",
       format: "uri",
       pattern: "^https://",
-      maxLength: maximumWebhookBytes,
-      description: "An https URL without credentials and fragment, in at most 500 bytes.",
+      maxLength: maximumUrlBytes,
+      description:
+        "An https URL of a public host at port 443 or 8443, without credentials and fragment, in at most 500 bytes.",
       examples: ["https://example.com/errand"],
     },
   },

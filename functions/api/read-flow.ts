@@ -7,6 +7,7 @@ import {
   jobFileKey,
   jobId,
   type Ledger,
+  type ReadDeliveries,
 } from "../../shared/index.ts";
 import { withETag } from "./etag.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -19,11 +20,13 @@ export interface FlowReader {
   readonly ledger: Ledger;
   readonly files: Pick<FileStore, "url">;
   readonly armLostCheck: ReturnType<typeof createLostCheckArmer>;
+  /** How far the flow's notifications have come. Default: nothing is said of that. */
+  readonly deliveries?: ReadDeliveries;
 }
 
 /** The flow as it stands; `Retry-After` says when to ask again while it runs. Throws as `openFlow` does. */
 export async function readFlow(
-  { catalog, ledger, armLostCheck }: FlowReader,
+  { catalog, ledger, armLostCheck, deliveries: readDeliveries }: FlowReader,
   request: HttpRequest,
   { flow: id }: Parameters,
 ): Promise<HttpResponse> {
@@ -31,13 +34,16 @@ export async function readFlow(
   // Whoever asks keeps the promise that every flow ends, also where the queue that holds its check was purged.
   await armLostCheck(flow);
   const view = flowView(flow, catalog);
+  const deliveries = await readDeliveries?.(flow).catch((error: unknown) => {
+    throw unavailable(error);
+  });
   const headers = {
     "content-type": "application/json",
     "cache-control": "private, no-cache",
     vary: "authorization",
     ...(view.status === "running" ? { "retry-after": String(patienceSeconds(flow)) } : {}),
   };
-  return withETag(request, { status: 200, headers, body: JSON.stringify(view) });
+  return withETag(request, { status: 200, headers, body: JSON.stringify({ ...view, deliveries }) });
 }
 
 /** A twelfth of its age, from 1 s to half a minute: a flow that is held for a day isn't asked about each second. */

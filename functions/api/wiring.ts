@@ -1,5 +1,10 @@
 import { createS3FileStore, s3Client } from "../../shared/aws/index.ts";
-import { type Catalog, createLostCheckArmer, createProducer } from "../../shared/index.ts";
+import {
+  type Catalog,
+  createDeliveryReader,
+  createLostCheckArmer,
+  createProducer,
+} from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { createS3Uploads } from "../s3-uploads.ts";
@@ -42,6 +47,7 @@ export function createApiFromEnvironment(
     uploads,
     entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
+    deliveries: createDeliveryReader({ table: engine.webhookItems, hidden: engine.defaultWebhook }),
     log: engine.log,
     socketUrl,
     page: once(page),

@@ -1,18 +1,17 @@
-import { type NotificationChannels, OutageError } from "../../shared/index.ts";
+import type { NotificationChannels } from "../../shared/index.ts";
 import type { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { createPush } from "../socket/wiring.ts";
+import { createWebhooks } from "./webhooks.ts";
 
-/** How this service tells. No webhook is called yet: what somebody asked for waits on the queue. */
+/** How this service tells. */
 export function createChannels(
   engine: ReturnType<typeof createEngine>,
   environment: Environment,
 ): NotificationChannels {
   const push = createPush(engine, environment);
   return {
-    async webhook() {
-      throw new OutageError("no webhook is called yet", "webhooks");
-    },
+    ...createWebhooks(engine, environment),
     push: ({ flow }) => push(flow),
   };
 }

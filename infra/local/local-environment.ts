@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import type { EnvironmentVariables } from "../../functions/environment.ts";
 import { deadLetterQueue } from "../../shared/index.ts";
 import { standInAccount, standInRegion, standInVariables } from "../stand-in-environment.ts";
@@ -29,6 +30,8 @@ export function localVariables({
   mailRate,
   clientRate,
   localWebhooks,
+  webhook,
+  stateDirectory,
   corsOrigins,
   elsewhere,
   socketEndpoint,
@@ -41,7 +44,14 @@ export function localVariables({
   readonly socketEndpoint: string;
 } & Pick<
   Options,
-  "isolate" | "mailRate" | "clientRate" | "localWebhooks" | "corsOrigins" | "elsewhere"
+  | "isolate"
+  | "mailRate"
+  | "clientRate"
+  | "localWebhooks"
+  | "webhook"
+  | "stateDirectory"
+  | "corsOrigins"
+  | "elsewhere"
 >): Readonly<Record<string, string>> {
   // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
   const own: Omit<
@@ -51,6 +61,7 @@ export function localVariables({
     | "MAIL_RATE_PER_SECOND"
     | "CLIENT_RATE_PER_SECOND"
     | "CORS_ORIGINS"
+    | "WEBHOOK_URL"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -63,6 +74,7 @@ export function localVariables({
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
     WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
+    WEBHOOK_SECRET: `file:${resolve(stateDirectory, "webhook-secret.json")}`,
     SOCKET_URL: socketPath,
     SOCKET_ENDPOINT: socketEndpoint,
   };
@@ -73,6 +85,7 @@ export function localVariables({
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
     ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
+    ...(webhook ? { WEBHOOK_URL: webhook } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };

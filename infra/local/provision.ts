@@ -1,8 +1,7 @@
 import {
   CreateTableCommand,
-  DescribeTableCommand,
   type DynamoDBClient,
-  ResourceNotFoundException,
+  ResourceInUseException,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -72,9 +71,6 @@ async function provisionQueue(
 
 async function provisionTable(dynamodb: DynamoDBClient, name: string): Promise<void> {
   try {
-    await dynamodb.send(new DescribeTableCommand({ TableName: name }));
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
     await dynamodb.send(
       new CreateTableCommand({
         TableName: name,
@@ -83,6 +79,9 @@ async function provisionTable(dynamodb: DynamoDBClient, name: string): Promise<v
         KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
       }),
     );
+  } catch (error) {
+    // There already: of a run before, or by a try of this call whose answer came too late on a busy machine.
+    if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists({ client: dynamodb, maxWaitTime: 10, minDelay: 1 }, { TableName: name });
 }

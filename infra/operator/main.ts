@@ -4,6 +4,7 @@ import { holds } from "./commands/holds.ts";
 import { pause, resume } from "./commands/pause.ts";
 import { redrive } from "./commands/redrive.ts";
 import { show } from "./commands/show.ts";
+import { enableWebhook, rotateWebhookSecrets, webhookSecret } from "./commands/webhooks.ts";
 import { openService, type Service } from "./open-service.ts";
 import { UsageError } from "./operator-error.ts";
 import { type Command, help, readOptions } from "./options.ts";
@@ -36,6 +37,12 @@ function run(service: Service, command: Command): Promise<Report> {
       return pause(service, command.job);
     case "resume":
       return resume(service, command.job);
+    case "webhook-secret":
+      return webhookSecret(service, command.url);
+    case "rotate-webhook-secrets":
+      return rotateWebhookSecrets(service);
+    case "enable-webhook":
+      return enableWebhook(service, command.url);
   }
 }
 

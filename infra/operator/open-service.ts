@@ -1,7 +1,14 @@
 import { connect } from "node:net";
 import { readEnvironment } from "../../functions/environment.ts";
+import { createSecretStore } from "../../functions/notify/webhooks.ts";
 import { awsPorts, createSqsLetterBox, sqsClient } from "../../shared/aws/index.ts";
-import { type Breakers, deadLetterQueue, type RedrivePorts } from "../../shared/index.ts";
+import {
+  type Breakers,
+  deadLetterQueue,
+  type enableEndpoint,
+  type MasterSecretStore,
+  type RedrivePorts,
+} from "../../shared/index.ts";
 import { useLocalVariables } from "../local/local-environment.ts";
 import { type RunFile, readRunFile } from "../local/run-file.ts";
 import { createEventSources, type EventSources } from "./event-sources.ts";
@@ -12,6 +19,8 @@ import { readStackOutputs } from "./stack-outputs.ts";
 /** A running service, as its operator reaches it. */
 export interface Service extends RedrivePorts {
   readonly breakers: Breakers;
+  readonly webhookItems: Parameters<typeof enableEndpoint>[0]["table"];
+  readonly webhookSecrets: MasterSecretStore;
   /** A job's each, and `dispatch`. */
   readonly queues: readonly string[];
   /** What jobs use, by the names of their breakers. */
@@ -36,6 +45,7 @@ export async function openService(place: Place): Promise<Service> {
       payloadBucket: environment.required("PAYLOAD_BUCKET"),
       queueUrls: urls,
     }),
+    webhookSecrets: createSecretStore(environment),
     letters: createSqsLetterBox({ client: sqsClient(), urls }),
     profile: environment.profile(),
     log: () => {},

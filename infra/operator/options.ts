@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { describe, formatViolation, parseJobId } from "../../shared/index.ts";
+import { describe, formatViolation, parseJobId, parseOutboundUrl } from "../../shared/index.ts";
 import { UsageError } from "./operator-error.ts";
 
-export const help = `Looks after a running service: jobs that failed for good, and what its queues hold.
+export const help = `Looks after a running service: jobs that failed for good, what its queues hold, and its webhooks.
 
   npm run errand -- failed                     the dead letters, by job and reason
   npm run errand -- failed --job NAME          of one queue; --error TEXT: those whose reason has TEXT in it
@@ -15,6 +15,9 @@ export const help = `Looks after a running service: jobs that failed for good, a
   npm run errand -- holds                      what is down or paused, since when and why; how much waits
   npm run errand -- pause JOB                  nothing of the job JOB runs, also after a deploy, until
   npm run errand -- resume JOB
+  npm run errand -- webhook-secret URL         what the receiver of webhooks at that URL verifies with
+  npm run errand -- rotate-webhook-secrets     gives every receiver a new one; those before sign too for a day
+  npm run errand -- enable-webhook URL         tells a receiver again that has answered 410
 
 Which service:
 
@@ -49,7 +52,9 @@ export type Command =
       readonly dryRun: boolean;
     }
   | { readonly name: "holds" }
-  | { readonly name: "pause" | "resume"; readonly job: string };
+  | { readonly name: "pause" | "resume"; readonly job: string }
+  | { readonly name: "webhook-secret" | "enable-webhook"; readonly url: URL }
+  | { readonly name: "rotate-webhook-secrets" };
 
 /** Where the service is. */
 export type Place =
@@ -94,9 +99,17 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       checkSelection(selection, values.all);
       return { name, selection, perSecond: readRate(values.rate), dryRun: values["dry-run"] };
     case "holds":
+    case "rotate-webhook-secrets":
       allow(values, []);
-      if (ids.length > 0) refuse("holds", "nothing more", ids[0]);
+      if (ids.length > 0) refuse(name, "nothing more", ids[0]);
       return { name };
+    case "webhook-secret":
+    case "enable-webhook": {
+      allow(values, []);
+      const [url, ...others] = ids;
+      if (url === undefined || others.length > 0) refuse(name, "the URL of one webhook", others[0]);
+      return { name, url: readUrl(url) };
+    }
     case "pause":
     case "resume": {
       allow(values, []);
@@ -105,7 +118,19 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       return { name, job };
     }
     default:
-      return refuse("command", "failed, show, redrive, holds, pause or resume", name);
+      return refuse("command", commands, name);
+  }
+}
+
+const commands =
+  "failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook";
+
+/** As a request may name it. One on this machine is the embedded run's own affair. */
+function readUrl(text: string): URL {
+  try {
+    return parseOutboundUrl(text, "url", { loopback: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -19,6 +19,7 @@ export async function readStackOutputs(service: string): Promise<RunFile> {
       LEDGER_TABLE: required("LedgerTable"),
       PAYLOAD_BUCKET: required("PayloadBucket"),
       QUEUE_URLS: required("QueueUrls"),
+      WEBHOOK_SECRET: required("WebhookSecret"),
     },
     dependencies: JSON.parse(required("Dependencies")),
   };

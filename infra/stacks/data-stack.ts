@@ -38,7 +38,7 @@ export interface DataStackProps extends StackProps {
   readonly retain: boolean;
   /** Default the services' own keys. */
   readonly encryptionKey?: IKey;
-  /** Whose pages may send uploads: `https://sign-up.example.com`. Default none: then only what isn't a browser can. */
+  /** Whose pages may send uploads: `https://sign-up.example.com`. Default any: nobody can without a signed form. */
   readonly uploadOrigins?: readonly string[];
   /** Tables and buckets of one's own, instead of new ones. */
   readonly existing?: Partial<DataResources>;
@@ -55,7 +55,7 @@ export class DataStack extends Stack implements DataResources {
   constructor(
     scope: Construct,
     id: string,
-    { retain, encryptionKey, uploadOrigins = [], existing = {}, ...props }: DataStackProps,
+    { retain, encryptionKey, uploadOrigins = ["*"], existing = {}, ...props }: DataStackProps,
   ) {
     super(scope, id, props);
     const keeping = { retain, encryptionKey };
@@ -71,7 +71,7 @@ export class DataStack extends Stack implements DataResources {
         ...keeping,
         // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
         expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
-        cors: uploadOrigins.length > 0 ? [postedTo(uploadOrigins)] : [],
+        cors: [postedTo(uploadOrigins)],
       });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

@@ -10,15 +10,13 @@ import { explainWildcard } from "./explain-wildcard.ts";
  * What a function may do, action by action: CDK's `grantReadWriteData` and the like allow scans, deletes and
  * wildcards that nothing here needs.
  */
-export type LedgerUse = "record" | "settle" | "read";
+export type LedgerUse = "record" | "settle";
 
 const ledgerActions: Readonly<Record<LedgerUse, readonly string[]>> = {
-  /** The API: records flows, adds tokens, reads. */
+  /** The API: records flows, adds tokens, reads. The notifier: its deliveries. */
   record: ["BatchGetItem", "PutItem", "UpdateItem"],
   /** Workers and the dispatcher: conditional updates, reads. */
   settle: ["BatchGetItem", "UpdateItem"],
-  /** The notifier: what it tells. */
-  read: ["BatchGetItem"],
 };
 
 export function allowLedger(grantee: IFunction, { tableArn }: TableReference, use: LedgerUse): void {
@@ -138,4 +136,10 @@ function identitiesOf(sender: string): string[] {
 
 function allow(grantee: IFunction, actions: readonly string[], resources: readonly string[]): void {
   grantee.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
+
+/** A parameter that the function makes itself, where there is none. A SecureString under SSM's own key needs no grant of KMS. */
+export function allowOwnParameter(grantee: IFunction, name: string): void {
+  const arn = grantee.stack.formatArn({ service: "ssm", resource: "parameter", resourceName: name.slice(1) });
+  allow(grantee, ["ssm:GetParameter", "ssm:PutParameter"], [arn]);
 }

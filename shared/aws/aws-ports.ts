@@ -8,6 +8,7 @@ import { createDynamodbTable, createTable } from "../ledger/dynamodb-table.ts";
 import { createLedger } from "../ledger/ledger.ts";
 import { createSqsQueue } from "../queue/sqs-queue.ts";
 import { createSubscriptions } from "../subscription/subscriptions.ts";
+import type { WebhookItem } from "../webhook/records.ts";
 import { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 
 /** What the engine needs to know of the account that it runs on. */
@@ -41,6 +42,7 @@ export function awsPorts({ ledgerTable, payloadBucket, queueUrls }: AwsResources
       table: createTable({ ...place, names: ownNames() }),
       clock: systemClock,
     }),
+    webhookItems: createTable<WebhookItem>({ ...place, names: ownNames() }),
     queue: createSqsQueue({ client: sqsClient(), urls: queueUrls }),
     claimCheck: createClaimCheck({
       store: createS3PayloadStore({ client: s3Client, bucket: payloadBucket }),

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import type { SSMClient } from "@aws-sdk/client-ssm";
 
 /**
  * Clients as the engine needs them. Region, credentials and endpoints come from the environment, as for any SDK
@@ -50,4 +51,12 @@ async function createS3Client(): Promise<S3Client> {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
+}
+
+let ssm: Promise<SSMClient> | undefined;
+
+/** One for the process, made when first used: only who signs webhooks needs it. */
+export function ssmClient(): Promise<SSMClient> {
+  ssm ??= import("../webhook/ssm-parameters.ts").then(({ SSMClient }) => new SSMClient(limits));
+  return ssm;
 }

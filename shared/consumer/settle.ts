@@ -146,7 +146,7 @@ async function payOwed(
     await setAside(queue, ports.job.name, jobLetter(message, address, job));
     log({ level: "warn", event: "message.dead-lettered", job: jobId(address), reason: job.error ?? "" });
   }
-  await sendOwedNotice(ports, flow, address.key);
+  await sendOwedNotice(ports, flow, address.key, message);
 }
 
 function logSettled(

@@ -52,7 +52,7 @@ async function decodeAll(ports: DispatcherPorts, messages: readonly ReceivedMess
   for (const message of messages) {
     try {
       const address = parseAddress(message.attributes);
-      if (address.kind === "run" || address.kind === "notify")
+      if (address.kind === "run" || address.kind === "notify" || address.kind === "probe")
         throw new NotAnEnvelopeError(`errand: start, check, close or send, got ${address.kind}`);
       const envelope = parsePointer(message.body) ? undefined : parseEnvelope(message.body);
       read.push({ message, address, envelope });

@@ -132,7 +132,7 @@ async function attempt<Value>(
 /** C9 of the protocol, for a check's ends. */
 async function pay(ports: DispatcherPorts, message: ReceivedMessage, ended: Ended): Promise<true> {
   if (ended.job.status === "failed") await sendLetter(ports, message, ended);
-  await sendOwedNotice(ports, ended.flow, ended.key);
+  await sendOwedNotice(ports, ended.flow, ended.key, message);
   return true;
 }
 

@@ -7,7 +7,14 @@ import { envelopeVersion, NotAnEnvelopeError, UnknownVersionError } from "./enve
  * What a message is for stands in its attributes, so that all messages of a flow can share one offloaded envelope, and
  * a worker knows the job before it fetches anything.
  */
-export type Address = StartAddress | CheckAddress | CloseAddress | SendAddress | RunAddress | NotifyAddress;
+export type Address =
+  | StartAddress
+  | CheckAddress
+  | CloseAddress
+  | SendAddress
+  | RunAddress
+  | NotifyAddress
+  | ProbeAddress;
 
 /** On the dispatch queue: fan this flow out. */
 export interface StartAddress {
@@ -60,6 +67,13 @@ export interface NotifyAddress {
   readonly flow: string;
 }
 
+/** On the notify queue: see to what is parked behind an endpoint. Behind which, the body says. */
+export interface ProbeAddress {
+  readonly kind: "probe";
+  /** This message's own id. */
+  readonly id: string;
+}
+
 /**
  * Which version of its kind this code writes and reads. A kind that came later starts with 2: a deploy from before it holds
  * such a message, as any of a newer version, where it would set a kind of version 1 aside.
@@ -68,7 +82,7 @@ const versions: Readonly<Record<string, number>> = {
   ...{ start: envelopeVersion, check: envelopeVersion, run: envelopeVersion },
   ...{ close: 2, send: 2 },
   // On a queue of its own, which no earlier deploy reads.
-  notify: 1,
+  ...{ notify: 1, probe: 1 },
 } satisfies Readonly<Record<Address["kind"], number>>;
 
 /** `errand` names the kind and its version, so that a newer one is known before it is loaded. */
@@ -85,6 +99,8 @@ export function encodeAddress(address: Address): MessageAttributes {
       return { errand, flow: address.flow, id: address.id };
     case "notify":
       return { errand, flow: address.flow };
+    case "probe":
+      return { errand, id: address.id };
     case "send":
       return { errand, job: jobId(address), run: address.run };
     case "run": {
@@ -125,6 +141,8 @@ export function parseAddress(attributes: MessageAttributes): Address {
       return { kind, flow: flowId(attributes), id: text(attributes, "id") };
     case "notify":
       return { kind, flow: flowId(attributes) };
+    case "probe":
+      return { kind, id: text(attributes, "id") };
     case "send":
       return { kind, ...jobAddress(attributes), run: time(attributes, "run") };
     case "run": {

@@ -1,4 +1,5 @@
 import type { FlowView } from "../flow/flow-view.ts";
+import type { Probe } from "../webhook/probe-message.ts";
 
 /** That a flow has ended, or a job of it has changed, for whoever is to be told. */
 export interface Notification {
@@ -23,6 +24,11 @@ export interface Notification {
 export interface NotificationChannels {
   /** A flow's end, where its request asked for a webhook. */
   webhook(notification: Notification): Promise<void>;
+  /**
+   * A turn of the message that stands for all webhooks that wait behind one endpoint, within `remaining()` milliseconds. Answers for how many
+   * seconds it is to be hidden; undefined where nobody waits any more.
+   */
+  probe?(probe: Probe, remaining: () => number): Promise<number | undefined>;
   /** To whoever watches the flow at the moment. What it throws is tried again within seconds, for as long as somebody watches. */
   push(notification: Notification): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { DurationProfile } from "../catalog/queue-settings.ts";
-import { holdSeconds, longestHideSeconds } from "../catalog/queue-settings.ts";
+import { holdSeconds, longestHideSeconds, notifyLimits, queueSettings } from "../catalog/queue-settings.ts";
 import type { Clock } from "../clock/clock.ts";
 import { subjectOf } from "../envelope/address.ts";
 import { noticeLetter, setAside, strangerLetter } from "../envelope/dead-letter.ts";
@@ -9,6 +9,7 @@ import type { FlowRecord } from "../flow/flow-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
 import { notifyQueue, type Queue, type ReceivedMessage } from "../queue/queue.ts";
+import { type Probe, parseProbe } from "../webhook/probe-message.ts";
 import { isEnd, type Notice, noticeId, parseNotice } from "./notice.ts";
 import type { NotificationChannels } from "./notification.ts";
 import { tell } from "./tell.ts";
@@ -28,23 +29,24 @@ export interface NotifierPorts {
 export interface Notifier {
   /**
    * Works one batch of the notify queue, its messages side by side, so that an endpoint that takes its time holds none of the others
-   * back; answers the ids of the messages to be delivered again. Never throws.
+   * back; answers the ids of the messages to be delivered again. `remaining` tells the milliseconds that are left for it, by default those
+   * of a function that has just begun. Never throws.
    */
-  process(messages: readonly ReceivedMessage[]): Promise<readonly string[]>;
+  process(messages: readonly ReceivedMessage[], remaining?: () => number): Promise<readonly string[]>;
 }
 
 /** What a message says, or why it can't be read. */
-type Read = Notice | Error;
+type Read = Notice | { readonly probe: Probe } | Error;
 
 /** A notifier over its ports. */
 export function createNotifier(ports: NotifierPorts): Notifier {
   return {
-    async process(messages) {
+    async process(messages, remaining = wholeTime(ports)) {
       const read = messages.map(readNotice);
       const flows = readFlows(ports, read);
       const failed = await Promise.all(
         messages.map(async (message, index) => {
-          const seconds = await workSafely(ports, message, read[index], flows);
+          const seconds = await workSafely(ports, message, read[index], { flows, remaining });
           if (seconds === undefined) return [];
           await hide(ports, message, seconds);
           return [message.id];
@@ -55,9 +57,16 @@ export function createNotifier(ports: NotifierPorts): Notifier {
   };
 }
 
+function wholeTime({ profile, clock }: NotifierPorts): () => number {
+  const end = clock.now() + queueSettings(notifyLimits, profile).functionTimeoutSeconds * 1000;
+  return () => end - clock.now();
+}
+
 function readNotice(message: ReceivedMessage): Read {
   try {
-    return parseNotice(message);
+    // Which version of it, is for whoever knows it.
+    const isProbe = String(message.attributes["errand"]).startsWith("probe/");
+    return isProbe ? { probe: parseProbe(message) } : parseNotice(message);
   } catch (error) {
     return error as Error;
   }
@@ -68,11 +77,38 @@ function readFlows(
   { ledger }: NotifierPorts,
   read: readonly Read[],
 ): Promise<ReadonlyMap<string, FlowRecord>> {
-  const ids = read.flatMap((each) => (each instanceof Error ? [] : [each.flow]));
+  const ids = read.flatMap((each) => (each instanceof Error || "probe" in each ? [] : [each.flow]));
   const flows = ledger.readMany(ids);
   // Each message that waits for it hears of its failure; where none does, nobody needs to.
   flows.catch(() => {});
   return flows;
+}
+
+interface Batch {
+  readonly flows: Promise<ReadonlyMap<string, FlowRecord>>;
+  /** Milliseconds. */
+  readonly remaining: () => number;
+}
+
+/**
+ * A message that was received more than three times is left out of SQS's age of the oldest, which alarms:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ * A probe may wait for days and nobody has to look, so it is received so often in its first minutes.
+ */
+const earlyReceives = 3;
+const earlySeconds = 60;
+
+/** Channels that know of no probes keep them for a deploy that does. */
+async function takeTurn(
+  ports: NotifierPorts,
+  message: ReceivedMessage,
+  probe: Probe,
+  remaining: () => number,
+): Promise<number | undefined> {
+  if (!ports.channels.probe) return waitSeconds(ports, message);
+  const seconds = await ports.channels.probe(probe, remaining);
+  const isEarly = message.receiveCount <= earlyReceives;
+  return seconds === undefined || !isEarly ? seconds : Math.min(seconds, earlySeconds);
 }
 
 /** For how many seconds the message is to be hidden; undefined where it is done. Trouble of our own makes it wait. */
@@ -80,10 +116,11 @@ async function workSafely(
   ports: NotifierPorts,
   message: ReceivedMessage,
   read: Read | undefined,
-  flows: Promise<ReadonlyMap<string, FlowRecord>>,
+  { flows, remaining }: Batch,
 ): Promise<number | undefined> {
   try {
     if (!read || read instanceof Error) return await refuse(ports, message, read);
+    if ("probe" in read) return await takeTurn(ports, message, read.probe, remaining);
     return await work(ports, message, read, await flows);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

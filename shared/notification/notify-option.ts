@@ -1,13 +1,11 @@
 import { describe, InvalidInputError } from "../catalog/violation.ts";
+import { parseOutboundUrl, RefusedUrlError } from "../outbound/outbound-url.ts";
 
 /** Whom a request wants told of its flow's end. */
 export interface NotifyOption {
-  /** An https URL of at most 500 bytes, without credentials and fragment. */
+  /** An https URL at port 443 or 8443, of at most 500 bytes, without credentials and fragment, of a public host. */
   readonly webhook: string;
 }
-
-/** The ledger's item has it, and each KB of that is billed with every write. */
-export const maximumWebhookBytes = 500;
 
 /**
  * Reads the option from outside.
@@ -32,20 +30,11 @@ export function parseNotify(value: unknown): NotifyOption {
  * @throws InvalidInputError
  */
 export function webhookUrl({ webhook }: NotifyOption, { loopback }: { readonly loopback: boolean }): string {
-  const url = URL.canParse(webhook) ? new URL(webhook) : undefined;
-  const isSecure = url?.protocol === "https:" || (loopback && url?.protocol === "http:" && isLoopback(url));
-  const isPlain = url?.username === "" && url.password === "" && url.hash === "";
-  if (!url || !isSecure || !isPlain)
-    return refuse("notify.webhook", "an https URL without credentials and fragment", webhook);
-  const bytes = Buffer.byteLength(url.href);
-  return bytes <= maximumWebhookBytes
-    ? url.href
-    : refuse("notify.webhook", `at most ${maximumWebhookBytes} bytes`, webhook);
-}
-
-/** By its spelling; the URL standard has written every form of an IPv4 address as four decimal numbers. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  try {
+    return parseOutboundUrl(webhook, "notify.webhook", { loopback }).href;
+  } catch (error) {
+    throw error instanceof RefusedUrlError ? new InvalidInputError([error.violation]) : error;
+  }
 }
 
 function refuse(path: string, rule: string, got: unknown): never {

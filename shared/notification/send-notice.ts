@@ -2,7 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import { type FlowRecord, jobOf } from "../flow/flow-record.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { Log } from "../log/event.ts";
-import { notifyQueue, type Queue } from "../queue/queue.ts";
+import { notifyQueue, type Queue, type ReceivedMessage } from "../queue/queue.ts";
 import { encodeNotice, type Notice, noticeId } from "./notice.ts";
 
 export interface NoticePorts {
@@ -24,12 +24,18 @@ function isWatched({ watchedUntil = 0 }: FlowRecord, { clock }: Pick<NoticePorts
 /**
  * C9 of the protocol, where that job's end was the flow's and somebody asked to be told: the notice of it, before the job's message is
  * deleted. Safe to repeat, which every copy of the message does (C8): the same end has the same notice.
+ * It carries the message's trace.
  * @throws Error where it was not sent, so that the message is kept.
  */
-export async function sendOwedNotice(ports: NoticePorts, flow: FlowRecord, key: string): Promise<void> {
+export async function sendOwedNotice(
+  ports: NoticePorts,
+  flow: FlowRecord,
+  key: string,
+  { trace }: Pick<ReceivedMessage, "trace">,
+): Promise<void> {
   if (!wasTheLast(flow, key)) return;
   if (flow.notify === undefined && !isWatched(flow, ports)) return;
-  await send(ports, { flow: flow.id, epoch: flow.epoch });
+  await send(ports, { flow: flow.id, epoch: flow.epoch }, trace);
   ports.log({ level: "info", event: "notice.sent", flow: flow.id });
 }
 
@@ -58,7 +64,8 @@ export async function tellWatchers(
   });
 }
 
-async function send({ queue }: NoticePorts, notice: Notice): Promise<void> {
-  const [failure] = await queue.send(notifyQueue, [encodeNotice(notice)]);
+async function send({ queue }: NoticePorts, notice: Notice, trace?: string): Promise<void> {
+  const message = { ...encodeNotice(notice), ...(trace === undefined ? {} : { trace }) };
+  const [failure] = await queue.send(notifyQueue, [message]);
   if (failure) throw new Error(`${notifyQueue}: ${noticeId(notice)} was refused: ${failure.reason}`);
 }

@@ -100,6 +100,8 @@ export interface ProducerPorts {
   readonly profile?: DurationProfile;
   /** Whether a webhook may be on this machine, also by http. Default false. */
   readonly loopbackWebhooks?: boolean;
+  /** The webhook of flows whose request names none, under the same rules. Default none. */
+  readonly defaultWebhook?: string | undefined;
 }
 
 /** A producer over its ports. */
@@ -206,10 +208,11 @@ async function send({ queue }: ProducerPorts, message: OutgoingMessage): Promise
 }
 
 function newFlow(
-  { clock, entropy }: ProducerPorts,
+  { clock, entropy, defaultWebhook }: ProducerPorts,
   { definition, key, input, notify, jobs, token }: StartRequest,
 ): FlowRecord {
   const now = clock.now();
+  const told = notify ?? defaultWebhook;
   return {
     id: flowIdOfKey(definition.name, key),
     name: definition.name,
@@ -222,7 +225,7 @@ function newFlow(
     open: jobs.size,
     tokens: [hashToken(token)],
     tokenCount: 1,
-    ...(notify === undefined ? {} : { notify }),
+    ...(told === undefined ? {} : { notify: told }),
     jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
   };
 }

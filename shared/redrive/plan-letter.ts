@@ -45,7 +45,8 @@ export function planLetter({ attributes, body }: ReceivedMessage, flow: FlowReco
 /** The flow that a letter is about, where it says so. */
 export function flowOfLetter(attributes: MessageAttributes): string | undefined {
   try {
-    return parseAddress(attributes).flow;
+    const address = parseAddress(attributes);
+    return "flow" in address ? address.flow : undefined;
   } catch {
     return undefined;
   }

@@ -12,7 +12,7 @@ export interface MasterSecret {
 }
 
 /** How long receivers have to take the new secret over. */
-const rotationSeconds = 24 * 60 * 60;
+export const rotationSeconds = 24 * 60 * 60;
 
 export function newMasterSecret(entropy: Entropy): MasterSecret {
   return { current: randomSecret(entropy) };

@@ -1,8 +1,9 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import type { Attempt } from "./attempt.ts";
-import { type DeliveryItem, endpointId, type OriginItem } from "./records.ts";
+import { disableEndpoint } from "./endpoints.ts";
+import type { DeliveryItem, OriginItem } from "./records.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
-import { always, originDown, originFailed, originUp } from "./writes.ts";
+import { originDown, originFailed, originUp } from "./writes.ts";
 
 /** An origin is down when it couldn't be reached twice: once may be anything. */
 const unreachedOfDown = 2;
@@ -30,7 +31,10 @@ export async function noteAttempt(
   known: OriginItem | undefined,
 ): Promise<OriginItem | undefined> {
   const { origin } = new URL(url);
-  if (verdict.kind === "gone") await disable(ports, url);
+  if (verdict.kind === "gone") {
+    await disableEndpoint(ports, url);
+    ports.log({ level: "warn", event: "endpoint.gone", endpoint: origin, reason: verdict.reason });
+  }
   if (verdict.kind === "delivered" && milliseconds < slowMilliseconds) return recovered(ports, origin, known);
   if (verdict.kind === "delivered") {
     const reason = `slow: an answer took ${Math.round(milliseconds / 1000)} s`;
@@ -41,21 +45,6 @@ export async function noteAttempt(
   const rest = Math.min(retryAfterSeconds, webhookTimes(ports.profile).longestRestSeconds);
   const restUntil = ofOrigin && rest > 0 ? { restUntil: ports.clock.now() + rest * 1000 } : {};
   return failed(ports, origin, { ofOrigin, reason, ...restUntil });
-}
-
-/** A URL's own, of its origin many others may be well. */
-async function disable({ table, clock, log }: WebhookPorts, url: string): Promise<void> {
-  const { origin } = new URL(url);
-  await table.update({
-    id: endpointId(url),
-    when: always,
-    set: [
-      { path: ["kind"], to: "endpoint" },
-      { path: ["origin"], to: origin },
-      { path: ["disabledAt"], to: clock.now(), unlessSet: true },
-    ],
-  });
-  log({ level: "warn", event: "endpoint.gone", endpoint: origin, reason: "HTTP 410" });
 }
 
 async function recovered(

@@ -1,9 +1,10 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import { randomId } from "../flow/ids.ts";
 import { missing } from "../ledger/table.ts";
+import { notifyQueue } from "../queue/queue.ts";
 import { asOrigin } from "./origins.ts";
 import type { Parked } from "./parked.ts";
-import { notifyQueue, probeMessage } from "./probe-message.ts";
+import { probeMessage } from "./probe-message.ts";
 import { type DeliveryItem, type OriginItem, slotId } from "./records.ts";
 import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
 import {

@@ -1,5 +1,6 @@
+import { encodeAddress, parseAddress } from "../envelope/address.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
-import type { MessageAttributes, OutgoingMessage } from "../queue/queue.ts";
+import type { OutgoingMessage, ReceivedMessage } from "../queue/queue.ts";
 
 /** The message that stands for all that is parked behind one origin. */
 export interface Probe {
@@ -8,8 +9,6 @@ export interface Probe {
   readonly origin: string;
 }
 
-export const notifyQueue = "notify";
-
 /** SQS's longest delay. */
 const longestDelaySeconds = 900;
 
@@ -17,25 +16,27 @@ const longestDelaySeconds = 900;
 export function probeMessage({ id, origin }: Probe, seconds: number): OutgoingMessage {
   return {
     body: JSON.stringify({ origin }),
-    attributes: { errand: "probe/2", id },
+    attributes: encodeAddress({ kind: "probe", id }),
     delaySeconds: Math.min(longestDelaySeconds, Math.max(0, Math.ceil(seconds))),
   };
 }
 
-/** @throws NotAnEnvelopeError */
-export function parseProbe(attributes: MessageAttributes, body: string): Probe {
-  const { id } = attributes;
-  const origin = originOf(body);
-  if (typeof id !== "string" || origin === undefined)
-    throw new NotAnEnvelopeError("body: a probe's, with its origin, got something else");
-  return { id, origin };
+/**
+ * Reads a probe's message.
+ * @throws NotAnEnvelopeError, UnknownVersionError
+ */
+export function parseProbe({ attributes, body }: Pick<ReceivedMessage, "attributes" | "body">): Probe {
+  const address = parseAddress(attributes);
+  if (address.kind !== "probe") throw new NotAnEnvelopeError(`errand: probe, got ${address.kind}`);
+  return { id: address.id, origin: originOf(body) };
 }
 
-function originOf(body: string): string | undefined {
+function originOf(body: string): string {
   try {
     const { origin } = JSON.parse(body) as { readonly origin?: unknown };
-    return typeof origin === "string" && new URL(origin).origin === origin ? origin : undefined;
+    if (typeof origin === "string" && new URL(origin).origin === origin) return origin;
   } catch {
-    return undefined;
+    // Refused below, like any other value.
   }
+  throw new NotAnEnvelopeError("body: JSON with the origin of an endpoint, got something else");
 }

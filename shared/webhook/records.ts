@@ -65,12 +65,13 @@ export interface SlotItem {
   readonly expires: number;
 }
 
-/** A URL that has answered 410: nothing is sent there until an operator says so. It stays. */
+/** A URL that has once answered 410. It stays. */
 export interface EndpointItem {
   readonly kind: "endpoint";
   readonly id: string;
   readonly origin: string;
-  readonly disabledAt: number;
+  /** Nothing is sent there since then; absent where an operator has enabled it again. */
+  readonly disabledAt?: number;
 }
 
 /** No flow's id has a slash. */

@@ -21,7 +21,7 @@ export function createSsmSecretStore({
   readonly entropy: Entropy;
 }): MasterSecretStore {
   async function get(): Promise<MasterSecret | undefined> {
-    const { GetParameterCommand, ParameterNotFound } = await import("@aws-sdk/client-ssm");
+    const { GetParameterCommand, ParameterNotFound } = await import("./ssm-parameters.ts");
     try {
       const command = new GetParameterCommand({ Name: name, WithDecryption: true });
       const { Parameter } = await (await client()).send(command);
@@ -34,7 +34,7 @@ export function createSsmSecretStore({
 
   /** False where another was faster. */
   async function put(secret: MasterSecret, overwrite: boolean): Promise<boolean> {
-    const { ParameterAlreadyExists, PutParameterCommand } = await import("@aws-sdk/client-ssm");
+    const { ParameterAlreadyExists, PutParameterCommand } = await import("./ssm-parameters.ts");
     const command = new PutParameterCommand({
       Name: name,
       Value: encodeMasterSecret(secret),

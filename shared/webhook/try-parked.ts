@@ -1,4 +1,5 @@
 import { attempt } from "./attempt.ts";
+import { isDisabled } from "./endpoints.ts";
 import { noteAttempt } from "./origins.ts";
 import { asParked, type Parked } from "./parked.ts";
 import { endpointId, isFinal, type OriginItem } from "./records.ts";
@@ -18,7 +19,8 @@ export interface Tried {
 /** One attempt at a parked delivery, recorded. While its origin is down it is one of those that go as soon as that is back. */
 export async function tryParked(ports: WebhookPorts, delivery: Parked, known: OriginItem): Promise<Tried> {
   const { table, clock } = ports;
-  const disabled = (await table.get([endpointId(delivery.url)])).size > 0;
+  const id = endpointId(delivery.url);
+  const disabled = isDisabled((await table.get([id])).get(id));
   const { change, ...seen } = await attempt(ports, delivery, { disabled });
   const origin = (await noteAttempt(ports, delivery, seen, known)) ?? known;
   const held = origin.since === undefined ? {} : { held: true };

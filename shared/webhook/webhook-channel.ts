@@ -1,6 +1,7 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import type { FlowView } from "../flow/flow-view.ts";
 import { attempt } from "./attempt.ts";
+import { isDisabled } from "./endpoints.ts";
 import { asOrigin, isTroubled, noteAttempt } from "./origins.ts";
 import { leaveToProbe, park } from "./park.ts";
 import { type TurnTime, takeProbeTurn } from "./probe.ts";
@@ -44,7 +45,7 @@ async function deliver(ports: WebhookPorts, notification: WebhookNotification): 
   const item = found.get(ids[0]);
   const known = item?.kind === "delivery" ? item : undefined;
   const origin = asOrigin(found.get(ids[1]));
-  const disabled = found.has(ids[2]);
+  const disabled = isDisabled(found.get(ids[2]));
   if (known && isFinal(known)) return done;
   if (known?.state === "parked") return leaveToProbe(ports, origin, known);
 

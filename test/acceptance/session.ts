@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { UploadForm } from "../../functions/uploads.ts";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
+import type { DeliveryView } from "../../shared/webhook/delivery-view.ts";
 import { eventually } from "../support/eventually.ts";
 import { type CallOptions, createHttpClient } from "../support/http-client.ts";
 import { mailsOf } from "./access/mails.ts";
 import { openResources } from "./access/resources.ts";
 import { target } from "./target.ts";
 import { tidyUp } from "./tidy-up.ts";
+
+/** A flow as its status shows it. */
+type ShownFlow = FlowView & { readonly deliveries?: readonly DeliveryView[] };
 
 export interface Person {
   readonly email: string;
@@ -64,15 +68,15 @@ export function openSession() {
   }
 
   /** The flow as it stands. */
-  async function view({ flow, token }: Pick<Accepted, "flow" | "token">): Promise<FlowView> {
+  async function view({ flow, token }: Pick<Accepted, "flow" | "token">): Promise<ShownFlow> {
     const { status, body } = await callUntilTaken(`/flows/${flow.id}`, {
       headers: { authorization: `Bearer ${token}` },
     });
     if (status !== 200) throw new Error(`GET /flows/${flow.id}: 200, got ${status} ${body}`);
-    return JSON.parse(body.toString()) as FlowView;
+    return JSON.parse(body.toString()) as ShownFlow;
   }
 
-  async function read(accepted: Pick<Accepted, "flow" | "token">): Promise<FlowView | undefined> {
+  async function read(accepted: Pick<Accepted, "flow" | "token">): Promise<ShownFlow | undefined> {
     const seen = await view(accepted);
     if (seen.status === "running") return undefined;
     ended.add(seen.id);

@@ -6,6 +6,7 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { enableEndpoint } from "../../shared/webhook/endpoints.ts";
 import { parseProbe } from "../../shared/webhook/probe-message.ts";
 import { deliveryId, originId, slotId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel, type WebhookChannel } from "../../shared/webhook/webhook-channel.ts";
@@ -63,7 +64,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
   const item = async (id: string) => (await table.get([id])).get(id);
   const probe = () => {
     const [message] = sent;
-    return channel.probe(parseProbe(message?.attributes ?? {}, message?.body ?? ""), time);
+    return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), time);
   };
 
   /** Twice in vain, after which nobody tries any more. */
@@ -155,12 +156,18 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     expect(await item(originId(origin))).toMatchObject({ head: 2, tail: 2 });
   });
 
-  test("410 disables one URL for all flows", async () => {
+  test("410 disables one URL for all flows, until it is enabled again", async () => {
     answer = ({ url }) => ({ kind: "answered", status: url.endsWith("/gone") ? 410 : 204 });
     await deliver("a", "gone");
     await deliver("b", "gone");
     await deliver("c", "here");
     expect(posted).toEqual(["a", "c"]);
     expect(await item(deliveryId("b"))).toMatchObject({ state: "failed", attempts: 0 });
+    // Until somebody enables it.
+    answer = () => ({ kind: "answered", status: 204 });
+    expect(await enableEndpoint({ table }, `${origin}/gone`)).toBe(true);
+    expect(await enableEndpoint({ table }, `${origin}/gone`)).toBe(false);
+    await deliver("d", "gone");
+    expect(await item(deliveryId("d"))).toMatchObject({ state: "delivered" });
   });
 });

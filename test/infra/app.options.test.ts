@@ -67,7 +67,7 @@ describe("-c", () => {
     expect(JSON.stringify([templates.workers, createTemplates().api])).not.toContain("CORS_ORIGINS");
   });
 
-  test("pageOrigin and corsOrigins say whose pages may post to the bucket of uploads, and to no other", () => {
+  test("with pageOrigin its pages and those of corsOrigins alone may post to the bucket of uploads, and nobody to another", () => {
     const corsOf = (values: object) => {
       const { api, pageOrigin } = contextOf({ mailFrom: "hello@example.com", ...values });
       const { data } = createTemplates({ ...(api ? { api } : {}), ...(pageOrigin ? { pageOrigin } : {}) });
@@ -82,7 +82,9 @@ describe("-c", () => {
     };
     const rule = { AllowedMethods: ["POST"], AllowedHeaders: ["*"], MaxAge: 7200 };
     const [page, app] = ["https://sign-up.example.com", "https://app.example.com"];
-    expect(corsOf({})).toEqual([]);
+    for (const values of [{}, { corsOrigins: app }]) {
+      expect(corsOf(values)).toEqual([["Uploads", { ...rule, AllowedOrigins: ["*"] }]]);
+    }
     expect(corsOf({ pageOrigin: page })).toEqual([["Uploads", { ...rule, AllowedOrigins: [page] }]]);
     expect(corsOf({ pageOrigin: page, corsOrigins: app })).toEqual([
       ["Uploads", { ...rule, AllowedOrigins: [page, app] }],
@@ -240,10 +242,10 @@ describe("of one's own", () => {
     const functions = templates.flatMap((template) =>
       Object.values(resourcesOf(template, "AWS::Lambda::Function")),
     );
-    expect(functions).toHaveLength(7);
+    expect(functions).toHaveLength(8);
     // Every function's but that of the job which says its own.
     expect(functions.map(({ Properties }) => Properties["MemorySize"]).sort()).toEqual([
-      ...Array(6).fill(1024),
+      ...Array(7).fill(1024),
       1769,
     ]);
     for (const { Properties } of functions) {

@@ -10,8 +10,8 @@ export const noticeMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/consumer/settle.ts",
-        find: "  await sendOwedNotice(ports, flow, address.key);",
-        replace: "  void sendOwedNotice(ports, flow, address.key).catch(() => {});",
+        find: "  await sendOwedNotice(ports, flow, address.key, message);",
+        replace: "  void sendOwedNotice(ports, flow, address.key, message).catch(() => {});",
       },
     ],
     worlds: { seed: 1, jobs: 6000, faults: [...telling, "error", "crash"] },

@@ -132,13 +132,14 @@ export function createRedriving({ services, surroundings, queue, table }: Redriv
       }
     },
     /**
-     * Once all has ended: goes on until nothing is redriven any more. `toTheEnd` lets time pass until all has ended again; the
-     * answer is whether it always has.
+     * Once all has ended: goes on until nothing is redriven any more, and no letter is new: a tool that died has redriven what it told
+     * nobody. `toTheEnd` lets time pass until all has ended again; the answer is whether it always has.
      */
     async redriveWhatIsLeft(toTheEnd: () => Promise<boolean>): Promise<boolean> {
       if (!isOn) return true;
-      for (let before = -1; before < redriven.size; ) {
-        before = redriven.size;
+      const progress = () => redriven.size + wishes.size;
+      for (let before = -1; before < progress(); ) {
+        before = progress();
         surroundings.spawn(visit());
         if (!(await toTheEnd())) return false;
       }

@@ -9,9 +9,9 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
 import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-queue.ts";
-import type { ReceivedMessage } from "../../shared/queue/queue.ts";
+import { notifyQueue, type ReceivedMessage } from "../../shared/queue/queue.ts";
 import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
-import { notifyQueue, parseProbe } from "../../shared/webhook/probe-message.ts";
+import { parseProbe } from "../../shared/webhook/probe-message.ts";
 import { type DeliveryItem, deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel, type WebhookNotification } from "../../shared/webhook/webhook-channel.ts";
 import { done, type Next } from "../../shared/webhook/webhook-ports.ts";
@@ -126,16 +126,16 @@ export function createWebhookWorld({
     await measure();
   }
 
-  async function handle({ attributes, body }: ReceivedMessage, end: number): Promise<Next> {
-    if (attributes["errand"] === "probe/2") {
+  async function handle(message: ReceivedMessage, end: number): Promise<Next> {
+    if (message.attributes["errand"] === "probe/1") {
       if (losesProbe) {
         losesProbe = false;
         return done;
       }
       const time = { remaining: () => end - clock.now(), postMilliseconds: 18_000 };
-      return channel.probe(parseProbe(attributes, body), time);
+      return channel.probe(parseProbe(message), time);
     }
-    return channel.deliver(JSON.parse(body) as WebhookNotification);
+    return channel.deliver(JSON.parse(message.body) as WebhookNotification);
   }
 
   async function measure(): Promise<void> {
@@ -194,7 +194,7 @@ export function createWebhookWorld({
       const job = { status: "succeeded", startedAt: now, finishedAt: now } as const;
       flows.set(id, flowRecord({ mail: job }, { id, createdAt: now }));
       const body: WebhookNotification = { id: `${id}.0`, flow: id, epoch: 0, url };
-      await queue.send(notifyQueue, [{ body: JSON.stringify(body), attributes: { errand: "notify/2" } }]);
+      await queue.send(notifyQueue, [{ body: JSON.stringify(body), attributes: { errand: "notify/1" } }]);
     },
     /** Lets so many seconds pass, from the beginning. */
     async until(seconds: number): Promise<void> {

@@ -56,7 +56,7 @@ describe("no address", () => {
     [{}, "errand: <kind>/<version>, got nothing"],
     [{ errand: "hello" }, "errand: <kind>/<version>, got hello"],
     [{ errand: 7 }, "errand: <kind>/<version>, got 7"],
-    [{ errand: "stop/1" }, "errand: start, check, run, close, send, notify, got stop"],
+    [{ errand: "stop/1" }, "errand: start, check, run, close, send, notify, probe, got stop"],
     [without(start, "flow"), "flow: a String attribute, got nothing"],
     [{ ...start, flow: 7 }, "flow: a String attribute, got a Number"],
     [{ ...start, flow: "../x" }, "flow: a flow's id, got something else"],

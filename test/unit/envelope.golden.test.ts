@@ -7,6 +7,7 @@ import { jobLetter, strangerLetter } from "../../shared/envelope/dead-letter.ts"
 import { encodeEnvelope, envelopeOf, envelopeVersion } from "../../shared/envelope/envelope.ts";
 import { encodeNotice } from "../../shared/notification/notice.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
+import { probeMessage } from "../../shared/webhook/probe-message.ts";
 import {
   checkAddress,
   closeAddress,
@@ -53,6 +54,7 @@ const messages: readonly (readonly [string, () => Promise<OutgoingMessage>])[] =
   ["run-offloaded-again", () => messageOf({ ...runAddress, run: 2, again: true }, body, 100)],
   ["notify-end", async () => encodeNotice({ flow: flowId, epoch: 2 })],
   ["notify-change", async () => encodeNotice({ flow: flowId, key: "mail", run: 1, version: 7 })],
+  ["probe", async () => probeMessage({ id: "probe-message", origin: "https://hooks.example.com" }, 60)],
   [
     "dead-letter-inline",
     async () => jobLetter(await messageOf(runAddress, mailBody, 10_000), runAddress, failed),

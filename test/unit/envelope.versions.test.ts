@@ -6,6 +6,7 @@ import { parseAddress } from "../../shared/envelope/address.ts";
 import { envelopeVersion } from "../../shared/envelope/envelope.ts";
 import { parseNotice } from "../../shared/notification/notice.ts";
 import type { OutgoingMessage, ReceivedMessage } from "../../shared/queue/queue.ts";
+import { parseProbe } from "../../shared/webhook/probe-message.ts";
 import {
   checkAddress,
   closeAddress,
@@ -111,6 +112,11 @@ test.each([
   ["notify-change.json", { flow: flowId, key: "mail", run: 1, version: 7 }],
 ])("the notice %s of each version says what it always said", (name, notice) => {
   for (const version of versions) expect(parseNotice(read(version, name))).toEqual(notice);
+});
+
+test("the probe of each version says what it always said", () => {
+  const probe = { id: "probe-message", origin: "https://hooks.example.com" };
+  for (const version of versions) expect(parseProbe(read(version, "probe.json"))).toEqual(probe);
 });
 
 describe("a message of a newer deploy is hidden as it came, spends nothing and leaves no letter:", () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import { noticeLetter } from "../../shared/envelope/dead-letter.ts";
 import { NotAnEnvelopeError, UnknownVersionError } from "../../shared/envelope/envelope.ts";
 import { encodeNotice, noticeId, parseNotice } from "../../shared/notification/notice.ts";
-import { flowId, otherFlowId } from "../support/builders.ts";
+import { planLetter } from "../../shared/redrive/plan-letter.ts";
+import { flowId, otherFlowId, start } from "../support/builders.ts";
 
 const end = { flow: flowId, epoch: 2 };
 const change = { flow: flowId, key: "mail", run: 1, version: 7 };
@@ -45,5 +47,13 @@ describe("a notice", () => {
     expect(() => parseNotice({ attributes: newer, body: "whatever it is" })).toThrow(UnknownVersionError);
     const next = JSON.stringify({ ...JSON.parse(body), version: 2 });
     expect(() => parseNotice({ attributes, body: next })).toThrow(UnknownVersionError);
+  });
+
+  test("that nobody could be told comes back to its queue by a redrive, and says what it said", () => {
+    const letter = noticeLetter({ ...encodeNotice(end), trace: undefined }, "410 Gone");
+    const message = { ...letter, id: "l", receipt: "l", receiveCount: 1, sentAt: start };
+    expect(planLetter(message, undefined)).toEqual({ kind: "return" });
+    const returned = { ...letter, attributes: { ...letter.attributes, again: 1 } };
+    expect(parseNotice(returned)).toEqual(end);
   });
 });

@@ -3,6 +3,7 @@ import { PermanentError, RetryAfterError } from "../../shared/catalog/job-errors
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { noticeId, parseNotice } from "../../shared/notification/notice.ts";
+import { reopenJob } from "../../shared/redrive/reopen-job.ts";
 import {
   type Changes,
   checkAddress,
@@ -45,6 +46,16 @@ describe("the end of a flow that asked to be told of it", () => {
     expect(await consume(engine, mail, [mailMessage()])).toEqual({ failed: [], ran: 1 });
     expect(noticesOf(engine)).toEqual([`${flowId}.0`]);
     expect(engine.names()).toContain("notice.sent");
+  });
+
+  test("has the trace of its request on the notice, whoever ended it", async () => {
+    const trace = "Root=1-5759e988-bd862e3fe1be46a994272793";
+    const byWorker = await engineFor({ pdf: done });
+    await consume(byWorker, mail, [received(runAddress, input(), { trace })]);
+    const byCheck = await engineFor({}, { ...asking, deadline: start - day });
+    await createDispatcher(byCheck).process([received(checkAddress, envelopeWith(), { trace })]);
+    for (const { queue } of [byWorker, byCheck])
+      expect(queue.sentTo("notify").map((notice) => notice.trace)).toEqual([trace]);
   });
 
   test("makes none as long as a job is left", async () => {
@@ -190,5 +201,13 @@ describe("a flow that somebody watches", () => {
     const engine = await engineFor({}, { ...watched, deadline: start - day });
     await createDispatcher(engine).process([received(checkAddress)]);
     expect(noticesOf(engine)).toEqual([`${flowId}.mail.0.1`, `${flowId}.0`]);
+  });
+
+  test("makes one where a redrive opens a job again", async () => {
+    const failed = { status: "failed", attempts: 1, left: 0, leftEpoch: 0 } as const;
+    const engine = await engineFor({ mail: failed, pdf: done }, watched);
+    const job = { flow: flowId, key: "mail", run: 0 };
+    await reopenJob(engine.ports, mailMessage(), job, await engine.recorded());
+    expect(noticesOf(engine)).toEqual([`${flowId}.mail.1.1`]);
   });
 });

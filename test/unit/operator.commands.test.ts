@@ -4,8 +4,18 @@ import { holds } from "../../infra/operator/commands/holds.ts";
 import { pause, resume } from "../../infra/operator/commands/pause.ts";
 import { redrive } from "../../infra/operator/commands/redrive.ts";
 import { show } from "../../infra/operator/commands/show.ts";
+import {
+  enableWebhook,
+  rotateWebhookSecrets,
+  webhookSecret,
+} from "../../infra/operator/commands/webhooks.ts";
 import type { Service } from "../../infra/operator/open-service.ts";
 import { strangerLetter } from "../../shared/envelope/dead-letter.ts";
+import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import { newMasterSecret, rotated } from "../../shared/webhook/endpoint-secret.ts";
+import { disableEndpoint } from "../../shared/webhook/endpoints.ts";
+import type { MasterSecretStore } from "../../shared/webhook/master-secret.ts";
+import type { WebhookItem } from "../../shared/webhook/records.ts";
 import { failedSignUp } from "../support/redriving.ts";
 
 const everything = { jobs: [], queue: undefined, error: undefined };
@@ -23,12 +33,26 @@ async function operated() {
     breakers: fixture.ports.breakers,
     queues: ["dispatch", "mail", "pdf"],
     dependencies: ["smtp"],
+    webhookItems: createMemoryTable<WebhookItem>(),
+    webhookSecrets: createMemorySecrets(fixture.redrivePorts),
     eventSources: { set: async (queue, enabled) => void switched.push([queue, enabled]) },
   };
   const id = `${fixture.flow}.mail`;
   const redriveNow = (selection = {}, dryRun = false) =>
     redrive(service, { selection: { ...everything, ...selection }, perSecond: 1e9, dryRun }, silent);
   return { ...fixture, service, id, switched, redriveNow };
+}
+
+/** As the stores do it, in memory. */
+function createMemorySecrets({ entropy, clock }: Pick<Service, "entropy" | "clock">): MasterSecretStore {
+  let secret = newMasterSecret(entropy);
+  return {
+    read: async () => secret,
+    rotate: async () => {
+      secret = rotated(secret, entropy, clock.now());
+      return secret;
+    },
+  };
 }
 
 const lines = (text: string) => text.split("\n").map((line) => line.trimEnd().split(/ {2,}/));
@@ -242,6 +266,38 @@ describe("holds, pause and resume", () => {
     expect(json).toMatchObject({
       breakers: [{ name: "smtp", since: "2026-01-01T00:00:00.000Z" }, { name: "mail" }],
       queues: [{ name: "dispatch", delayed: 1 }, { name: "mail", deadLetters: 1 }, { name: "pdf" }],
+    });
+  });
+});
+
+describe("webhooks", () => {
+  const url = new URL("https://hooks.example.com/a");
+
+  test("a receiver's secret is printed alone, the same for each path of its origin, and another after a rotation", async () => {
+    const { service } = await operated();
+    const { text, json } = await webhookSecret(service, url);
+    expect(text).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
+    expect((await webhookSecret(service, new URL("https://hooks.example.com/b?c"))).text).toBe(text);
+    expect(json).toEqual({ endpoint: "https://hooks.example.com", secret: text.trim(), previous: [] });
+    const rotation = await rotateWebhookSecrets(service);
+    expect(rotation.json).toEqual({ rotated: true, previousUntil: "2026-01-02T00:00:00.000Z" });
+    expect((await webhookSecret(service, url)).json).toMatchObject({
+      secret: expect.not.stringContaining(text.trim()),
+      previous: [text.trim()],
+    });
+  });
+
+  test("an endpoint that has answered 410 is told again, and one that hasn't is not there", async () => {
+    const { service } = await operated();
+    const endpoint = { table: service.webhookItems, clock: service.clock };
+    await disableEndpoint(endpoint, url.href);
+    expect(await enableWebhook(service, url)).toMatchObject({
+      text: "The endpoint is told again.\n",
+      done: true,
+    });
+    expect(await enableWebhook(service, url)).toMatchObject({
+      text: "The endpoint wasn't disabled.\n",
+      done: false,
     });
   });
 });

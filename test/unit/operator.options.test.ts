@@ -32,13 +32,28 @@ describe("a command", () => {
     [["holds"], { name: "holds" }],
     [["pause", "mail"], { name: "pause", job: "mail" }],
     [["resume", "mail"], { name: "resume", job: "mail" }],
+    [["rotate-webhook-secrets"], { name: "rotate-webhook-secrets" }],
+    [
+      ["webhook-secret", "https://A.example.com/b"],
+      { name: "webhook-secret", url: new URL("https://a.example.com/b") },
+    ],
+    [
+      ["enable-webhook", "http://localhost:4000/b"],
+      { name: "enable-webhook", url: new URL("http://localhost:4000/b") },
+    ],
   ])("is read: %j", (args, command) => {
     expect(commandOf(...args)).toEqual(command);
   });
 
   test.each([
-    [[], "command: failed, show, redrive, holds, pause or resume, got nothing"],
-    [["fail"], 'command: failed, show, redrive, holds, pause or resume, got "fail"'],
+    [
+      [],
+      "command: failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook, got nothing",
+    ],
+    [
+      ["fail"],
+      'command: failed, show, redrive, holds, pause, resume, webhook-secret, rotate-webhook-secrets or enable-webhook, got "fail"',
+    ],
     [["failed", id], `failed: --job and --error, no job's id, got "${id}"`],
     [["show"], "show: the id of one job, got nothing"],
     [["show", id, id], `show: the id of one job, got "${id}"`],
@@ -51,6 +66,9 @@ describe("a command", () => {
     [["redrive", "--all", "--rate", "501"], '--rate: letters a second, 0.1 to 500, got "501"'],
     [["failed", "--dry-run"], "--dry-run: an option of this command, got true"],
     [["show", id, "--rate", "5"], '--rate: an option of this command, got "5"'],
+    [["webhook-secret"], "webhook-secret: the URL of one webhook, got nothing"],
+    [["enable-webhook", "http://a.example.com/"], 'url: an https URL, got "http://a.example.com/"'],
+    [["rotate-webhook-secrets", "a"], 'rotate-webhook-secrets: nothing more, got "a"'],
     [["holds", "mail"], 'holds: nothing more, got "mail"'],
     [["pause"], "pause: the name of one job, got nothing"],
     [["resume", "mail", "pdf"], 'resume: the name of one job, got "pdf"'],

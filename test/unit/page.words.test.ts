@@ -62,6 +62,25 @@ test.each<[string, unknown]>([
   for (const { rule } of errors) expect(ruleWords(rule)).not.toMatch(/^What is needed/);
 });
 
+test.each<[string, unknown]>([
+  ["a type that is no picture's", { kind: "avatar", type: "text/plain", size: 10 }],
+  ["a file without a type", { kind: "avatar", type: "", size: 10 }],
+  ["a file that is too large", { kind: "avatar", type: "image/png", size: 10_485_761 }],
+  ["an empty file", { kind: "avatar", type: "image/png", size: 0 }],
+])("what the API says of %s has words for a person", async (_what, body) => {
+  const { response } = await refusalOf({ ...signUpCall(body), path: "/uploads" });
+  const { errors } = parseProblem(JSON.parse(String(response.body)));
+  expect(errors).toHaveLength(1);
+  for (const { rule } of errors) expect(ruleWords(rule)).not.toMatch(/^What is needed/);
+});
+
+test("an avatar that never came has words for a person", async () => {
+  const { response } = await refusalOf(signUpCall({ ...zoe, avatar: "0".repeat(26) }));
+  const { errors } = parseProblem(JSON.parse(String(response.body)));
+  expect(errors.map(({ path }) => path)).toEqual(["avatar"]);
+  for (const { rule } of errors) expect(ruleWords(rule)).not.toMatch(/^What is needed/);
+});
+
 test("what isn't the API's own problem has neither type nor errors", () => {
   for (const body of [undefined, null, "Bad Gateway", [], { errors: "none" }, { errors: [1, { path: 1 }] }]) {
     expect(parseProblem(body)).toEqual({ type: "", detail: "", errors: [] });

@@ -70,19 +70,34 @@ describe("a webhook that a request asks for", () => {
   });
 
   test.each([
-    "http://example.com/",
-    "ftp://example.com/",
-    "javascript:alert(1)",
-    "example.com",
-    "",
-    "https://zoe:secret@example.com/",
-    "https://zoe@example.com/",
-    "https://example.com/#part",
-    "http://127.0.0.1/",
-    "http://localhost:3000/",
-  ])("is refused that isn't an https URL without credentials and fragment: %s", async (text) => {
-    const rule = "notify.webhook: an https URL without credentials and fragment";
-    expect(await violationsOf({ webhook: text })).toBe(`${rule}, got "${text}"`);
+    ["http://example.com/", "an https URL"],
+    ["javascript:alert(1)", "an https URL"],
+    ["example.com", "an https URL"],
+    ["", "an https URL"],
+    ["https://zoe:secret@example.com/", "a URL without user and password"],
+    ["https://example.com/#part", "a URL without a fragment"],
+    ["https://example.com:22/", "port 443 or 8443"],
+    ["https://intranet/", "a whole domain name"],
+    ["http://127.0.0.1/", "an https URL"],
+    ["https://127.0.0.1/", "a public address, not loopback"],
+    ["http://localhost:3000/", "an https URL"],
+  ])("is refused where nothing may be posted: %s", async (text, rule) => {
+    expect(await violationsOf({ webhook: text })).toBe(`notify.webhook: ${rule}, got "${text}"`);
+  });
+
+  test("is the default where the request names none, which is no part of what the key stands for", async () => {
+    const engine = createEngine();
+    const defaultWebhook = "https://default.example.com/";
+    const start = (ports: Parameters<typeof createProducer>[0], notify?: { webhook: string }) =>
+      createProducer(ports).start(signUp, zoe, { idempotencyKey, notify });
+    const { flow } = await start({ ...engine.ports, defaultWebhook });
+    expect((await engine.recorded(flow.id))?.notify).toBe(defaultWebhook);
+    // Also after it was configured otherwise.
+    expect(await start(engine.ports)).toMatchObject({ replayed: true });
+    const other = await createProducer({ ...engine.ports, defaultWebhook }).start(signUp, zoe, {
+      notify: { webhook },
+    });
+    expect((await engine.recorded(other.flow.id))?.notify).toBe(webhook);
   });
 
   test("has 500 bytes at the most, as they are written in a URL", async () => {
