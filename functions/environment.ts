@@ -64,7 +64,12 @@ export interface EnvironmentVariables {
 export type EngineVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "PAYLOAD_BUCKET" | "QUEUE_URLS">;
 
 /** What every function behind a queue needs. */
-export type WorkerVariables = EngineVariables & Pick<EnvironmentVariables, "ERRAND_SERVICE">;
+export type WorkerVariables = EngineVariables &
+  Pick<EnvironmentVariables, "ERRAND_SERVICE"> &
+  Partial<Pick<EnvironmentVariables, "SOCKET_ENDPOINT">>;
+
+/** What the WebSocket needs. */
+export type SocketVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "SOCKET_ENDPOINT">;
 
 /** What the notifier needs. */
 export type NotifierVariables = WorkerVariables & Pick<EnvironmentVariables, "WEBHOOK_SECRET">;
@@ -72,7 +77,9 @@ export type NotifierVariables = WorkerVariables & Pick<EnvironmentVariables, "WE
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
   Pick<EnvironmentVariables, "FILES_BUCKET" | "UPLOADS_BUCKET"> &
-  Partial<Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "WEBHOOK_URL">>;
+  Partial<
+    Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "SOCKET_URL" | "WEBHOOK_URL">
+  >;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
 export interface ResourceVariables {

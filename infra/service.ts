@@ -54,7 +54,7 @@ export function addService(
     ...{ service, serviceName: name, data, mail, options, retain },
   });
   const api = new ApiStack(app, `${name}-api`, {
-    ...{ service, data, dispatch: workers.dispatch, options },
+    ...{ service, data, dispatch: workers.dispatch, socket: workers.socket, options },
     ...(rules ? { rules } : {}),
   });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {

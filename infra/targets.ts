@@ -20,6 +20,8 @@ export interface Target {
   readonly architecture: "arm64" | "host";
   /** How `ApiUrl` is made: AWS's host name, or the emulator's path for an API's id and stage. */
   readonly apiUrl: "host" | "path";
+  /** Whether there are WebSocket APIs. Where there are none, clients ask for the status. */
+  readonly socket: boolean;
   /** Whether there are dashboards. */
   readonly dashboard: boolean;
 }
@@ -36,6 +38,7 @@ export const targets = {
     batchGrants: false,
     architecture: "arm64",
     apiUrl: "host",
+    socket: true,
     dashboard: true,
   },
   // Runs functions as processes of the machine, whatever the template says of the processor. AWS's host name doesn't
@@ -51,9 +54,10 @@ export const targets = {
     batchGrants: true,
     architecture: "host",
     apiUrl: "path",
+    socket: true,
     dashboard: true,
   },
-  // The free edition (4.14.0) has neither HTTP APIs nor dashboards ("deployed as a fallback", with nothing behind it), and
+  // The free edition (4.14.0) has neither HTTP nor WebSocket APIs nor dashboards ("deployed as a fallback", with nothing behind it), and
   // runs functions in containers of the machine's own processor. It answers 501 to SES v2, but has v1, whose mails can be
   // read at `/_aws/ses`. An identity fails the stack and a configuration set is a fallback: the sender is verified by a
   // call of VerifyEmailIdentity, without which v1 refuses its mail.
@@ -66,6 +70,7 @@ export const targets = {
     batchGrants: false,
     architecture: "host",
     apiUrl: "path",
+    socket: false,
     dashboard: false,
   },
 } as const satisfies Readonly<Record<string, Omit<Target, "name"> & { readonly name: string }>>;

@@ -1,5 +1,5 @@
 import { followSocket } from "./follow-socket.ts";
-import { browserNetwork, type Network, type WatchTimes } from "./patience.ts";
+import { browserNetwork, type Network, Nudge, type WatchTimes } from "./patience.ts";
 import { pollFlow, type WatchFailure } from "./poll-flow.ts";
 import type { WatchedFlow } from "./watched-flow.ts";
 
@@ -85,7 +85,7 @@ export class FlowWatcher extends FlowEventTarget {
     if (signal?.aborted) this.close();
     signal?.addEventListener("abort", () => this.close(), { signal: this.#closing.signal });
     const { network = browserNetwork() } = options;
-    const nudge = new EventTarget();
+    const nudge = new Nudge();
     const common = { token, network, times: { ...defaultTimes, ...options.times } };
     const sink = {
       seen: (flow: WatchedFlow) => this.#see(flow),
@@ -94,11 +94,11 @@ export class FlowWatcher extends FlowEventTarget {
       mode: (mode: WatchMode) => this.#switch(this.#live ? "socket" : mode),
       live: (live: boolean) => {
         this.#live = live;
-        if (live) this.#switch("socket");
+        this.#switch(live ? "socket" : "polling");
         // What it may have missed, and from now on by asking.
-        else nudge.dispatchEvent(new Event("nudge"));
+        if (!live) nudge.give();
       },
-      stale: () => nudge.dispatchEvent(new Event("nudge")),
+      stale: () => nudge.give(),
     };
     const polling = pollFlow(
       { ...common, statusUrl, live: () => this.#live, nudge },

@@ -52,6 +52,25 @@ export function browserNetwork(): Network {
   };
 }
 
+/** Says that the status is wanted at once, also while it is being asked for: that answer may be older. */
+export class Nudge extends EventTarget {
+  #isGiven = false;
+
+  give(): void {
+    this.#isGiven = true;
+    this.dispatchEvent(new Event("nudge"));
+  }
+
+  /** Whether it was given since it was last taken. */
+  get isGiven(): boolean {
+    return this.#isGiven;
+  }
+
+  take(): void {
+    this.#isGiven = false;
+  }
+}
+
 /** Longer waits overflow a browser's timer, which fires at once then. */
 const mostTimerMs = 2 ** 31 - 1;
 
@@ -60,7 +79,7 @@ export function pause(
   milliseconds: number,
   network: Network,
   signal: AbortSignal,
-  nudge?: EventTarget,
+  nudge?: Nudge,
 ): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -74,6 +93,6 @@ export function pause(
     signal.addEventListener("abort", end);
     nudge?.addEventListener("nudge", end);
     for (const type of ["online", "offline"]) network.addEventListener(type, end);
-    if (signal.aborted) end();
+    if (signal.aborted || nudge?.isGiven) end();
   });
 }

@@ -1,4 +1,4 @@
-import { createBackoff, type Network, pause, type WatchTimes } from "./patience.ts";
+import { createBackoff, type Network, type Nudge, pause, type WatchTimes } from "./patience.ts";
 import { isFlow, parseJson, type WatchedFlow } from "./watched-flow.ts";
 
 /** Where a flow's status is read. */
@@ -9,8 +9,7 @@ export interface StatusSource {
   readonly times: WatchTimes;
   /** Whether a WebSocket tells of changes, so that the status is asked for in its quiet time only. */
   readonly live: () => boolean;
-  /** Dispatches `nudge` where the status is wanted at once. */
-  readonly nudge: EventTarget;
+  readonly nudge: Nudge;
 }
 
 /** What went wrong; `final` where nothing will mend it and the watching is over. */
@@ -48,6 +47,7 @@ export async function pollFlow(source: StatusSource, sink: FlowSink, signal: Abo
   const backoff = createBackoff(times);
   let etag: string | null = null;
   while (!signal.aborted) {
+    nudge.take();
     const answer = await ask(source, etag, signal);
     if (signal.aborted) return;
     if (answer.kind === "failed") {
@@ -64,7 +64,10 @@ export async function pollFlow(source: StatusSource, sink: FlowSink, signal: Abo
       etag = answer.etag;
       sink.seen(answer.flow);
     }
-    await pause(live() ? Math.max(answer.waitMs, times.quietMs) : answer.waitMs, network, signal, nudge);
+    // Who is nudged again and again, by a flow of hundreds of jobs, asks four times a second.
+    await pause(leastWaitMs, network, signal);
+    const waitMs = live() ? Math.max(answer.waitMs, times.quietMs) : answer.waitMs;
+    await pause(Math.max(0, waitMs - leastWaitMs), network, signal, nudge);
   }
 }
 
@@ -112,13 +115,14 @@ function isFinal(status: number): boolean {
   return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 }
 
-/** RFC 9110, section 10.2.3: seconds, or a date. At most an hour, at least a quarter of a second. */
+/** RFC 9110, section 10.2.3: seconds, or a date. At most an hour. */
 function readRetryAfter(text: string | null): number | undefined {
   if (text === null) return undefined;
   const milliseconds = /^\d+$/.test(text.trim()) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 250), 3_600_000);
+  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), 3_600_000);
 }
 
+const leastWaitMs = 250;
 const defaultWaitMs = 2000;
 
 /** Never earlier than it says, and up to a tenth later, so that many who began together don't stay together. */

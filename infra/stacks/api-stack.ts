@@ -11,12 +11,15 @@ import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
 import { allowFiles, allowLedger, allowPayloads, allowSending, allowUploads } from "./grants.ts";
+import type { SocketFront } from "./socket-front.ts";
 
 export interface ApiStackProps extends StackProps {
   readonly service: ServiceFolder;
   readonly data: DataResources;
   readonly dispatch: JobQueue;
   readonly options: FunctionOptions;
+  /** Where changes are told. Default nowhere. */
+  readonly socket?: Pick<SocketFront, "url"> | undefined;
   readonly rules?: ApiRules;
 }
 
@@ -41,7 +44,7 @@ export class ApiStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { service, data, dispatch, options, rules = {}, ...props }: ApiStackProps,
+    { service, data, dispatch, socket, options, rules = {}, ...props }: ApiStackProps,
   ) {
     super(scope, id, props);
     const { corsOrigins = [], clientRatePerSecond = 10, webhook } = rules;
@@ -50,6 +53,7 @@ export class ApiStack extends Stack {
       FILES_BUCKET: data.files.bucketName,
       UPLOADS_BUCKET: data.uploads.bucketName,
       CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
+      ...(socket ? { SOCKET_URL: socket.url } : {}),
       ...(webhook === undefined ? {} : { WEBHOOK_URL: webhook }),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
@@ -73,6 +77,8 @@ export class ApiStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output("ApiUrl", this.front.url, "Where the API answers; a path is one of the emulator's endpoint");
+    if (socket)
+      output("SocketUrl", socket.url, "Where changes are told; a path is one of the emulator's endpoint");
     output("ApiId", this.front.apiId, "The API's id in API Gateway");
   }
 }

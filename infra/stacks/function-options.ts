@@ -26,7 +26,7 @@ export interface FunctionOptions {
 /** The props that these options amount to. `variables` are the service's own and replace others of their name. */
 export function functionProps(
   { target, vpc, vpcSubnets, memorySize, tracing = false, environment }: FunctionOptions,
-  variables: EngineVariables,
+  variables: Pick<EngineVariables, "LEDGER_TABLE">,
 ): Pick<NodeFunctionProps, "architecture" | "vpc" | "vpcSubnets" | "memorySize" | "tracing" | "environment"> {
   return {
     architecture: architectureOf(target),

@@ -23,6 +23,8 @@ import { allowKey, engineVariables, type FunctionOptions, functionProps } from "
 import { allowCounting, allowLedger, allowOwnParameter, allowPayloads, allowSending } from "./grants.ts";
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
+import type { SocketFront } from "./socket-front.ts";
+import { createSocket } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
@@ -52,6 +54,8 @@ export class WorkersStack extends Stack {
   readonly notify: JobQueue;
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
+  /** Where changes are told; undefined where the target has no WebSocket. */
+  readonly socket: SocketFront | undefined;
   /** Made for the first job that uses mail; a service without such a job has none. */
   mail?: MailSender;
 
@@ -60,6 +64,7 @@ export class WorkersStack extends Stack {
     super(scope, id, stackProps);
     this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     this.notify = this.createQueue(notifyQueue, notifyLimits, props);
+    this.socket = createSocket(this, "Socket", props);
     const notifier = this.createNotifier(props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
@@ -139,6 +144,7 @@ export class WorkersStack extends Stack {
     const variables: NotifierVariables = {
       ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
       ERRAND_SERVICE: serviceName,
+      ...(this.socket ? { SOCKET_ENDPOINT: this.socket.endpoint } : {}),
       WEBHOOK_SECRET: `ssm:${secret}`,
     };
     const notifier = new JobWorker(this, "Notify", {
@@ -149,6 +155,7 @@ export class WorkersStack extends Stack {
     // Reads flows, and keeps its deliveries beside them; the probe of an endpoint that is down.
     allowLedger(notifier.function, data.ledger, "record");
     allowSending(notifier.function, [this.notify.queue]);
+    this.socket?.allowPushing(notifier.function);
     allowOwnParameter(notifier.function, secret);
     new CfnOutput(this, "WebhookSecret", {
       value: `ssm:${secret}`,

@@ -1,5 +1,12 @@
 /** What the acceptance suite looks at that not every target lets it see. */
-export type Capability = "event-sources" | "mail" | "mail-outage" | "message-sizes" | "redeploy" | "refusals";
+export type Capability =
+  | "event-sources"
+  | "mail"
+  | "mail-outage"
+  | "message-sizes"
+  | "redeploy"
+  | "refusals"
+  | "socket";
 
 export interface Target {
   /** What it can't show, with the reason: the one place that a test may be skipped from. */
@@ -57,6 +64,7 @@ export const targets = {
       "mail-outage": "whether its SES v1 refuses mail without an identity was never tried",
       "message-sizes": noSizes,
       refusals: "its free edition enforces no policies: no function is ever refused anything",
+      socket: "its free edition has no WebSocket APIs: clients ask for the status",
     },
     address: example,
     leaves: [...checks, "mails: in its list until it ends"],

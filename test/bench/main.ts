@@ -3,6 +3,7 @@ import { measureAccept } from "./accept.ts";
 import { measureBills } from "./bills.ts";
 import { measureConsumerCpu } from "./consumer-cpu.ts";
 import { describeMachine } from "./machine.ts";
+import { measureNotification } from "./notification.ts";
 import { formatReport, type Report } from "./report.ts";
 import { measureWhole } from "./whole.ts";
 
@@ -15,6 +16,7 @@ const report: Report = {
     ...(await measured("CPU of the consumer", measureConsumerCpu)),
     ...(await measured("accept", measureAccept)),
     ...(await measured("whole sign-ups", measureWhole)),
+    ...(await measured("notification", measureNotification)),
   ],
   bills: await measured("billed calls", measureBills),
 };

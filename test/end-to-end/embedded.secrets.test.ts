@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { WebSocket } from "ws";
 import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Answer } from "../support/http-client.ts";
@@ -13,6 +15,9 @@ const person = {
   bio: `Vita mea occulta, quam nemo legat. ${"x".repeat(9_000)}`,
 };
 const keys = ["clavis-occulta-0123456789", "clavis-altera-9876543210"];
+/** The path of a webhook may be as good as a password. Nobody has that name (RFC 6761, section 6.4). */
+const webhook = "https://receiver.invalid/hooks/secretum-receptoris?sigillum=arcanum";
+const secretPath = /secretum|sigillum|arcanum/i;
 /** None of these may stand where people are not to be found, in whatever case. */
 const personal = /privata|persona\b|geheim|nomina|sincera|vita mea|nemo legat|clavis/i;
 
@@ -36,7 +41,8 @@ beforeAll(async () => {
     "100",
   );
   delete process.env["ERRAND_SERVICE"];
-  await run(person, keys[0]);
+  await run({ ...person, notify: { webhook } }, keys[0]);
+  await follow();
   // The same person once more: no second mail.
   await run({ ...person, bio: person.bio.repeat(25) }, keys[1]);
   mail.behaviour = `RCPT=550 5.1.1 <refused.${person.email}> ${person.name}: no such mailbox`;
@@ -61,6 +67,21 @@ async function run(body: unknown, key?: string): Promise<void> {
     answers.push(await service.call(`/flows/${flow.id}${path}`, { headers }));
   // A replay, which gets a token of its own.
   if (key !== undefined) tokens.push((await signUp(service, body, { "idempotency-key": key })).token);
+}
+
+/** The first flow by its WebSocket, and a token that is wrong by a letter. */
+async function follow(): Promise<void> {
+  const [token = ""] = tokens;
+  const flow = answers[0] ? String(JSON.parse(answers[0].body.toString()).id) : "";
+  const socket = new WebSocket(`ws://127.0.0.1:${service.port}/socket`);
+  await once(socket, "open");
+  for (const each of [token, `${token.slice(0, -1)}x`]) {
+    socket.send(JSON.stringify({ action: "subscribe", flow, token: each }));
+    const [data] = (await once(socket, "message")) as [Buffer];
+    answers.push({ status: 101, headers: {}, body: data });
+  }
+  socket.close();
+  await once(socket, "close");
 }
 
 /** What is refused, by the API or before it. */
@@ -130,13 +151,20 @@ describe("a token", () => {
 
   test("stands in no URL and no header of an answer, and in no body but that which gives it out", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([
-      200, 200, 200, 303, 303, 303, 404, 404, 422, 422,
+      101, 101, 200, 200, 200, 303, 303, 303, 404, 404, 422, 422,
     ]);
     for (const { headers, body } of answers) {
       const text = JSON.stringify(headers) + body.toString("latin1");
       for (const token of tokens) expect(text).not.toContain(token.slice(0, 12));
     }
   });
+});
+
+test("the path of a webhook stands in no line of the log, no attribute, no answer and no key of an object", () => {
+  const attributes = JSON.stringify(attributesOnQueues(state.path));
+  const objects = JSON.stringify(objectsIn(state.path));
+  const answered = answers.map(({ headers, body }) => JSON.stringify(headers) + body.toString("latin1"));
+  for (const text of [output, attributes, objects, ...answered]) expect(text).not.toMatch(secretPath);
 });
 
 describe("a person", () => {

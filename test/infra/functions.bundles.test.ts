@@ -17,6 +17,7 @@ const watched = [
   "client-s3",
   "sharp",
   "client-ses",
+  "client-apigatewaymanagementapi",
   "client-sesv2",
   "client-ssm",
   "nodemailer",
@@ -28,6 +29,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
   dispatch: [],
   notify: [],
+  socket: [],
   "send-welcome-email": [],
   "create-profile": [],
   "render-receipt": ["pdfkit"],
@@ -38,6 +40,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
 const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
+  socket: 560,
   // 180 of it the client of the Parameter Store, which is loaded by who signs.
   notify: 770,
   "send-welcome-email": 985,
@@ -91,7 +94,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-describe.each(["api", ...workers])("the bundle of %s", (name) => {
+describe.each(["api", "socket", ...workers])("the bundle of %s", (name) => {
   test("is of no more than its size", () => {
     expect(readFileSync(bundleOf(name)).length / 1000).toBeLessThan(largest[name] ?? 0);
   });

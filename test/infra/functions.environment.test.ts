@@ -44,7 +44,7 @@ function serviceOf(count: number): ServiceFolder {
   const input = [...catalog.jobs.values()][0]?.input;
   if (!input) throw new Error("the catalog has no job");
   const names = Array.from({ length: count }, (_, index) => `send-report-of-d${10 + index}`);
-  for (const name of ["api", "dispatch", "notify", ...names]) {
+  for (const name of ["api", "dispatch", "notify", "socket", ...names]) {
     mkdirSync(join(directory, name));
     writeFileSync(join(directory, name, "lambda.ts"), "");
   }

@@ -70,6 +70,9 @@ const sesIdentity = (name: string) =>
 const configurationSet =
   "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:configuration-set/<MailConfigurationSet2AA84368>";
 
+/** Of the WebSocket API's stage, and no other's. */
+const connections =
+  "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<SocketFrontApi7210C516>/live/*/@connections/*";
 const webhookSecret =
   "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/errand/errand/webhook-secret";
 
@@ -93,10 +96,17 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...consumer("Notify"),
     ...ledger,
     "dynamodb:PutItem on Ledger",
+    `execute-api:ManageConnections on ${connections}`,
     // The probe of an endpoint that is down.
     "sqs:SendMessage on NotifyQueue",
     `ssm:GetParameter on ${webhookSecret}`,
     `ssm:PutParameter on ${webhookSecret}`,
+  ],
+  Socket: [
+    ...ledger,
+    `execute-api:ManageConnections on ${connections}`,
+    "logs:CreateLogStream on SocketLogs",
+    "logs:PutLogEvents on SocketLogs",
   ],
   ResizeAvatar: [
     ...worker("ResizeAvatar"),
@@ -152,11 +162,12 @@ describe("a function may do what it does and nothing else", () => {
   });
 });
 
-test("wildcards stand for the keys of objects only", () => {
+test("wildcards stand for the keys of objects and the ids of connections only", () => {
   const wild = Object.values(grants)
     .flat()
     .filter((grant) => grant.includes("*"));
   const known = [
+    `execute-api:ManageConnections on ${connections}`,
     "s3:GetObject on Files/*",
     "s3:GetObject on Payloads/flows/*",
     "s3:GetObject on Uploads/claimed/*",
@@ -187,9 +198,10 @@ test("a function is told what it needs and nothing else", () => {
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
-    NotifyFunction: ["ERRAND_SERVICE", ...engine, "WEBHOOK_SECRET"],
+    NotifyFunction: ["ERRAND_SERVICE", ...engine, "SOCKET_ENDPOINT", "WEBHOOK_SECRET"],
+    Socket: ["LEDGER_TABLE", "SOCKET_ENDPOINT"],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],
-    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
+    Api: ["CLIENT_RATE_PER_SECOND", "FILES_BUCKET", ...engine, "SOCKET_URL", "UPLOADS_BUCKET"],
   });
 });

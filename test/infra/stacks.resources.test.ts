@@ -25,6 +25,18 @@ const queueAndWorker = (name: string) => [
   `${name}QueuePolicy SQS::QueuePolicy`,
 ];
 
+/** No `$connect` route: nothing is known of a client before its first message. */
+const socket = [
+  ...["Socket Lambda::Function", "SocketLogs Logs::LogGroup"],
+  ...["SocketRole IAM::Role", "SocketRoleDefaultPolicy IAM::Policy"],
+  ...["SocketFrontApi ApiGatewayV2::Api", "SocketFrontStage ApiGatewayV2::Stage"],
+  ...["default", "disconnect"].flatMap((name) => [
+    `SocketFrontApi${name}Route ApiGatewayV2::Route`,
+    `SocketFrontApi${name}Route${name}Integration ApiGatewayV2::Integration`,
+    `SocketFrontApi${name}Route${name}IntegrationPermission Lambda::Permission`,
+  ]),
+];
+
 describe("the stacks", () => {
   test("have these resources and no others", () => {
     expect(listOf(standard.data)).toEqual([
@@ -49,6 +61,7 @@ describe("the stacks", () => {
         ].flatMap(queueAndWorker),
         "MailConfigurationSet SES::ConfigurationSet",
         "MailIdentity SES::EmailIdentity",
+        ...socket,
       ].sort(),
     );
     // The routes of the front and who may call by them are listed with their throttles, below.
@@ -122,7 +135,7 @@ describe("the stacks", () => {
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
       ...["ApiId", "ApiUrl", "Dependencies", "FilesBucket", "LedgerTable"],
       ...["MailDnsRecord1", "MailDnsRecord2", "MailDnsRecord3"],
-      ...["PayloadBucket", "ProfilesTable", "QueueUrls", "UploadsBucket", "WebhookSecret"],
+      ...["PayloadBucket", "ProfilesTable", "QueueUrls", "SocketUrl", "UploadsBucket", "WebhookSecret"],
     ]);
   });
 });
@@ -246,4 +259,33 @@ describe("behind the API", () => {
     const throttled = routes.filter(([, { Properties }]) => Properties["RouteKey"] !== "$default");
     expect(stage?.DependsOn).toEqual(expect.arrayContaining(throttled.map(([id]) => id)));
   });
+});
+
+test("messages and connections of the WebSocket are held to a rate", () => {
+  const [stage] = Object.values(resourcesOf(standard.workers, "AWS::ApiGatewayV2::Stage"));
+  expect(stage?.Properties).toMatchObject({
+    StageName: "live",
+    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+  });
+});
+
+test("where the WebSocket is: by its own name on AWS, by a path on an emulator that has one, and nowhere on one without", () => {
+  const of = (target: (typeof targets)[keyof typeof targets]) => {
+    const { workers, api } = createTemplates({ target });
+    const variable = (template: CfnTemplate, id: RegExp, name: string) => {
+      const functions = Object.entries(resourcesOf(template, "AWS::Lambda::Function"));
+      const [, found] = functions.find(([key]) => id.test(key)) ?? [];
+      return JSON.stringify(found?.Properties["Environment"].Variables[name]);
+    };
+    return [variable(workers, /^NotifyFunction/, "SOCKET_ENDPOINT"), variable(api, /^Api/, "SOCKET_URL")];
+  };
+  const [endpoint, url] = of(targets.aws);
+  expect(endpoint).toMatch(
+    /^\{"Fn::Join":\["",\["https:\/\/",\{"Ref":"SocketFrontApi\w+"\},"\.execute-api\.",.+"\/live"\]\]\}$/,
+  );
+  expect(url).toMatch(/^\{"Fn::Join":\["",\["wss:\/\/",\{"Fn::ImportValue":.+"\/live"\]\]\}$/);
+  for (const path of of(targets.ministack)) {
+    expect(path).toMatch(/^\{"Fn::Join":\["",\["\/_aws\/execute-api\/",\{.+\},"\/live"\]\]\}$/);
+  }
+  expect(of(targets.localstack)).toEqual([undefined, undefined]);
 });

@@ -213,6 +213,36 @@ test("a flow that is too large to be told is asked for as soon as it is said to 
   await until("change 1/3");
 });
 
+test("a change that is told while the status is being asked for is asked for again: that answer may be older", async () => {
+  const asking = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<void>();
+  const ids = Promise.withResolvers<string>();
+  let server: SocketServer | undefined;
+  const { until, fixture, flow, ...rest } = await follow({}, (sockets, id) => {
+    server = sockets;
+    return {
+      async message(connection) {
+        ids.resolve(connection.id);
+        await sockets.post(connection.id, JSON.stringify({ type: "changed", flow: id, version: 0 }));
+      },
+      closed: async () => {},
+    };
+  });
+  rest.server.script.push(fixture.api, async (request) => {
+    const answer = await fixture.api(request);
+    asking.resolve();
+    await answering.promise;
+    return answer;
+  });
+  await asking.promise;
+  await setJobs(fixture, flow.id, { "create-profile": succeeded });
+  await server?.post(await ids.promise, JSON.stringify({ type: "changed", flow: flow.id, version: 1 }));
+  // It has arrived once a later message has.
+  await until("mode socket");
+  answering.resolve();
+  await until("change 1/3");
+});
+
 test("what nobody told is seen by a look at the status in the quiet time", async () => {
   const { until, told, fixture, flow, watcher } = await follow({ times: { quietMs: 50 } });
   await until("mode socket");

@@ -69,6 +69,18 @@ test("a grant is an action on a kind of resource, for one kind of function", () 
   ]);
 });
 
+test("who receives from no queue is the API, or the WebSocket's function where it has connections to answer", () => {
+  const socket = policy(
+    "s",
+    [["dynamodb:UpdateItem"], [ledger]],
+    [["execute-api:ManageConnections"], ["arn:aws:execute-api:r:1:a/live/*/@connections/*"]],
+  );
+  expect(grantsOf([socket], names).map(({ name }) => name)).toEqual([
+    "socket: dynamodb:UpdateItem on ledger",
+    "socket: execute-api:ManageConnections on connections",
+  ]);
+});
+
 test("what nobody knows is a grant by its ARN, so that no line of the tables fits it", () => {
   const [grant] = grantsOf([policy("a", [["s3:GetObject"], ["arn:aws:s3:::other/x/*"]])], names);
   expect(grant?.name).toBe("api: s3:GetObject on arn:aws:s3:::other/x/*");

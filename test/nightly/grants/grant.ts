@@ -12,7 +12,7 @@ export interface Grant {
 
 /** A grant as one function has it. */
 export interface Holding {
-  /** `api`, `dispatch`, `notify`, or a job. */
+  /** `api`, `socket`, `dispatch`, `notify`, or a job. */
   readonly owner: string;
   readonly policy: Policy;
   readonly rights: readonly Right[];
@@ -52,6 +52,7 @@ export function grantsOf(policies: readonly Policy[], names: ResourceNames): rea
 
 const kinds: Readonly<Record<string, string>> = {
   api: "api",
+  socket: "socket",
   [dispatchQueue]: "dispatcher",
   [notifyQueue]: "notifier",
 };
@@ -60,7 +61,9 @@ function holdingsOf(policy: Policy, names: ResourceNames): readonly (Holding & {
   const rights = rightsOf(policy);
   // Who receives from a queue is its worker. Names of roles say less: CloudFormation cuts them.
   const source = rights.find(({ action }) => action === "sqs:ReceiveMessage");
-  const owner = (source && names.queues.get(lastPart(source.resource))) ?? "api";
+  // Of those who receive from none, the WebSocket's has connections to answer.
+  const other = rights.some(({ action }) => action.startsWith("execute-api:")) ? "socket" : "api";
+  const owner = (source && names.queues.get(lastPart(source.resource))) ?? other;
   const groups = Map.groupBy(
     rights,
     ({ action, resource }) => `${action} on ${kindOf(resource, owner, names)}`,
@@ -72,6 +75,7 @@ function holdingsOf(policy: Policy, names: ResourceNames): readonly (Holding & {
 function kindOf(resource: string, owner: string, { queues, others }: ResourceNames): string {
   const service = resource.split(":")[2];
   if (service === "logs") return "its log group";
+  if (service === "execute-api") return "connections";
   if (service === "ssm") return "the webhooks' secret";
   const [name = "", ...path] = lastPart(resource).split("/");
   const other = others.get(name);

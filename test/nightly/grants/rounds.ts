@@ -12,6 +12,7 @@ const effects: Round = { file: "sign-up.effects" };
 const large: Round = { file: "sign-up.large" };
 const avatar: Round = { file: "sign-up.avatar" };
 const notices: Round = { file: "notifications.notices" };
+const followed: Round = { file: "flows.followed" };
 const webhooks: Round = { file: "notifications.webhooks" };
 const mended: Round = { file: "flows.mended" };
 
@@ -41,6 +42,7 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
   "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
+  "notifier: execute-api:ManageConnections on connections": followed,
   "notifier: dynamodb:PutItem on ledger": webhooks,
   "notifier: dynamodb:UpdateItem on ledger": webhooks,
   "notifier: sqs:SendMessage on its queue": webhooks,
@@ -48,6 +50,10 @@ export const rounds: Readonly<Record<string, Round>> = {
   "notifier: ssm:PutParameter on the webhooks' secret": webhooks,
   "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
   "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
+
+  "socket: dynamodb:BatchGetItem on ledger": followed,
+  "socket: dynamodb:UpdateItem on ledger": followed,
+  "socket: execute-api:ManageConnections on connections": followed,
 
   "worker: dynamodb:BatchGetItem on ledger": { ...mended, of: "fail-for-good" },
   "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },
