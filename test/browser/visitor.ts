@@ -25,6 +25,8 @@ const ordinary = /^Failed to load resource: |^WebSocket connection to '[^']+' fa
 /** Opens the page as a visitor. */
 export async function visit(browser: Browser, url: string): Promise<Visitor> {
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce" });
+  // As long as a test may take: a busy machine is no fault of the page.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
