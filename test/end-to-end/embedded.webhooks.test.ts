@@ -55,13 +55,18 @@ function asking(path: string): Promise<Accepted> {
 
 type Told = FlowView & { readonly deliveries?: readonly DeliveryView[] };
 
-/** What the status says of the flow's deliveries as soon as one of them is final. */
-function settled({ flow, token }: Accepted): Promise<DeliveryView> {
+/** What the status says of the flow's delivery. */
+async function deliveryOf({ flow, token }: Accepted): Promise<DeliveryView | undefined> {
+  const headers = { authorization: `Bearer ${token}` };
+  const { body } = await service.call(`/flows/${flow.id}`, { headers });
+  return (JSON.parse(body.toString()) as Told).deliveries?.[0];
+}
+
+/** The same, as soon as it is final. */
+function settled(accepted: Accepted): Promise<DeliveryView> {
   return eventually(async () => {
-    const headers = { authorization: `Bearer ${token}` };
-    const { body } = await service.call(`/flows/${flow.id}`, { headers });
-    const [delivery] = (JSON.parse(body.toString()) as Told).deliveries ?? [];
-    return delivery && delivery.state !== "waiting" ? delivery : undefined;
+    const delivery = await deliveryOf(accepted);
+    return delivery?.state === "waiting" ? undefined : delivery;
   });
 }
 
@@ -151,3 +156,37 @@ test("410 disables the URL until an operator enables it again", async () => {
   expect((await type('npm run errand -- enable-webhook "$URL"', urlOf("/gone"))).code).toBe(0);
   expect(await settled(await asking("/gone"))).toMatchObject({ state: "delivered" });
 }, 60_000);
+
+test("behind an endpoint that is down flows wait without a post of their own, and are told when it is back", async () => {
+  // A port that was somebody's a moment ago.
+  const first = await startReceiver(undefined, { secure: false });
+  const { port } = first;
+  await first.stop();
+  const ask = (name: string) =>
+    signUp(service, {
+      email: `${name}@example.com`,
+      name: "Zoë",
+      notify: { webhook: `http://127.0.0.1:${port}/${name}` },
+    });
+  const early = await ask("early");
+  const down = await eventually(async () => {
+    const shown = await deliveryOf(early);
+    return shown && shown.attempts >= 2 ? shown : undefined;
+  });
+  expect(down).toMatchObject({ state: "waiting", reason: "no answer (ECONNREFUSED)" });
+  const later = await Promise.all(["one", "two", "three", "four", "five"].map(ask));
+  await Promise.all(later.map((accepted) => finished(service, accepted)));
+
+  const back = await startReceiver(undefined, { secure: false, port });
+  for (const accepted of [early, ...later])
+    expect(await settled(accepted)).toMatchObject({ state: "delivered" });
+  expect(back.received.map(({ path }) => path).sort()).toEqual([
+    "/early",
+    "/five",
+    "/four",
+    "/one",
+    "/three",
+    "/two",
+  ]);
+  await back.stop();
+}, 90_000);

@@ -33,10 +33,10 @@ export interface Receiver {
 
 export type Answer = (response: ServerResponse, post: ReceivedPost, index: number) => void;
 
-/** A receiver of webhooks on loopback. By default it answers 204. */
+/** A receiver of webhooks on loopback, on a free port unless one is given. By default it answers 204. */
 export async function startReceiver(
   answer: Answer = (response) => void response.writeHead(204).end(),
-  { secure = true }: { readonly secure?: boolean } = {},
+  { secure = true, port: wanted = 0 }: { readonly secure?: boolean; readonly port?: number } = {},
 ): Promise<Receiver> {
   const received: ReceivedPost[] = [];
   let connections = 0;
@@ -56,7 +56,7 @@ export async function startReceiver(
     ? createServer({ cert: read("server.pem"), key: read("server-key.pem") }, onRequest)
     : createHttpServer(onRequest);
   server.on("connection", () => connections++);
-  const port = await listen(server);
+  const port = await listen(server, wanted);
   return {
     port,
     received,

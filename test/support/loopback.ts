@@ -10,9 +10,9 @@ export const LOCAL_CLIENT = {
   credentials: { accessKeyId: "local", secretAccessKey: "local" },
 } as const;
 
-/** Makes the server listen on a free loopback port, which is returned. */
-export async function listen(server: Server): Promise<number> {
-  server.listen(0, LOOPBACK);
+/** Makes the server listen on a loopback port, a free one by default, which is returned. */
+export async function listen(server: Server, port = 0): Promise<number> {
+  server.listen(port, LOOPBACK);
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }
