@@ -42,6 +42,9 @@ export function createProgressView(left: () => void): ProgressView {
         jobs.show(detail);
       });
       watcher.addEventListener("mode", ({ detail }) => showNote(modeWords[detail] ?? ""));
+      // The watcher believes it when it has missed an answer, which may take a heartbeat; a person wants to know at once.
+      window.addEventListener("offline", () => showNote(offlineWords), { signal });
+      window.addEventListener("online", () => showNote(""), { signal });
       watcher.addEventListener("error", ({ detail }) => {
         showNote(failureWords(detail));
         if (detail.final) again.hidden = false;
@@ -54,8 +57,10 @@ export function createProgressView(left: () => void): ProgressView {
   };
 }
 
+const offlineWords = "You are offline. Everything goes on without you, and shows here when you are back.";
+
 const modeWords: Readonly<Partial<Record<WatchMode, string>>> = {
-  offline: "You are offline. Everything goes on without you, and shows here when you are back.",
+  offline: offlineWords,
 };
 
 function failureWords({ final, status }: WatchFailure): string {

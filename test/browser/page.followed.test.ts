@@ -10,7 +10,7 @@ let browser: Browser;
 let visitor: Visitor;
 beforeAll(async () => {
   [service, browser] = await Promise.all([startEmbedded(state.path), launchChromium()]);
-}, 30_000);
+}, 120_000);
 afterAll(async () => {
   await browser.close();
   await service.end("SIGKILL");

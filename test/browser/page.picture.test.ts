@@ -17,7 +17,7 @@ beforeAll(async () => {
     buffer: await pattern(30, 20).resize(1800, 1200).jpeg({ quality: 100 }).toBuffer(),
   };
   [service, browser] = await Promise.all([startEmbedded(state.path), launchChromium()]);
-}, 30_000);
+}, 120_000);
 afterAll(async () => {
   await browser.close();
   await service.end("SIGKILL");

@@ -20,7 +20,7 @@ beforeAll(async () => {
     startEmbedded(state.path, "--smtp", `smtp://${LOOPBACK}:${road.port}`),
     launchChromium(),
   ]);
-}, 30_000);
+}, 120_000);
 afterAll(async () => {
   await browser.close();
   await service.end("SIGKILL");

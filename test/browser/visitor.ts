@@ -19,12 +19,14 @@ export interface Visitor {
   leave(): Promise<void>;
 }
 
-/** What a browser says by itself of an answer that isn't 2xx, or of none. */
-const ordinary = /^Failed to load resource: /;
+/** What a browser says by itself of an answer that isn't 2xx, or of a connection that is lost. What its policy refuses has other words. */
+const ordinary = /^Failed to load resource: |^WebSocket connection to '[^']+' failed: /;
 
 /** Opens the page as a visitor. */
 export async function visit(browser: Browser, url: string): Promise<Visitor> {
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce" });
+  // As long as a test may take: a busy machine is no fault of the page.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

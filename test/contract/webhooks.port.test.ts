@@ -23,7 +23,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
   let table: Table<WebhookItem>;
   let clock: ManualClock;
   let channel: WebhookChannel;
-  let answer: (post: OutboundPost) => PostOutcome;
+  let answer: (post: OutboundPost) => PostOutcome | Promise<PostOutcome>;
   let posted: string[];
   let sent: OutgoingMessage[];
 
@@ -111,13 +111,13 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
 
   test("when it is back the probe has all go and ends itself; the first, which has its own message, goes by that", async () => {
     await takeDown();
-    await Promise.all(Array.from({ length: 120 }, (_, index) => deliver(`c${index}`)));
+    await Promise.all(Array.from({ length: 40 }, (_, index) => deliver(`c${index}`)));
     await clock.pass(60_000);
     answer = () => ({ kind: "answered", status: 200 });
     expect(await probe()).toEqual({ kind: "done" });
-    expect(new Set(posted.slice(2)).size).toBe(121);
+    expect(new Set(posted.slice(2)).size).toBe(41);
     const after = await item(originId(origin));
-    expect(after).toMatchObject({ head: 121, tail: 121 });
+    expect(after).toMatchObject({ head: 41, tail: 41 });
     for (const field of ["since", "probe", "probeDue", "turnEnd"]) expect(after).not.toHaveProperty(field);
     expect(await deliver("a")).toEqual({ kind: "done" });
   });
@@ -154,6 +154,56 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     expect(await probe()).toEqual({ kind: "done" });
     expect(await item(slotId(origin, 1))).toMatchObject({ delivery: "" });
     expect(await item(originId(origin))).toMatchObject({ head: 2, tail: 2 });
+  });
+
+  test("what is parked while the probe is at work isn't missed", async () => {
+    await takeDown();
+    await clock.pass(60_000);
+    answer = async ({ headers }) => {
+      if (headers["webhook-id"] === "b") await deliver("late");
+      return { kind: "answered", status: 204 };
+    };
+    expect(await probe()).toEqual({ kind: "done" });
+    expect(await item(deliveryId("late"))).toMatchObject({ state: "delivered" });
+    expect(await item(originId(origin))).toMatchObject({ head: 2, tail: 2 });
+  });
+
+  test("a delivery's message stays until the probe is known to be sent, and is the one to send it where nobody has", async () => {
+    await takeDown();
+    // Somebody has said that it sends the probe, and then nothing was heard of it.
+    await table.update({
+      id: originId(origin),
+      when: { path: ["probe"], exists: true },
+      set: [{ path: ["probeSetAt"], to: start }],
+      remove: [["probeSent"]],
+    });
+    expect(await deliver("c")).toEqual({ kind: "hide", seconds: 30 });
+    expect(sent).toHaveLength(1);
+    await clock.pass(30_000);
+    expect(await deliver("c")).toEqual({ kind: "done" });
+    expect(sent).toHaveLength(2);
+    expect(sent[1]?.attributes).toEqual(sent[0]?.attributes);
+  });
+
+  test("a slow copy's outcome doesn't undo what others have recorded since it began", async () => {
+    const release = Promise.withResolvers<PostOutcome>();
+    const failed: PostOutcome = { kind: "answered", status: 500 };
+    const begun = Promise.withResolvers<void>();
+    answer = () => {
+      begun.resolve();
+      return release.promise;
+    };
+    const slow = deliver("a");
+    await begun.promise;
+    answer = () => failed;
+    await deliver("a");
+    await clock.pass(6_000);
+    await deliver("a");
+    const before = await item(deliveryId("a"));
+    expect(before).toMatchObject({ attempts: 2 });
+    release.resolve(failed);
+    await slow;
+    expect(await item(deliveryId("a"))).toEqual(before);
   });
 
   test("410 disables one URL for all flows, until it is enabled again", async () => {
