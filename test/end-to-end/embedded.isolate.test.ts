@@ -13,7 +13,7 @@ const state = stateDirectory();
 let service: Embedded;
 beforeAll(async () => {
   service = await startEmbedded(state.path, "--isolate");
-}, 20_000);
+});
 afterAll(async () => {
   await service.end("SIGKILL");
   state.remove();
@@ -29,7 +29,7 @@ test("each job runs in a child process, and its lines reach the terminal", async
   await eventually(async () =>
     flow.jobs.every(({ id }) => service.output().includes(id)) ? true : undefined,
   );
-}, 20_000);
+});
 
 test("a worker's process that is killed is replaced by another", async () => {
   const before = workerProcesses(service);
@@ -45,7 +45,7 @@ test("a worker's process that is killed is replaced by another", async () => {
   expect(after["render-receipt"]).toBe(before["render-receipt"]);
   const flow = await finished(service, await signUp(service, { email: "b@example.com", name: "B" }));
   expect(flow.status).toBe("succeeded");
-}, 20_000);
+});
 
 test("an isolated run drains at Ctrl-C and leaves no child behind", async () => {
   const pids = Object.values(workerProcesses(service));
@@ -53,13 +53,13 @@ test("an isolated run drains at Ctrl-C and leaves no child behind", async () => 
   expect(await service.end("SIGINT")).toEqual({ code: 0, signal: null });
   expect(pids.filter(isAlive)).toEqual([]);
   service = await startEmbedded(state.path, "--isolate");
-}, 20_000);
+});
 
 test("the children end with their parent, however that ends", async () => {
   const pids = Object.values(workerProcesses(service));
   await service.end("SIGKILL");
   await eventually(async () => (pids.some(isAlive) ? undefined : true));
-}, 20_000);
+});
 
 function isAlive(pid: number): boolean {
   try {
