@@ -9,7 +9,8 @@ import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
 import { type BatchMetrics, createBatchMetrics } from "../log/emf-metrics.ts";
 import { jsonLog } from "../log/stream-log.ts";
 import { createNotifier, type NotifierPorts } from "../notification/notifier.ts";
-import { dispatchQueue, notifyQueue } from "../queue/queue.ts";
+import { dispatchQueue, notifyQueue, type ReceivedMessage } from "../queue/queue.ts";
+import { isProbe } from "../webhook/probe-message.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
 import { onceReady } from "./once-ready.ts";
 
@@ -67,7 +68,9 @@ export function sqsDispatcher(setup: () => DispatcherPorts & Metered): SqsFuncti
 export function sqsNotifier(setup: () => NotifierPorts & Metered): SqsFunction {
   const notifier = onceReady(async () => {
     const ports = setup();
-    return measured(notifyQueue, ports, ({ log }) => createNotifier({ ...ports, log }));
+    // A probe that waits for days, behind an endpoint of somebody's, is nobody's trouble here.
+    const isCounted = (message: ReceivedMessage) => !isProbe(message);
+    return measured(notifyQueue, ports, ({ log }) => createNotifier({ ...ports, log }), isCounted);
   });
   return sqsFunction(async (messages, remaining) => (await notifier()).process(messages, remaining));
 }
@@ -77,6 +80,7 @@ function measured(
   job: string,
   { service, log, clock }: Pick<DispatcherPorts, "log" | "clock"> & Metered,
   create: (metrics: BatchMetrics) => Consumer,
+  isCounted: (message: ReceivedMessage) => boolean = () => true,
 ): Consumer {
   if (service === undefined) return create({ log, write: () => {} });
   const metrics = createBatchMetrics({ service, job, log, clock });
@@ -84,7 +88,7 @@ function measured(
   return {
     async process(messages, remaining) {
       const returned = await worker.process(messages, remaining);
-      metrics.write(messages.filter(({ id }) => returned.includes(id)));
+      metrics.write(messages.filter((message) => returned.includes(message.id) && isCounted(message)));
       return returned;
     },
   };

@@ -9,7 +9,7 @@ import type { FlowRecord } from "../flow/flow-record.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
 import { notifyQueue, type Queue, type ReceivedMessage } from "../queue/queue.ts";
-import { type Probe, parseProbe } from "../webhook/probe-message.ts";
+import { isProbe, type Probe, parseProbe } from "../webhook/probe-message.ts";
 import { isEnd, type Notice, noticeId, parseNotice } from "./notice.ts";
 import type { NotificationChannels } from "./notification.ts";
 import { tell } from "./tell.ts";
@@ -64,9 +64,7 @@ function wholeTime({ profile, clock }: NotifierPorts): () => number {
 
 function readNotice(message: ReceivedMessage): Read {
   try {
-    // Which version of it, is for whoever knows it.
-    const isProbe = String(message.attributes["errand"]).startsWith("probe/");
-    return isProbe ? { probe: parseProbe(message) } : parseNotice(message);
+    return isProbe(message) ? { probe: parseProbe(message) } : parseNotice(message);
   } catch (error) {
     return error as Error;
   }

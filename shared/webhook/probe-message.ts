@@ -21,6 +21,11 @@ export function probeMessage({ id, origin }: Probe, seconds: number): OutgoingMe
   };
 }
 
+/** Whether a message of the notify queue is a probe's, of whatever version. */
+export function isProbe({ attributes: { errand } }: Pick<ReceivedMessage, "attributes">): boolean {
+  return String(errand).startsWith("probe/");
+}
+
 /**
  * Reads a probe's message.
  * @throws NotAnEnvelopeError, UnknownVersionError

@@ -12,7 +12,7 @@ import { entryOf } from "../../infra/stacks/entry.ts";
 import { dispatchQueue, notifyQueue } from "../../shared/index.ts";
 import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
-const workers = [...catalog.jobs.keys(), notifyQueue, dispatchQueue];
+const functions = ["api", "socket", ...catalog.jobs.keys(), notifyQueue, dispatchQueue];
 const watched = [
   "client-s3",
   "sharp",
@@ -48,6 +48,22 @@ const largest: Readonly<Record<string, number>> = {
   "render-receipt": 1560,
   // Without sharp, which lies beside it: 20 MB.
   "resize-avatar": 570,
+};
+
+/** What is asked of those that work no queue. */
+const calls: Readonly<Record<string, { readonly event: object; readonly answer: object }>> = {
+  api: {
+    event: {
+      rawPath: "/health",
+      headers: {},
+      requestContext: { stage: "$default", http: { method: "GET" } },
+    },
+    answer: { statusCode: 200 },
+  },
+  socket: {
+    event: { requestContext: { eventType: "CONNECT", connectionId: "a=", connectedAt: 0 } },
+    answer: { statusCode: 200 },
+  },
 };
 
 /** Outside the repository, as in Lambda: its package.json says that files are ES modules. */
@@ -90,11 +106,11 @@ function run(code: string, environment: Readonly<Record<string, string>> = {}): 
 }
 
 beforeAll(async () => {
-  for (const name of ["api", ...workers]) await bundle(name);
-});
+  await Promise.all(functions.map((name) => bundle(name)));
+}, 180_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
-describe.each(["api", "socket", ...workers])("the bundle of %s", (name) => {
+describe.each(functions)("the bundle of %s", (name) => {
   test("is of no more than its size", () => {
     expect(readFileSync(bundleOf(name)).length / 1000).toBeLessThan(largest[name] ?? 0);
   });
@@ -104,21 +120,21 @@ describe.each(["api", "socket", ...workers])("the bundle of %s", (name) => {
   });
 
   test("answers with the variables of its template", () => {
-    const event =
-      name === "api"
-        ? { rawPath: "/health", headers: {}, requestContext: { stage: "$default", http: { method: "GET" } } }
-        : { Records: [] };
+    const { event, answer: expected } = calls[name] ?? {
+      event: { Records: [] },
+      answer: { batchItemFailures: [] },
+    };
     const answer = run(
       `require("./${name}").handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 25000 })
         .then((answer) => console.log(JSON.stringify(answer)))`,
       { ...variablesOf(name), AWS_REGION: "us-east-1" },
     );
-    expect(answer).toMatchObject(name === "api" ? { statusCode: 200 } : { batchItemFailures: [] });
+    expect(answer).toMatchObject(expected);
   });
 });
 
 describe("before it is asked for anything", () => {
-  test.each(["api", ...workers])("%s loads what it always needs and nothing else", async (name) => {
+  test.each(functions)("%s loads what it always needs and nothing else", async (name) => {
     await bundle(name, [noteEvaluation]);
     const loaded = run(
       `require("./${name}"); console.log(JSON.stringify([...(globalThis.evaluated ?? [])].sort()))`,
