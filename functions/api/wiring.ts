@@ -48,7 +48,7 @@ export function createApiFromEnvironment(
     uploads,
     entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
-    deliveries: createDeliveryReader({ table: engine.webhookItems, hidden: engine.defaultWebhook }),
+    deliveries: createDeliveryReader({ table: engine.webhookItems }),
     log: engine.log,
     socketUrl,
     page: onceReady(page),
