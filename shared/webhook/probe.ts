@@ -1,8 +1,8 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import { drain, nextTurn, type Progress } from "./drain.ts";
 import { asOrigin } from "./origins.ts";
-import { isLost } from "./park.ts";
-import { readParked, windowSize } from "./parked.ts";
+import { isLost, moveToEnd } from "./park.ts";
+import { type Parked, readParked, windowSize } from "./parked.ts";
 import type { Probe } from "./probe-message.ts";
 import { type OriginItem, originId } from "./records.ts";
 import { tryParked } from "./try-parked.ts";
@@ -92,45 +92,57 @@ function restUntil({ restUntil: until = 0 }: OriginItem): number {
 }
 
 /**
- * Tries one of those that wait for an origin that is down: the one that is due first, so that each has its turn, and no more often than its own
- * schedule says. When it gets through, all go.
+ * Tries one of those that wait for an origin that is down, no more often than its own schedule says: the first hundred's that is due first,
+ * or the next hundred's where none of these is due. What goes on waiting goes to the end, so that each has its turn. When it gets through, all go.
  */
 async function knock(ports: WebhookPorts, start: OriginItem, enoughTime: () => boolean): Promise<Progress> {
   const { clock } = ports;
-  let { head = 0 } = start;
   const { tail = 0 } = start;
+  let { head = 0 } = start;
+  let from = head;
   let origin = start;
-  while (head < tail) {
-    const parked = await readParked(ports, origin, head, Math.min(tail, head + windowSize));
-    const [first] = parked.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0));
-    if (!first) {
-      head = Math.min(tail, head + windowSize);
+  /** When the first of each hundred that was passed over is due. */
+  const passed: number[] = [];
+  while (from < tail) {
+    const end = Math.min(tail, from + windowSize);
+    const parked = await readParked(ports, origin, from, end);
+    if (passed.length === 0) head = parked[0]?.slot ?? end;
+    const [first, ...others] = parked.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0));
+    const now = clock.now();
+    const due = first && earliest(ports, first, origin);
+    if (!first || due === undefined || due > now) {
+      passed.push(...(due === undefined ? [] : [due]));
+      from = end;
       continue;
     }
-    head = parked[0]?.slot ?? head;
-    const now = clock.now();
-    const earliest = Math.max(first.due ?? 0, restUntil(origin));
-    const isOver = now - first.createdAt > webhookTimes(ports.profile).longestLifeSeconds * 1000;
-    if (earliest > now && !isOver) return { origin, head, tail, due: earliest };
     if (!enoughTime()) return { origin, head, tail, due: now };
     const tried = await tryParked(ports, first, origin);
     origin = tried.origin;
     if (origin.since === undefined) return drain(ports, { ...origin, head, tail }, enoughTime);
-    if (tried.kept) return { origin, head, tail, due: nextKnock(ports, parked, tried.kept, origin) };
-    // It has ended without an answer that counts, or so slowly that the origin is still down: the next.
+    if (tried.kept) {
+      // Of those that come after these nothing is known.
+      const known = end === tail ? Math.min(...passed, ...dues([tried.kept, ...others])) : 0;
+      // Its number is taken, even where the delivery was changed meanwhile.
+      await moveToEnd(ports, tried.kept);
+      return { origin, head, tail: tail + 1, due: Math.max(known, nextTurn(ports, origin)) };
+    }
+    // So slowly that the origin is still down: the next. So it is where it ended without an answer that counts.
     if (tried.delivered) return { origin, head, tail, due: clock.now() };
   }
-  return { origin, head, tail, due: undefined };
+  return { origin, head, tail, due: passed.length === 0 ? undefined : Math.min(...passed) };
 }
 
-/** When the next of those that were seen is due, and not before the origin was left alone for a twelfth of the time that it is down. */
-function nextKnock(
-  ports: WebhookPorts,
-  parked: readonly { readonly id: string; readonly due?: number }[],
-  tried: { readonly id: string; readonly due?: number },
+/** When one may be tried: what has waited for too long is given up at once. */
+function earliest(
+  { clock, profile }: WebhookPorts,
+  { due = 0, createdAt }: Parked,
   origin: OriginItem,
 ): number {
-  const others = parked.filter(({ id }) => id !== tried.id);
-  const due = Math.min(...[tried, ...others].map((each) => each.due ?? 0));
-  return Math.max(due, nextTurn(ports, origin));
+  const now = clock.now();
+  const isOver = now - createdAt > webhookTimes(profile).longestLifeSeconds * 1000;
+  return isOver ? now : Math.max(due, restUntil(origin));
+}
+
+function dues(parked: readonly Parked[]): readonly number[] {
+  return parked.map(({ due = 0 }) => due);
 }

@@ -213,6 +213,34 @@ test("when the probe's message is lost, the next that is parked sends another, a
   expect(world.probesSent).toBe(2);
 });
 
+test("behind 100 that never get through, those that would get through are tried before they are given up, and take the rest along", async () => {
+  const bad = "https://dead.example.com/bad";
+  const world = createWebhookWorld({
+    answer: (url) => (url === bad ? { unanswered: "no answer within 15 s" } : { status: 204 }),
+  });
+  for (let index = 0; index < 100; index++) await world.notify(`b${index}`, bad);
+  await world.until(2 * minute);
+  await endFlows(world, 20, 1, () => dead, "d");
+  await world.until(4 * day);
+  expect(await states(world, 20, "d")).toEqual(["delivered"]);
+});
+
+test("while those that were parked first aren't due for hours, the others find out that the origin is back", async () => {
+  const bad = "https://dead.example.com/bad";
+  const answer = deadUntil(11 * hour, 10 * hour);
+  const world = createWebhookWorld({
+    answer: (url, at) => (url === bad ? { status: 500 } : answer(url, at)),
+  });
+  // Ten failures, at 7.6 hours the last: these wait for five hours or ten.
+  await endFlows(world, 150, 1, () => bad, "b");
+  await world.until(10 * hour + 5 * minute);
+  await endFlows(world, 20, 1, () => dead, "d");
+  await world.until(10.5 * hour);
+  expect(await states(world, 20, "d")).toEqual(["parked"]);
+  await world.until(11 * hour + 10 * minute);
+  expect(await states(world, 20, "d")).toEqual(["delivered"]);
+});
+
 // What SQS and crashes may do, all of it at once: nothing may be lost, whatever is done twice.
 test.each(Array.from({ length: 12 }, (_, seed) => seed))(
   "with failing calls, duplicates and early visibility every delivery ends as it should (seed %i)",
