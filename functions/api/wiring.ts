@@ -47,7 +47,7 @@ export function createApiFromEnvironment(
     uploads,
     entropy: engine.entropy,
     armLostCheck: createLostCheckArmer(engine),
-    deliveries: createDeliveryReader({ table: engine.webhookItems, hidden: engine.defaultWebhook }),
+    deliveries: createDeliveryReader({ table: engine.webhookItems }),
     log: engine.log,
     socketUrl,
     page: once(page),

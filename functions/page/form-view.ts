@@ -57,10 +57,11 @@ async function submit(
   button.textContent = "Signing up …";
   for (const name of fields) showError(name, "");
   showProblem("");
-  const outcome = await signUp(form, picture);
-  say(element("form-status", HTMLElement), "");
-  button.removeAttribute("aria-disabled");
-  button.textContent = "Sign up";
+  const outcome = await signUp(form, picture).finally(() => {
+    say(element("form-status", HTMLElement), "");
+    button.removeAttribute("aria-disabled");
+    button.textContent = "Sign up";
+  });
   if (outcome === "picture refused") element("avatar", HTMLInputElement).focus();
   else if (outcome.kind === "started") started(outcome.started);
   else showRefusal(outcome.problem, outcome.status);

@@ -5,7 +5,10 @@ import { UploadRefusedError, uploadPicture } from "./upload-picture.ts";
 
 /** The field of the picture. What is chosen is sent at once, so that it is there when the form is. */
 export interface PictureField {
-  /** The upload's id, once it is sent; undefined where there is no picture. Rejects where it was refused, with the words at the field. */
+  /**
+   * The upload's id, once it is sent; undefined where there is no picture. Which picture that is may change meanwhile. Rejects where it
+   * was refused, with the words at the field.
+   */
   upload(): Promise<string | undefined>;
   /** The upload is of no use any more: the next `upload` sends the picture again. */
   expire(): void;
@@ -49,6 +52,18 @@ export function createPictureField(showError: (words: string) => void): PictureF
     return picture.upload;
   }
 
+  async function upload(): Promise<string | undefined> {
+    for (;;) {
+      const picture = chosen;
+      if (!picture) return undefined;
+      const [sent] = await Promise.allSettled([send(picture)]);
+      // Taken out or replaced meanwhile: what became of it, most often cut off, is nobody's any more.
+      if (chosen !== picture) continue;
+      if (sent.status === "rejected") throw sent.reason;
+      return sent.value;
+    }
+  }
+
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
     // So that the same file, mended, can be chosen again.
@@ -62,7 +77,7 @@ export function createPictureField(showError: (words: string) => void): PictureF
   takeDrops(element("avatar-drop", HTMLElement), choose);
 
   return {
-    upload: async () => chosen && (await send(chosen)),
+    upload,
     expire() {
       if (chosen) chosen.upload = undefined;
     },

@@ -76,7 +76,9 @@ export function createSocketServer(limits: Partial<typeof gatewayLimits> = {}): 
   };
 }
 
-/** Before there is a WebSocket, HTTP says no. */
+/** Before there is a WebSocket, HTTP says no. The connection is nobody else's any more: its errors are heard here, and its end doesn't wait for the client's. */
 export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on("error", () => socket.destroy());
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

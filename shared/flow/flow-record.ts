@@ -30,6 +30,8 @@ export interface FlowRecord {
   readonly version?: number;
   /** The webhook that is told of its end, where somebody asked for it. */
   readonly notify?: string;
+  /** That is the operator's default, of which callers aren't told, whatever the default is by now. */
+  readonly notifyDefault?: true;
   /** Until when somebody is told of each change of a job, too. */
   readonly watchedUntil?: number;
   readonly jobs: Readonly<Record<string, JobRecord>>;

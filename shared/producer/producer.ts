@@ -212,7 +212,8 @@ function newFlow(
   { definition, key, input, notify, jobs, token }: StartRequest,
 ): FlowRecord {
   const now = clock.now();
-  const told = notify ?? defaultWebhook;
+  const byDefault =
+    defaultWebhook === undefined ? {} : { notify: defaultWebhook, notifyDefault: true as const };
   return {
     id: flowIdOfKey(definition.name, key),
     name: definition.name,
@@ -225,7 +226,7 @@ function newFlow(
     open: jobs.size,
     tokens: [hashToken(token)],
     tokenCount: 1,
-    ...(told === undefined ? {} : { notify: told }),
+    ...(notify === undefined ? byDefault : { notify }),
     jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
   };
 }

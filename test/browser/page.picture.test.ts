@@ -55,11 +55,7 @@ test("a picture whose upload is cut off is sent again, and one that is taken out
   const { page } = visitor;
   let tries = 0;
   await page.route(uploads, (route) => (++tries === 1 ? route.abort() : route.continue()));
-  const sent: string[] = [];
-  await page.route("**/sign-ups", (route) => {
-    sent.push(route.request().postData() ?? "");
-    return route.continue();
-  });
+  const sent = await recordSignUps();
   await page.getByLabel("Picture").setInputFiles(photograph);
   await visitor.hears("Your picture can’t be sent at the moment.");
   await visitor.hears("Your picture is there.");
@@ -68,7 +64,35 @@ test("a picture whose upload is cut off is sent again, and one that is taken out
   await page.getByText("Choose a picture, or drop it here").waitFor();
   await visitor.signUp({ name: "Zoë", email: "pictureless@example.com" });
   await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
-  expect(sent.map((body) => Object.keys(JSON.parse(body)))).toEqual([["name", "email", "plan", "locale"]]);
+  expect(sent).toEqual([["name", "email", "plan", "locale"]]);
+});
+
+test("a picture that is taken out while the sign-up waits for it holds that up no longer", async () => {
+  const { page } = visitor;
+  await page.route(uploads, neverAnswer);
+  const sent = await recordSignUps();
+  await page.getByLabel("Picture").setInputFiles(photograph);
+  await visitor.hears("Sending your picture.");
+  await visitor.signUp({ name: "Zoë", email: "impatient@example.com" });
+  await page.getByRole("button", { name: "Signing up …" }).waitFor();
+  await page.getByRole("button", { name: "Remove the picture" }).click();
+  await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
+  expect(sent).toEqual([["name", "email", "plan", "locale"]]);
+});
+
+test("a picture that is replaced while the sign-up waits for it is waited for in its place", async () => {
+  const { page } = visitor;
+  let tries = 0;
+  await page.route(uploads, (route) => (++tries === 1 ? neverAnswer() : route.continue()));
+  const sent = await recordSignUps();
+  await page.getByLabel("Picture").setInputFiles(photograph);
+  await visitor.hears("Sending your picture.");
+  await visitor.signUp({ name: "Zoë", email: "undecided@example.com" });
+  await page.getByRole("button", { name: "Signing up …" }).waitFor();
+  await page.locator("#avatar").setInputFiles({ ...photograph, name: "also-me.jpg" });
+  await visitor.sees("Your picture", "done");
+  expect(sent).toEqual([["name", "email", "plan", "locale", "avatar"]]);
+  expect(tries).toBe(2);
 });
 
 test("what is no picture is refused at the field, and nobody is signed up with it", async () => {
@@ -89,6 +113,19 @@ test("a picture that can't be read fails alone, and says why", async () => {
   await visitor.sees("Your picture", /failed\s*Because: /);
   for (const job of ["Welcome email", "Your profile", "Your receipt"]) await visitor.sees(job, "done");
 });
+
+/** A request that hangs until somebody gives it up. */
+function neverAnswer(): void {}
+
+/** The names of the fields of each sign-up that the page sends from now on. */
+async function recordSignUps(): Promise<readonly (readonly string[])[]> {
+  const sent: string[][] = [];
+  await visitor.page.route("**/sign-ups", (route) => {
+    sent.push(Object.keys(JSON.parse(route.request().postData() ?? "")));
+    return route.continue();
+  });
+  return sent;
+}
 
 /** Bytes a second that the page may send; -1 is as many as it can. */
 async function throttleUploads(bytesPerSecond: number): Promise<void> {

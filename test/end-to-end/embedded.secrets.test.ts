@@ -49,6 +49,8 @@ beforeAll(async () => {
   await run({ ...person, email: `refused.${person.email}` });
   await refusals();
   await strangers();
+  // A post to the webhook was tried, and is to be tried again.
+  await eventually(async () => (service.output().includes("webhook.retrying") ? true : undefined));
   output = service.output();
 }, 60_000);
 afterAll(async () => {
@@ -112,7 +114,7 @@ function lettersIn() {
   return attributesOnQueues(state.path).filter(({ queue }) => queue.endsWith("-dead-letters"));
 }
 
-test("all of that has happened: mail, a refused mail, an offloaded bio, dead letters, metrics", async () => {
+test("all of that has happened: mail, a refused mail, an offloaded bio, dead letters, a webhook, metrics", async () => {
   expect(mail.mails).toHaveLength(1);
   expect(lettersIn().map(({ queue }) => queue)).toEqual(
     expect.arrayContaining([
@@ -121,8 +123,15 @@ test("all of that has happened: mail, a refused mail, an offloaded bio, dead let
       "dispatch-dead-letters",
     ]),
   );
-  for (const event of ["job.succeeded", "job.failed", "message.dead-lettered", "payload.offloaded", "_aws"])
-    expect(output).toContain(event);
+  const events = [
+    "job.succeeded",
+    "job.failed",
+    "message.dead-lettered",
+    "payload.offloaded",
+    "webhook.retrying",
+    "_aws",
+  ];
+  for (const event of events) expect(output).toContain(event);
   expect(new Set(tokens).size).toBe(5);
   const ledger = await itemsOf(service, "ledger");
   expect(ledger.filter(({ id }) => /^[0-9a-z]{26}$/.test(String(id)))).toHaveLength(3);

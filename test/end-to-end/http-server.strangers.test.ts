@@ -100,6 +100,37 @@ test("a body beyond all bounds is cut off, after a look at no more of it than a 
   expect(answer === "" || /^connection: close\r$/im.test(answer)).toBe(true);
 });
 
+describe("who asks to become a WebSocket where there is none", () => {
+  const ask = get("Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket");
+
+  test("is refused and hung up on", async () => {
+    expect(await answerTo(ask)).toMatch(/^HTTP\/1\.1 404 Not Found\r\nconnection: close\r\n/);
+  });
+
+  test("may reset the connection, and nobody else notices", async () => {
+    const resets = Array.from({ length: 50 }, async () => {
+      const socket = connect(server.port, "127.0.0.1");
+      const closed = once(socket, "close");
+      socket.on("error", () => {});
+      socket.write(ask, () => socket.resetAndDestroy());
+      await closed;
+    });
+    await Promise.all(resets);
+    // Served behind all of them.
+    expect(await answerTo(get("Host: a\r\nConnection: close"))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test("and never hangs up keeps the server from stopping no longer than others", async () => {
+    const another = await startHttpServer(0, limits);
+    const socket = connect({ port: another.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => {});
+    socket.write(ask);
+    await once(socket.resume(), "end");
+    await another.stop();
+    socket.destroy();
+  });
+});
+
 test("after all of them it answers as before", async () => {
   const answer = await answerTo(get("Host: a\r\nConnection: close"));
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*x-is: served[\s\S]*\r\n\r\nserved$/);

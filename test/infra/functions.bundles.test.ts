@@ -106,8 +106,8 @@ function run(code: string, environment: Readonly<Record<string, string>> = {}): 
 }
 
 beforeAll(async () => {
-  for (const name of functions) await bundle(name);
-});
+  await Promise.all(functions.map((name) => bundle(name)));
+}, 180_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 describe.each(functions)("the bundle of %s", (name) => {

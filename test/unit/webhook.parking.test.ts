@@ -271,6 +271,7 @@ test.each(Array.from({ length: 12 }, (_, seed) => seed))(
         url.includes("/bad/") && at % 7 < 3 ? { status: 500 } : deadUntil(3 * hour, minute)(url, at),
       hostility: { duplicate: 0.05, expire: 0.05, delay: 0.05, reorder: true },
       failing: 0.03,
+      slow: 500,
     });
     const url = (index: number) =>
       `https://${index % 3 === 0 ? "dead" : "well"}.example.com/${index % 5 === 0 ? "bad" : "good"}/${index}`;
