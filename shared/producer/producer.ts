@@ -59,6 +59,12 @@ export interface StartOptions {
   readonly trace?: string | undefined;
   /** Whom to tell when the flow has ended. With another, the same key is used for another request. Default nobody. */
   readonly notify?: NotifyOption | undefined;
+  /**
+   * What must be done before the flow is recorded: called with the flow's id once the request was found good, and no more
+   * once the flow is there. It costs a read of the ledger. May be called again, also at the same time, by a repeated request. Throws
+   * InvalidInputError to refuse it; any other error makes `start` throw UnavailableError. Default nothing.
+   */
+  readonly prepare?: ((flow: string) => Promise<void>) | undefined;
 }
 
 export interface StartedFlow {
@@ -115,6 +121,7 @@ export function createProducer(ports: ProducerPorts): Producer {
     const request = { definition, key, input, notify, jobs, token, trace: parseTrace(options.trace) };
     const flow = newFlow(ports, request);
     try {
+      if (options.prepare) await prepareOnce(ports, flow, options.prepare);
       return await accept(ports, flow, request);
     } catch (error) {
       if (error instanceof IdempotencyConflictError || error instanceof InvalidInputError) throw error;
@@ -136,6 +143,22 @@ interface StartRequest {
   readonly trace: string | undefined;
 }
 
+/** Refused requests prepare nothing, and of a flow that is recorded all was prepared. */
+async function prepareOnce(
+  { ledger }: ProducerPorts,
+  flow: FlowRecord,
+  prepare: (flow: string) => Promise<void>,
+): Promise<void> {
+  const recorded = await ledger.read(flow.id);
+  if (!recorded) return prepare(flow.id);
+  checkSameRequest(recorded, flow);
+}
+
+function checkSameRequest(recorded: FlowRecord, flow: FlowRecord): void {
+  if (recorded.bodyHash === flow.bodyHash) return;
+  throw new IdempotencyConflictError("idempotencyKey: one key for one input, got another input");
+}
+
 /** A2 to A5 of the protocol: offload, record, send, answer. */
 async function accept(
   ports: ProducerPorts,
@@ -151,9 +174,7 @@ async function accept(
     log({ level: "info", event: "flow.accepted", ...about, jobs: jobs.size });
     return { flow: flowView(flow, catalog), token, replayed: false };
   }
-  if (answer.flow.bodyHash !== flow.bodyHash) {
-    throw new IdempotencyConflictError("idempotencyKey: one key for one input, got another input");
-  }
+  checkSameRequest(answer.flow, flow);
   if (!(await ledger.addToken(answer.flow, hashToken(token))))
     throw new Error("the flow expired while it was replayed");
   if (isLeftAlone(ports, answer.flow)) {
