@@ -36,7 +36,7 @@ Exit codes: 0 done; 1 something failed, was left or not found; 2 the command lin
 export interface Selection {
   /** Ids, `<flow>.<key>`. */
   readonly jobs: readonly string[];
-  /** The name of a queue: a job's, or `dispatch`. */
+  /** The name of a queue: a job's, `dispatch` or `notify`. */
   readonly queue: string | undefined;
   /** Part of the reason. */
   readonly error: string | undefined;

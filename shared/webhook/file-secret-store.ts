@@ -5,7 +5,7 @@ import { randomId } from "../flow/ids.ts";
 import { type MasterSecret, newMasterSecret, rotated } from "./endpoint-secret.ts";
 import { encodeMasterSecret, type MasterSecretStore, parseMasterSecret } from "./master-secret.ts";
 
-/** The master secret in a file of the embedded run's data folder, which nobody but its owner may read. */
+/** The master secret in a file of the embedded run's state directory, which nobody but its owner may read. */
 export function createFileSecretStore({
   path,
   clock,

@@ -102,7 +102,7 @@ async function ensureProbe(
   const { table, clock, entropy } = ports;
   const { origin } = new URL(delivery.url);
   const now = clock.now();
-  const due = delivery.held ? Math.max(now, seen?.restUntil ?? 0) : (delivery.due ?? now);
+  const due = delivery.held ? now : (delivery.due ?? now);
   if (seen?.probe === undefined || isLost(ports, seen) || comesTooLate(ports, seen, delivery.held, due)) {
     const probe = { id: randomId(entropy), due, setAt: now };
     const { applied, record } = await table.update(probeSet(origin, seen?.probe, probe));

@@ -78,11 +78,7 @@ function changed(delivery: Delivery, change: DeliveryChange, now: number, when: 
 /** One more failure at an origin: its own, or one that may be a URL's. */
 export function originFailed(
   origin: string,
-  {
-    ofOrigin,
-    reason,
-    restUntil,
-  }: { readonly ofOrigin: boolean; readonly reason: string; readonly restUntil?: number },
+  { ofOrigin, reason }: { readonly ofOrigin: boolean; readonly reason: string },
   now: number,
 ): Update {
   const count = ofOrigin ? "unreached" : "failures";
@@ -92,7 +88,6 @@ export function originFailed(
     set: [
       ...assignments({ kind: "origin", origin, reason: errorText(reason) }),
       { path: [count], to: { of: [count], plus: 1, from: 0 } },
-      ...(restUntil === undefined ? [] : assignments({ restUntil })),
       kept(now),
     ],
   };
@@ -107,7 +102,7 @@ export function originUp(origin: string, now: number): Update {
     id: originId(origin),
     when: exists(["kind"]),
     set: [kept(now)],
-    remove: [["unreached"], ["failures"], ["since"], ["reason"], ["restUntil"]],
+    remove: [["unreached"], ["failures"], ["since"], ["reason"]],
   };
 }
 
