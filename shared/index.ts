@@ -48,6 +48,7 @@ export { type FlowView, flowView } from "./flow/flow-view.ts";
 export { flowIdOfKey, isFlowId, jobId, parseJobId, randomId } from "./flow/ids.ts";
 export { flowStatus, jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
+export { onceReady } from "./lazy/once-ready.ts";
 export { createLedger, type Ledger } from "./ledger/ledger.ts";
 export {
   type JobMetric,

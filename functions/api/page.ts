@@ -38,18 +38,6 @@ export async function bundledPage(): Promise<Page> {
   return JSON.parse(await readFile(join(__dirname, pageFile), "utf8")) as Page;
 }
 
-/** The value of a source that is asked once; asked again after a failure. */
-export function once<Value>(source: () => Promise<Value>): () => Promise<Value> {
-  let value: Promise<Value> | undefined;
-  return () => {
-    value ??= source().catch((error: unknown) => {
-      value = undefined;
-      throw error;
-    });
-    return value;
-  };
-}
-
 /** `GET /`. It is asked for again each time, and answered 304 where the browser has it: its assets have new names after a deploy. */
 export async function servePage(
   { page, pageOrigins }: PagePorts,

@@ -4,13 +4,14 @@ import {
   createDeliveryReader,
   createLostCheckArmer,
   createProducer,
+  onceReady,
 } from "../../shared/index.ts";
 import { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { createS3Uploads } from "../s3-uploads.ts";
 import { type ApiPorts, createApi, createRoutes } from "./api.ts";
 import type { HttpHandler } from "./http.ts";
-import { bundledPage, once, type PageSource } from "./page.ts";
+import { bundledPage, type PageSource } from "./page.ts";
 import { pageOrigins } from "./page-origins.ts";
 import type { Route } from "./router.ts";
 
@@ -50,8 +51,8 @@ export function createApiFromEnvironment(
     deliveries: createDeliveryReader({ table: engine.webhookItems }),
     log: engine.log,
     socketUrl,
-    page: once(page),
-    pageOrigins: once(() => pageOrigins({ files, uploads, socketUrl })),
+    page: onceReady(page),
+    pageOrigins: onceReady(() => pageOrigins({ files, uploads, socketUrl })),
   };
   return createApi(ports, routes(ports), {
     corsOrigins: environment.corsOrigins(),

@@ -1,13 +1,11 @@
-import { PermanentError } from "../../shared/index.ts";
+import { onceReady, PermanentError } from "../../shared/index.ts";
 import type { Picture } from "./pictures.ts";
-
-let loaded: ReturnType<typeof loadSharp> | undefined;
 
 /**
  * Pictures by sharp (libvips). It decodes by content: no name and no stated type is ever asked. Loaded at the first picture,
- * so that an embedded run on a platform that sharp has no binary for fails in this job alone.
+ * so that an embedded run on a platform that sharp has no binary for fails in this job alone. Once: while it is done, nothing can be decoded.
  */
-async function loadSharp() {
+const readySharp = onceReady(async () => {
   const { default: sharp } = await import("sharp");
   // Of the decoders, among which strangers' bytes would choose, five are left open: no SVG, which may refer to files, no TIFF.
   sharp.block({ operation: ["VipsForeignLoad"] });
@@ -15,13 +13,7 @@ async function loadSharp() {
   // What libvips remembers of a picture serves no other one.
   sharp.cache(false);
   return sharp;
-}
-
-/** Once: while it is done, nothing can be decoded. */
-function readySharp() {
-  loaded ??= loadSharp();
-  return loaded;
-}
+});
 
 /** By class: each has a loader of files, of buffers and of streams. */
 const loaders = ["Jpeg", "Png", "Webp", "Heif", "Nsgif"].map((format) => `VipsForeignLoad${format}`);

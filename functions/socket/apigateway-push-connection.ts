@@ -1,4 +1,5 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
+import { onceReady } from "../../shared/index.ts";
 import type { PushConnection } from "./push-connection.ts";
 
 /**
@@ -6,11 +7,12 @@ import type { PushConnection } from "./push-connection.ts";
  * `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. The client is loaded when it is first used.
  */
 export function createApigatewayPushConnection(endpoint: string): PushConnection & { destroy(): void } {
-  let client: Promise<ApiGatewayManagementApiClient> | undefined;
-  const load = async () => {
-    client ??= createClient(endpoint);
-    return { client: await client, sdk: await import("@aws-sdk/client-apigatewaymanagementapi") };
-  };
+  let made: ApiGatewayManagementApiClient | undefined;
+  const load = onceReady(async () => {
+    const sdk = await import("@aws-sdk/client-apigatewaymanagementapi");
+    made = new sdk.ApiGatewayManagementApiClient({ endpoint, ...limits });
+    return { client: made, sdk };
+  });
   return {
     async post(connection, text) {
       const { client, sdk } = await load();
@@ -23,17 +25,13 @@ export function createApigatewayPushConnection(endpoint: string): PushConnection
       await unlessGone(client.send(new sdk.DeleteConnectionCommand({ ConnectionId: connection })));
     },
     destroy() {
-      void client?.then((each) => each.destroy());
+      made?.destroy();
     },
   };
 }
 
-async function createClient(endpoint: string): Promise<ApiGatewayManagementApiClient> {
-  const { ApiGatewayManagementApiClient } = await import("@aws-sdk/client-apigatewaymanagementapi");
-  // A text that arrives twice does no harm: it has its flow's version. A silent answer is given up after 2 s.
-  const requestHandler = { connectionTimeout: 2_000, socketTimeout: 2_000 };
-  return new ApiGatewayManagementApiClient({ endpoint, maxAttempts: 3, requestHandler });
-}
+/** A text that arrives twice does no harm: it has its flow's version. A silent answer is given up after 2 s. */
+const limits = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, socketTimeout: 2_000 } };
 
 /** 410 by its status: emulators leave the error's name out. */
 async function unlessGone(sent: Promise<unknown>): Promise<boolean> {

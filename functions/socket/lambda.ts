@@ -1,4 +1,4 @@
-import { onceReady } from "../../shared/aws/index.ts";
+import { onceReady } from "../../shared/index.ts";
 import { readEnvironment } from "../environment.ts";
 import { socketFunction } from "./lambda-socket.ts";
 import { createSocketFromEnvironment } from "./wiring.ts";

@@ -41,7 +41,7 @@ function run(service: Service, command: Command): Promise<Report> {
     case "webhook-secret":
       return webhookSecret(service, command.url);
     case "rotate-webhook-secrets":
-      return rotateWebhookSecrets(service);
+      return rotateWebhookSecrets(service, command);
     case "enable-webhook":
       return enableWebhook(service, command.url);
   }

@@ -17,6 +17,7 @@ export const help = `Looks after a running service: jobs that failed for good, w
   npm run errand -- resume JOB
   npm run errand -- webhook-secret URL         what the receiver of webhooks at that URL verifies with
   npm run errand -- rotate-webhook-secrets     gives every receiver a new one; those before sign too for a day
+      --force                                  also within a day of the last: what signed before that ends at once
   npm run errand -- enable-webhook URL         tells a receiver again that has answered 410
 
 Which service:
@@ -54,7 +55,7 @@ export type Command =
   | { readonly name: "holds" }
   | { readonly name: "pause" | "resume"; readonly job: string }
   | { readonly name: "webhook-secret" | "enable-webhook"; readonly url: URL }
-  | { readonly name: "rotate-webhook-secrets" };
+  | { readonly name: "rotate-webhook-secrets"; readonly force: boolean };
 
 /** Where the service is. */
 export type Place =
@@ -99,10 +100,13 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       checkSelection(selection, values.all);
       return { name, selection, perSecond: readRate(values.rate), dryRun: values["dry-run"] };
     case "holds":
-    case "rotate-webhook-secrets":
       allow(values, []);
       if (ids.length > 0) refuse(name, "nothing more", ids[0]);
       return { name };
+    case "rotate-webhook-secrets":
+      allow(values, ["force"]);
+      if (ids.length > 0) refuse(name, "nothing more", ids[0]);
+      return { name, force: values.force };
     case "webhook-secret":
     case "enable-webhook": {
       allow(values, []);
@@ -177,6 +181,7 @@ const ofCommands = {
   all: flag,
   rate: { ...text, default: "10" },
   "dry-run": flag,
+  force: flag,
 } as const;
 
 function parse(args: readonly string[]) {

@@ -2,10 +2,11 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import { onceReady } from "../lazy/once-ready.ts";
 
 /**
  * Clients as the engine needs them. Region, credentials and endpoints come from the environment, as for any SDK
- * client. Retries stay on: every write of the engine is safe to repeat.
+ * client. Retries stay on: every write of the engine is safe to repeat. `@__PURE__`: a bundle leaves out, with its SDK, what it doesn't use.
  */
 
 /**
@@ -35,15 +36,8 @@ export function dynamodbClient(): DynamoDBClient {
   return new DynamoDBClient(limitsOf(1_400));
 }
 
-let s3: Promise<S3Client> | undefined;
-
 /** One for the process, made when first used: S3 is for large payloads and files only. */
-export function s3Client(): Promise<S3Client> {
-  s3 ??= createS3Client();
-  return s3;
-}
-
-async function createS3Client(): Promise<S3Client> {
+export const s3Client = /* @__PURE__ */ onceReady(async (): Promise<S3Client> => {
   const { S3Client } = await import("@aws-sdk/client-s3");
   // Some emulators know no checksums but those that S3 demands.
   return new S3Client({
@@ -51,12 +45,10 @@ async function createS3Client(): Promise<S3Client> {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
-}
-
-let ssm: Promise<SSMClient> | undefined;
+});
 
 /** One for the process, made when first used: only who signs webhooks needs it. */
-export function ssmClient(): Promise<SSMClient> {
-  ssm ??= import("../webhook/ssm-parameters.ts").then(({ SSMClient }) => new SSMClient(limits));
-  return ssm;
-}
+export const ssmClient = /* @__PURE__ */ onceReady(async (): Promise<SSMClient> => {
+  const { SSMClient } = await import("../webhook/ssm-parameters.ts");
+  return new SSMClient(limits);
+});

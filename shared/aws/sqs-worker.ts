@@ -6,13 +6,13 @@ import { type Consumer, createConsumer } from "../consumer/consumer.ts";
 import type { ConsumerPorts } from "../consumer/consumer-ports.ts";
 import { createDispatcher } from "../dispatcher/dispatcher.ts";
 import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
+import { onceReady } from "../lazy/once-ready.ts";
 import { type BatchMetrics, createBatchMetrics } from "../log/emf-metrics.ts";
 import { jsonLog } from "../log/stream-log.ts";
 import { createNotifier, type NotifierPorts } from "../notification/notifier.ts";
 import { dispatchQueue, notifyQueue, type ReceivedMessage } from "../queue/queue.ts";
 import { isProbe } from "../webhook/probe-message.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
-import { onceReady } from "./once-ready.ts";
 
 /** What a worker needs beside its job: the work, and the engine's ports (`awsPorts`). */
 export interface WorkerSetup<Input>

@@ -23,6 +23,8 @@ export interface Answered {
   readonly retryAfter?: string;
   /** Instead of an answer. */
   readonly unanswered?: string;
+  /** Instead of a post: the range of an address that isn't public. */
+  readonly refusedRange?: string;
   /** Default 50. */
   readonly milliseconds?: number;
 }
@@ -98,8 +100,10 @@ export function createWebhookWorld({
     const { url, headers } = outgoing;
     const at = clock.now() - start;
     posted.push({ url, id: headers["webhook-id"] ?? "", at, post: outgoing });
-    const { status = 204, retryAfter, unanswered, milliseconds = 50 } = answer(url, at);
+    const { status = 204, retryAfter, unanswered, refusedRange, milliseconds = 50 } = answer(url, at);
     await clock.sleep(milliseconds);
+    if (refusedRange !== undefined)
+      return { kind: "refused", reason: "an address that is not public", range: refusedRange };
     if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered };
     return { kind: "answered", status, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "@jest/globals";
-import { once } from "../../functions/api/page.ts";
 import { pageOrigins } from "../../functions/api/page-origins.ts";
 import { createApiFixture, json } from "../support/api-fixture.ts";
 import { samplePage } from "../support/sample-page.ts";
@@ -58,17 +57,6 @@ describe("an asset of the page", () => {
     expect(response).toMatchObject({ status: 404, headers: { "cache-control": "no-store" } });
     expect(json(response)).toMatchObject({ type: "/problems/not-found" });
   });
-});
-
-test("a page is read once, and again where that failed", async () => {
-  let reads = 0;
-  const page = once(async () => {
-    if (++reads === 1) throw new Error("no such file");
-    return samplePage;
-  });
-  await expect(page()).rejects.toThrow("no such file");
-  expect([await page(), await page()]).toEqual([samplePage, samplePage]);
-  expect(reads).toBe(2);
 });
 
 test("the page calls where files and uploads are signed for, and the WebSocket where that is elsewhere", async () => {

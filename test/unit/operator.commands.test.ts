@@ -50,8 +50,8 @@ function createMemorySecrets({ entropy, clock }: Pick<Service, "entropy" | "cloc
   let secret = newMasterSecret(entropy);
   return {
     read: async () => secret,
-    rotate: async () => {
-      secret = rotated(secret, entropy, clock.now());
+    rotate: async (options) => {
+      secret = rotated(secret, entropy, clock.now(), options);
       return secret;
     },
   };
@@ -307,12 +307,16 @@ describe("webhooks", () => {
     expect(text).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
     expect((await webhookSecret(service, new URL("https://hooks.example.com/b?c"))).text).toBe(text);
     expect(json).toEqual({ endpoint: "https://hooks.example.com", secret: text.trim(), previous: [] });
-    const rotation = await rotateWebhookSecrets(service);
+    const rotation = await rotateWebhookSecrets(service, { force: false });
     expect(rotation.json).toEqual({ rotated: true, previousUntil: "2026-01-02T00:00:00.000Z" });
     expect((await webhookSecret(service, url)).json).toMatchObject({
       secret: expect.not.stringContaining(text.trim()),
       previous: [text.trim()],
     });
+    await expect(rotateWebhookSecrets(service, { force: false })).rejects.toThrow(
+      "a day between two rotations",
+    );
+    expect((await rotateWebhookSecrets(service, { force: true })).done).toBe(true);
   });
 
   test("an endpoint that has answered 410 is told again, and one that hasn't is not there", async () => {

@@ -32,7 +32,8 @@ describe("a command", () => {
     [["holds"], { name: "holds" }],
     [["pause", "mail"], { name: "pause", job: "mail" }],
     [["resume", "mail"], { name: "resume", job: "mail" }],
-    [["rotate-webhook-secrets"], { name: "rotate-webhook-secrets" }],
+    [["rotate-webhook-secrets"], { name: "rotate-webhook-secrets", force: false }],
+    [["rotate-webhook-secrets", "--force"], { name: "rotate-webhook-secrets", force: true }],
     [
       ["webhook-secret", "https://A.example.com/b"],
       { name: "webhook-secret", url: new URL("https://a.example.com/b") },
@@ -68,6 +69,7 @@ describe("a command", () => {
     [["show", id, "--rate", "5"], '--rate: an option of this command, got "5"'],
     [["webhook-secret"], "webhook-secret: the URL of one webhook, got nothing"],
     [["rotate-webhook-secrets", "a"], 'rotate-webhook-secrets: nothing more, got "a"'],
+    [["enable-webhook", "https://a.example.com/", "--force"], "--force: an option of this command, got true"],
     [["holds", "mail"], 'holds: nothing more, got "mail"'],
     [["pause"], "pause: the name of one job, got nothing"],
     [["resume", "mail", "pdf"], 'resume: the name of one job, got "pdf"'],
