@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { describe, formatViolation, parseJobId, parseOutboundUrl } from "../../shared/index.ts";
+import { describe, formatViolation, parseJobId, parseWebhookUrl } from "../../shared/index.ts";
 import { UsageError } from "./operator-error.ts";
 
 export const help = `Looks after a running service: jobs that failed for good, what its queues hold, and its webhooks.
@@ -73,7 +73,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-/** @throws UsageError in the form `<path>: <rule>, got <value>`. */
+/** @throws UsageError, or InvalidInputError of a URL, in the form `<path>: <rule>, got <value>`. */
 export function readOptions(args: readonly string[]): Options | "help" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";
@@ -131,11 +131,7 @@ const commands =
 
 /** As a request may name it. One on this machine is the embedded run's own affair. */
 function readUrl(text: string): URL {
-  try {
-    return parseOutboundUrl(text, "url", { loopback: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseWebhookUrl(text, "url", { loopback: true });
 }
 
 /** Every letter only where that is said, and no words that would be ignored. */

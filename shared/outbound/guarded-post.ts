@@ -6,7 +6,8 @@ import {
 } from "node:http";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
-import { type OutboundRules, parseOutboundUrl, RefusedUrlError } from "./outbound-url.ts";
+import { InvalidInputError } from "../catalog/violation.ts";
+import { type OutboundRules, parseOutboundUrl } from "./outbound-url.ts";
 import { refusedRange } from "./refused-addresses.ts";
 import { type Address, checkedAddresses, dnsResolve, RefusedAddressError, type Resolve } from "./resolve.ts";
 
@@ -150,7 +151,7 @@ async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal):
 }
 
 function outcomeOf(error: unknown): PostOutcome {
-  if (error instanceof RefusedUrlError) return { kind: "refused", reason: "a URL that is not allowed" };
+  if (error instanceof InvalidInputError) return { kind: "refused", reason: "a URL that is not allowed" };
   if (error instanceof RefusedAddressError) {
     const { message, range } = error;
     return { kind: "refused", reason: message, ...(range === undefined ? {} : { range }) };

@@ -22,7 +22,7 @@ import { hasLostItsCheck } from "../flow/lost-check.ts";
 import { hashToken, randomToken } from "../flow/token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
-import { type NotifyOption, parseNotify, webhookUrl } from "../notification/notify-option.ts";
+import { type NotifyOption, parseNotify, parseWebhookUrl } from "../notification/notify-option.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue } from "../queue/queue.ts";
 import { parseTrace } from "../queue/trace.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -278,7 +278,9 @@ function checkedNotify(
   notify: NotifyOption | undefined,
   { loopbackWebhooks = false }: ProducerPorts,
 ): string | undefined {
-  return notify === undefined ? undefined : webhookUrl(parseNotify(notify), { loopback: loopbackWebhooks });
+  if (notify === undefined) return undefined;
+  const { webhook } = parseNotify(notify);
+  return parseWebhookUrl(webhook, "notify.webhook", { loopback: loopbackWebhooks }).href;
 }
 
 function checkedKey(key: string | undefined): string | undefined {
