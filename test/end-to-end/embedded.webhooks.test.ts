@@ -132,6 +132,8 @@ test("after a rotation a receiver of the old secret and one of the new both take
   const old = await secretOf(urlOf("/rotated"));
   const rotation = await type("npm run errand -- rotate-webhook-secrets");
   expect(rotation.code).toBe(0);
+  // Another would end the old one's day.
+  expect((await type("npm run errand -- rotate-webhook-secrets")).code).toBe(1);
   const fresh = await secretOf(urlOf("/rotated"));
   expect(fresh).not.toBe(old);
   // Workers have the old one for a minute at the most: the post is retried by nobody, so each new flow is one more try.
