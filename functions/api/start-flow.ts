@@ -13,12 +13,6 @@ import { parseIdempotencyKey } from "./idempotency-key.ts";
 import { invalidInput, ProblemError } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
-/** What a flow is about to be started with. */
-export interface Start {
-  readonly input: unknown;
-  readonly idempotencyKey: string | undefined;
-}
-
 /** What the answer says beside the flow. */
 export interface StartAnswer {
   /** Where each change of the flow can be heard of. Default nowhere: ask for its status. */
@@ -26,11 +20,8 @@ export interface StartAnswer {
 }
 
 export interface StartSteps {
-  /**
-   * Does what must be done before a flow is recorded, and may be done again by a replay. Answers the key to start it with;
-   * throws as `producer.start` does.
-   */
-  readonly prepare?: (start: Start) => Promise<string | undefined>;
+  /** As `StartOptions` has it, with the flow's input, which is good. */
+  readonly prepare?: (input: unknown, flow: string) => Promise<void>;
 }
 
 /**
@@ -41,15 +32,15 @@ export async function startFlow(
   producer: Producer,
   definition: FlowDefinition,
   request: HttpRequest,
-  { socketUrl, prepare = async ({ idempotencyKey }) => idempotencyKey }: StartAnswer & StartSteps = {},
+  { socketUrl, prepare = async () => {} }: StartAnswer & StartSteps = {},
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
   const json = readJson(request);
   const trace = request.headers["x-amzn-trace-id"];
   const start = async () => {
     const { input, notify } = splitBody(json);
-    const key = await prepare({ input, idempotencyKey });
-    return producer.start(definition, input, { idempotencyKey: key, trace, notify });
+    const options = { idempotencyKey, trace, notify };
+    return producer.start(definition, input, { ...options, prepare: (flow) => prepare(input, flow) });
   };
   const { flow, token } = await start().catch((error: unknown) => {
     throw asProblem(error, request);

@@ -59,6 +59,11 @@ export interface StartOptions {
   readonly trace?: string | undefined;
   /** Whom to tell when the flow has ended. With another, the same key is used for another request. Default nobody. */
   readonly notify?: NotifyOption | undefined;
+  /**
+   * Does what must be there before the flow of this id is recorded, once all that was given is found good; a replay does it again.
+   * `start` throws an InvalidInputError of it as it is, and anything else as UnavailableError. Default nothing.
+   */
+  readonly prepare?: ((flow: string) => Promise<void>) | undefined;
 }
 
 export interface StartedFlow {
@@ -115,6 +120,7 @@ export function createProducer(ports: ProducerPorts): Producer {
     const request = { definition, key, input, notify, jobs, token, trace: parseTrace(options.trace) };
     const flow = newFlow(ports, request);
     try {
+      await options.prepare?.(flow.id);
       return await accept(ports, flow, request);
     } catch (error) {
       if (error instanceof IdempotencyConflictError || error instanceof InvalidInputError) throw error;

@@ -111,6 +111,15 @@ describe("a sign-up with an avatar", () => {
     expect(uploads.keys()).toEqual([`incoming/${upload}`]);
   });
 
+  test("that is to tell a URL that is refused claims nothing", async () => {
+    const { call, uploads } = createApiFixture();
+    await uploads.send(upload, picture);
+    const notify = { webhook: "https://127.0.0.1/" };
+    const response = await call(signUpCall({ ...zoe, avatar: upload, notify }));
+    expect(json(response)).toMatchObject({ status: 422, errors: [{ path: "notify.webhook" }] });
+    expect(uploads.keys()).toEqual([`incoming/${upload}`]);
+  });
+
   test("finds the same claim when it is repeated, also when the upload itself is long gone", async () => {
     const { signUp, uploads, counts } = createApiFixture();
     await uploads.send(upload, picture);
