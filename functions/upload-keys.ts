@@ -7,7 +7,7 @@ export function incomingKey(upload: string): string {
   return `${incomingPrefix}${upload}`;
 }
 
-/** Where a flow's own copy of it lies. */
-export function claimedKey(flow: string, upload: string): string {
-  return `${claimedPrefix}${flow}/${upload}`;
+/** Where the one copy of it lies, once a flow has claimed it. Whose it is stands in its metadata. */
+export function claimedKey(upload: string): string {
+  return `${claimedPrefix}${upload}`;
 }

@@ -42,17 +42,20 @@ export interface UploadForm {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Whose an upload is, for who claims it: its own now, another flow's, or there is no such upload, or not any more. */
+export type Claim = "claimed" | "taken" | "missing";
+
 /** The bucket of uploads. */
 export interface Uploads {
   /** A form by which anybody can send one file of exactly that type and size, for `uploadFormSeconds`. */
   form(upload: string, file: { readonly type: string; readonly size: number }): Promise<UploadForm>;
   /**
    * Makes an upload a flow's own, as it is now: what is sent by its form later changes nothing. The same claim again finds
-   * the copy that there is. False where there is no such upload, or not any more.
+   * the copy that there is. Of one upload there is one copy at the most, whoever claims it.
    */
-  claim(upload: string, flow: string): Promise<boolean>;
+  claim(upload: string, flow: string): Promise<Claim>;
   /**
-   * The bytes of a claimed upload; undefined where there are none, or none any more.
+   * The bytes of an upload that the flow has claimed; undefined where there are none, or none any more.
    * @throws Error where there are more than `maximumUploadBytes`.
    */
   read(upload: string, flow: string, call: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined>;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { isRate, originsRule, parseOrigins, parseSender, rateRule } from "../functions/environment.ts";
-import { describe, formatViolation, parseOutboundUrl } from "../shared/index.ts";
+import { describe, formatViolation, parseWebhookUrl } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
 import { type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
 import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
@@ -74,7 +74,7 @@ function readOrigins(value: unknown): readonly string[] {
 }
 
 function readWebhook(value: unknown): { readonly webhook?: string } {
-  return value === undefined ? {} : { webhook: parseOutboundUrl(String(value), "webhook").href };
+  return value === undefined ? {} : { webhook: parseWebhookUrl(String(value), "webhook").href };
 }
 
 function readPageOrigin(value: unknown): string {

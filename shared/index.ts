@@ -59,9 +59,13 @@ export {
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
 export type { NotificationChannels } from "./notification/notification.ts";
-export { type NotifyOption, parseNotify } from "./notification/notify-option.ts";
+export {
+  maximumUrlBytes,
+  type NotifyOption,
+  parseNotify,
+  parseWebhookUrl,
+} from "./notification/notify-option.ts";
 export { createGuardedPost } from "./outbound/guarded-post.ts";
-export { maximumUrlBytes, parseOutboundUrl } from "./outbound/outbound-url.ts";
 export {
   createProducer,
   IdempotencyConflictError,

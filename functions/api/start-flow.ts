@@ -20,8 +20,8 @@ export interface StartAnswer {
 }
 
 export interface StartSteps {
-  /** As `StartOptions` has it, with the flow's input, which is good. */
-  readonly prepare?: (input: unknown, flow: string) => Promise<void>;
+  /** What must be done before a flow of this input is recorded, as the producer's `prepare`. Default nothing. */
+  readonly prepare?: (input: unknown) => ((flow: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -32,15 +32,14 @@ export async function startFlow(
   producer: Producer,
   definition: FlowDefinition,
   request: HttpRequest,
-  { socketUrl, prepare = async () => {} }: StartAnswer & StartSteps = {},
+  { socketUrl, prepare }: StartAnswer & StartSteps = {},
 ): Promise<HttpResponse> {
   const idempotencyKey = parseIdempotencyKey(request.headers["idempotency-key"]);
   const json = readJson(request);
   const trace = request.headers["x-amzn-trace-id"];
   const start = async () => {
     const { input, notify } = splitBody(json);
-    const options = { idempotencyKey, trace, notify };
-    return producer.start(definition, input, { ...options, prepare: (flow) => prepare(input, flow) });
+    return producer.start(definition, input, { idempotencyKey, trace, notify, prepare: prepare?.(input) });
   };
   const { flow, token } = await start().catch((error: unknown) => {
     throw asProblem(error, request);

@@ -1,6 +1,6 @@
-import { describe, InvalidInputError, type Producer, parseInput } from "../../shared/index.ts";
-import { signUp, signUpInput } from "../sign-up.ts";
-import type { Uploads } from "../uploads.ts";
+import { describe, InvalidInputError, type Producer } from "../../shared/index.ts";
+import { signUp } from "../sign-up.ts";
+import type { Claim, Uploads } from "../uploads.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type StartAnswer, startFlow } from "./start-flow.ts";
 
@@ -9,19 +9,30 @@ export interface SignUpPorts extends StartAnswer {
   readonly uploads: Pick<Uploads, "claim">;
 }
 
-/** Starts a sign-up, as `startFlow` does; an avatar is claimed for it first, and none that hasn't arrived is accepted. */
-export function startSignUp(ports: SignUpPorts, request: HttpRequest): Promise<HttpResponse> {
-  const prepare = (input: unknown, flow: string) => claimAvatar(ports, input, flow);
-  return startFlow(ports.producer, signUp, request, { socketUrl: ports.socketUrl, prepare });
+/**
+ * Starts a sign-up, as `startFlow` does; its avatar is claimed for it once nothing else is wrong with the request, and
+ * none that hasn't arrived or is another sign-up's is accepted.
+ */
+export function startSignUp({ uploads, ...ports }: SignUpPorts, request: HttpRequest): Promise<HttpResponse> {
+  return startFlow(ports.producer, signUp, request, {
+    socketUrl: ports.socketUrl,
+    prepare(input) {
+      if (typeof input !== "object" || input === null || !Object.hasOwn(input, "avatar")) return undefined;
+      const { avatar } = input as { readonly avatar?: unknown };
+      return (flow) => claimAvatar(uploads, avatar, flow);
+    },
+  });
 }
 
-/**
- * The claim is under the flow's id, which follows from the key: the same request again finds the same claim, also when the
- * upload itself is long gone.
- */
-async function claimAvatar({ uploads }: SignUpPorts, input: unknown, flow: string): Promise<void> {
-  const { avatar } = await parseInput(signUpInput, input);
-  if (avatar === undefined || (await uploads.claim(avatar, flow))) return;
-  const rule = "an upload that was sent, within the last day";
-  throw new InvalidInputError([{ path: "avatar", rule, got: describe(avatar) }]);
+/** What is refused, and by which rule. */
+const rules: Readonly<Record<Exclude<Claim, "claimed">, string>> = {
+  missing: "an upload that was sent, within the last day",
+  taken: "an upload that no other sign-up has used",
+};
+
+/** By then the input has been parsed: an avatar is the id of an upload. */
+async function claimAvatar(uploads: SignUpPorts["uploads"], avatar: unknown, flow: string): Promise<void> {
+  const claim = await uploads.claim(String(avatar), flow);
+  if (claim !== "claimed")
+    throw new InvalidInputError([{ path: "avatar", rule: rules[claim], got: describe(avatar) }]);
 }

@@ -46,6 +46,7 @@ const words: Readonly<Record<string, string>> = {
     "Choose a JPEG, PNG, WebP, AVIF or GIF picture.",
   "at most 10485760 bytes": "This picture is too large: at most 10 MB.",
   "at least 1 byte": "This file is empty.",
+  "an upload that no other sign-up has used": "The picture was used for another sign-up: send it once more.",
   "an upload that was sent, within the last day":
     "Your picture has to be sent again: just sign up once more.",
   "at most 262144 bytes of UTF-8": "This is too long: at most 256 KB.",

@@ -1,6 +1,6 @@
 import { readEnvironment } from "../../functions/environment.ts";
 import { s3Client } from "../../shared/aws/index.ts";
-import { dependenciesOf, durationProfiles } from "../../shared/index.ts";
+import { dependenciesOf, durationProfiles, InvalidInputError } from "../../shared/index.ts";
 import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { localVariables, socketPath, useLocalVariables } from "./local-environment.ts";
@@ -78,7 +78,11 @@ async function run(options: Options): Promise<void> {
 
 main().catch((error: unknown) => {
   const text =
-    error instanceof StartError ? `errand: ${error.message}` : error instanceof Error ? error.stack : error;
+    error instanceof StartError || error instanceof InvalidInputError
+      ? `errand: ${error.message}`
+      : error instanceof Error
+        ? error.stack
+        : error;
   process.stderr.write(`${text}\n`);
   process.exit(1);
 });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isRate, originsRule, parseOrigins, rateRule } from "../../functions/environment.ts";
-import { describe, formatViolation, parseOutboundUrl } from "../../shared/index.ts";
+import { describe, formatViolation, parseWebhookUrl } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
 export interface Options {
@@ -57,7 +57,7 @@ unfinished. To start afresh, delete the state directory.
 
 /**
  * Reads the command line and PORT. "help" where that is what was asked for.
- * @throws StartError where an option is unknown or can't be used.
+ * @throws StartError where an option is unknown or can't be used, InvalidInputError where `--webhook` is no URL to post to.
  */
 export function readOptions(
   args: readonly string[],
@@ -127,12 +127,7 @@ function readOrigin(text: string): readonly string[] {
 }
 
 function readWebhook(text: string | undefined, loopback: boolean): string | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseOutboundUrl(text, "--webhook", { loopback }).href;
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error));
-  }
+  return text === undefined ? undefined : parseWebhookUrl(text, "--webhook", { loopback }).href;
 }
 
 function readPort(path: string, text: string): number {

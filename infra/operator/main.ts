@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../../shared/index.ts";
 import { abortOnSignal } from "../stop-on-signal.ts";
 import { failed } from "./commands/failed.ts";
 import { holds } from "./commands/holds.ts";
@@ -40,7 +41,7 @@ function run(service: Service, command: Command): Promise<Report> {
     case "webhook-secret":
       return webhookSecret(service, command.url);
     case "rotate-webhook-secrets":
-      return rotateWebhookSecrets(service);
+      return rotateWebhookSecrets(service, command);
     case "enable-webhook":
       return enableWebhook(service, command.url);
   }
@@ -49,5 +50,5 @@ function run(service: Service, command: Command): Promise<Report> {
 process.exitCode = await main().catch((error: unknown) => {
   // AWS's own refusals too: what they say is what a person can mend.
   process.stderr.write(`errand: ${error instanceof Error ? error.message : String(error)}\n`);
-  return error instanceof UsageError ? 2 : 1;
+  return error instanceof UsageError || error instanceof InvalidInputError ? 2 : 1;
 });

@@ -1,9 +1,12 @@
 import { connect } from "node:net";
+import { catalog } from "../../functions/catalog.ts";
 import { readEnvironment } from "../../functions/environment.ts";
 import { createSecretStore } from "../../functions/notify/webhooks.ts";
 import { awsPorts, createSqsLetterBox, sqsClient } from "../../shared/aws/index.ts";
 import {
   type Breakers,
+  type Catalog,
+  type createDeliveryReader,
   deadLetterQueue,
   type enableEndpoint,
   type MasterSecretStore,
@@ -19,9 +22,12 @@ import { readStackOutputs } from "./stack-outputs.ts";
 /** A running service, as its operator reaches it. */
 export interface Service extends RedrivePorts {
   readonly breakers: Breakers;
-  readonly webhookItems: Parameters<typeof enableEndpoint>[0]["table"];
+  /** Says which fields of a result are public. */
+  readonly catalog: Pick<Catalog, "jobs">;
+  readonly webhookItems: Parameters<typeof enableEndpoint>[0]["table"] &
+    Parameters<typeof createDeliveryReader>[0]["table"];
   readonly webhookSecrets: MasterSecretStore;
-  /** A job's each, and `dispatch`. */
+  /** A job's each, `dispatch` and `notify`. */
   readonly queues: readonly string[];
   /** What jobs use, by the names of their breakers. */
   readonly dependencies: readonly string[];
@@ -45,6 +51,7 @@ export async function openService(place: Place): Promise<Service> {
       payloadBucket: environment.required("PAYLOAD_BUCKET"),
       queueUrls: urls,
     }),
+    catalog,
     webhookSecrets: createSecretStore(environment),
     letters: createSqsLetterBox({ client: sqsClient(), urls }),
     profile: environment.profile(),

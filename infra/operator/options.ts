@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { describe, formatViolation, parseJobId, parseOutboundUrl } from "../../shared/index.ts";
+import { describe, formatViolation, parseJobId, parseWebhookUrl } from "../../shared/index.ts";
 import { UsageError } from "./operator-error.ts";
 
 export const help = `Looks after a running service: jobs that failed for good, what its queues hold, and its webhooks.
@@ -17,6 +17,7 @@ export const help = `Looks after a running service: jobs that failed for good, w
   npm run errand -- resume JOB
   npm run errand -- webhook-secret URL         what the receiver of webhooks at that URL verifies with
   npm run errand -- rotate-webhook-secrets     gives every receiver a new one; those before sign too for a day
+      --force                                  also within a day of the last: what signed before that ends at once
   npm run errand -- enable-webhook URL         tells a receiver again that has answered 410
 
 Which service:
@@ -36,7 +37,7 @@ Exit codes: 0 done; 1 something failed, was left or not found; 2 the command lin
 export interface Selection {
   /** Ids, `<flow>.<key>`. */
   readonly jobs: readonly string[];
-  /** The name of a queue: a job's, or `dispatch`. */
+  /** The name of a queue: a job's, `dispatch` or `notify`. */
   readonly queue: string | undefined;
   /** Part of the reason. */
   readonly error: string | undefined;
@@ -54,7 +55,7 @@ export type Command =
   | { readonly name: "holds" }
   | { readonly name: "pause" | "resume"; readonly job: string }
   | { readonly name: "webhook-secret" | "enable-webhook"; readonly url: URL }
-  | { readonly name: "rotate-webhook-secrets" };
+  | { readonly name: "rotate-webhook-secrets"; readonly force: boolean };
 
 /** Where the service is. */
 export type Place =
@@ -72,7 +73,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-/** @throws UsageError in the form `<path>: <rule>, got <value>`. */
+/** @throws UsageError, or InvalidInputError of a URL, in the form `<path>: <rule>, got <value>`. */
 export function readOptions(args: readonly string[]): Options | "help" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";
@@ -99,10 +100,13 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       checkSelection(selection, values.all);
       return { name, selection, perSecond: readRate(values.rate), dryRun: values["dry-run"] };
     case "holds":
-    case "rotate-webhook-secrets":
       allow(values, []);
       if (ids.length > 0) refuse(name, "nothing more", ids[0]);
       return { name };
+    case "rotate-webhook-secrets":
+      allow(values, ["force"]);
+      if (ids.length > 0) refuse(name, "nothing more", ids[0]);
+      return { name, force: values.force };
     case "webhook-secret":
     case "enable-webhook": {
       allow(values, []);
@@ -127,11 +131,7 @@ const commands =
 
 /** As a request may name it. One on this machine is the embedded run's own affair. */
 function readUrl(text: string): URL {
-  try {
-    return parseOutboundUrl(text, "url", { loopback: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseWebhookUrl(text, "url", { loopback: true });
 }
 
 /** Every letter only where that is said, and no words that would be ignored. */
@@ -181,6 +181,7 @@ const ofCommands = {
   all: flag,
   rate: { ...text, default: "10" },
   "dry-run": flag,
+  force: flag,
 } as const;
 
 function parse(args: readonly string[]) {

@@ -6,7 +6,7 @@ import { onceReady } from "../lazy/once-ready.ts";
 
 /**
  * Clients as the engine needs them. Region, credentials and endpoints come from the environment, as for any SDK
- * client. Retries stay on: every write of the engine is safe to repeat.
+ * client. Retries stay on: every write of the engine is safe to repeat. `@__PURE__`: a bundle leaves out, with its SDK, what it doesn't use.
  */
 
 /**
@@ -37,7 +37,7 @@ export function dynamodbClient(): DynamoDBClient {
 }
 
 /** One for the process, made when first used: S3 is for large payloads and files only. */
-export const s3Client = onceReady(async (): Promise<S3Client> => {
+export const s3Client = /* @__PURE__ */ onceReady(async (): Promise<S3Client> => {
   const { S3Client } = await import("@aws-sdk/client-s3");
   // Some emulators know no checksums but those that S3 demands.
   return new S3Client({
@@ -48,7 +48,7 @@ export const s3Client = onceReady(async (): Promise<S3Client> => {
 });
 
 /** One for the process, made when first used: only who signs webhooks needs it. */
-export const ssmClient = onceReady(async (): Promise<SSMClient> => {
+export const ssmClient = /* @__PURE__ */ onceReady(async (): Promise<SSMClient> => {
   const { SSMClient } = await import("../webhook/ssm-parameters.ts");
   return new SSMClient(limits);
 });

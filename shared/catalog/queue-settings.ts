@@ -221,7 +221,7 @@ export function webhookTimes({ webhookScale }: DurationProfile) {
     longestHideSeconds: 15 * minute * webhookScale,
     /** No longer than a receiver may ask for. */
     longestRetryAfterSeconds: 24 * hour * webhookScale,
-    /** What one receiver's `Retry-After` keeps all others of its origin waiting for at the most. */
+    /** What one receiver's `Retry-After` keeps others that are parked for its URL waiting for at the most. */
     longestRestSeconds: 5 * minute * webhookScale,
     /** When a delivery is given up that has waited behind an endpoint that is down: as late as one that used all its attempts. */
     longestLifeSeconds: all * (1 + webhookJitter) * webhookScale,

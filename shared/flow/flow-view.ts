@@ -33,7 +33,7 @@ export interface JobView {
 }
 
 /** The one view of a flow. Fields of a result that a job's definition doesn't make public are left out. */
-export function flowView(flow: FlowRecord, catalog: Catalog): FlowView {
+export function flowView(flow: FlowRecord, catalog: Pick<Catalog, "jobs">): FlowView {
   return {
     id: flow.id,
     name: flow.name,
@@ -44,7 +44,7 @@ export function flowView(flow: FlowRecord, catalog: Catalog): FlowView {
   };
 }
 
-function jobView(flow: string, key: string, job: JobRecord, catalog: Catalog): JobView {
+function jobView(flow: string, key: string, job: JobRecord, catalog: Pick<Catalog, "jobs">): JobView {
   const name = definitionName(key, job);
   const result = publicResult(job, catalog.jobs.get(name)?.publicResult ?? []);
   return {

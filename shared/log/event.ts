@@ -60,6 +60,7 @@ export type EventName =
   | "webhook.retrying"
   | "webhook.parked"
   | "webhook.failed"
+  | "webhook.refused"
   | "endpoint.down"
   | "endpoint.up"
   | "endpoint.gone"

@@ -1,5 +1,5 @@
 import { describe, InvalidInputError } from "../catalog/violation.ts";
-import { parseOutboundUrl, RefusedUrlError } from "../outbound/outbound-url.ts";
+import { parseOutboundUrl } from "../outbound/outbound-url.ts";
 
 /** Whom a request wants told of its flow's end. */
 export interface NotifyOption {
@@ -24,17 +24,23 @@ export function parseNotify(value: unknown): NotifyOption {
   return typeof webhook === "string" ? { webhook } : refuse("notify.webhook", "a text", webhook);
 }
 
+/** The flow's item keeps it, and each kilobyte of that is billed with every write. */
+export const maximumUrlBytes = 500;
+
 /**
- * The webhook's URL as the flow's record keeps it: as the URL standard writes it. `loopback` takes this machine too, also by http.
- * Whether it may be called is found out when it is: a name's addresses change.
- * @throws InvalidInputError
+ * A webhook's URL, whoever names it, as the flow's record keeps it: as the URL standard writes it. `loopback` takes this machine too, also by
+ * http. Whether it may be called is found out when it is: a name's addresses change.
+ * @throws InvalidInputError: `<path>: <rule>, got <value>`
  */
-export function webhookUrl({ webhook }: NotifyOption, { loopback }: { readonly loopback: boolean }): string {
-  try {
-    return parseOutboundUrl(webhook, "notify.webhook", { loopback }).href;
-  } catch (error) {
-    throw error instanceof RefusedUrlError ? new InvalidInputError([error.violation]) : error;
-  }
+export function parseWebhookUrl(
+  text: string,
+  path: string,
+  rules: { readonly loopback: boolean } = { loopback: false },
+): URL {
+  const url = parseOutboundUrl(text, path, rules);
+  return Buffer.byteLength(url.href) > maximumUrlBytes
+    ? refuse(path, `at most ${maximumUrlBytes} bytes`, text)
+    : url;
 }
 
 function refuse(path: string, rule: string, got: unknown): never {

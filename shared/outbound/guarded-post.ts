@@ -6,7 +6,8 @@ import {
 } from "node:http";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
-import { type OutboundRules, parseOutboundUrl, RefusedUrlError } from "./outbound-url.ts";
+import { InvalidInputError } from "../catalog/violation.ts";
+import { type OutboundRules, parseOutboundUrl } from "./outbound-url.ts";
 import { refusedRange } from "./refused-addresses.ts";
 import { type Address, checkedAddresses, dnsResolve, RefusedAddressError, type Resolve } from "./resolve.ts";
 
@@ -26,8 +27,8 @@ export type PostOutcome =
     }
   /** Nobody there, no TLS, no answer in time. Whether the receiver has it isn't known. */
   | { readonly kind: "unanswered"; readonly reason: string }
-  /** Nothing was sent. */
-  | { readonly kind: "refused"; readonly reason: string };
+  /** Nothing was sent. `range` is that of an address that isn't public: for the log, and not for whoever named the URL. */
+  | { readonly kind: "refused"; readonly reason: string; readonly range?: string };
 
 /** Never throws. */
 export type Post = (post: OutboundPost) => Promise<PostOutcome>;
@@ -150,8 +151,11 @@ async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal):
 }
 
 function outcomeOf(error: unknown): PostOutcome {
-  if (error instanceof RefusedUrlError) return { kind: "refused", reason: "a URL that is not allowed" };
-  if (error instanceof RefusedAddressError) return { kind: "refused", reason: error.message };
+  if (error instanceof InvalidInputError) return { kind: "refused", reason: "a URL that is not allowed" };
+  if (error instanceof RefusedAddressError) {
+    const { message, range } = error;
+    return { kind: "refused", reason: message, ...(range === undefined ? {} : { range }) };
+  }
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   // The code and not the message, which may have the name in it, or the receiver's own words.
   const known = typeof code === "string" && /^\w{2,64}$/.test(code) ? code : "unknown error";

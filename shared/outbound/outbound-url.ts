@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { describe, formatViolation, type Violation } from "../catalog/violation.ts";
+import { describe, InvalidInputError } from "../catalog/violation.ts";
 import { isLoopback, refusedRange } from "./refused-addresses.ts";
 
 /** Where requests that a caller asked for may go. */
@@ -13,26 +13,12 @@ export interface OutboundRules {
   readonly ports?: readonly number[];
 }
 
-/** Raised for a URL that no request may go to. Its message is `<path>: <rule>, got <value>`. */
-export class RefusedUrlError extends Error {
-  override readonly name = "RefusedUrlError";
-  readonly violation: Violation;
-
-  constructor(violation: Violation) {
-    super(formatViolation(violation));
-    this.violation = violation;
-  }
-}
-
 const httpsPorts = [443, 8443];
-
-/** The flow's item keeps it, and each kilobyte of that is billed with every write. */
-export const maximumUrlBytes = 500;
 
 /**
  * A URL that requests may go to, as the URL standard writes it: names in lower case and Punycode, every spelling of an IPv4 address
  * as four decimal numbers. Whether a name's addresses may be reached is found out when it is resolved.
- * @throws RefusedUrlError
+ * @throws InvalidInputError: `<path>: <rule>, got <value>`
  */
 export function parseOutboundUrl(
   text: string,
@@ -40,12 +26,11 @@ export function parseOutboundUrl(
   { loopback = false, ports = httpsPorts }: OutboundRules = {},
 ): URL {
   const refuse = (rule: string): never => {
-    throw new RefusedUrlError({ path, rule, got: describe(text) });
+    throw new InvalidInputError([{ path, rule, got: describe(text) }]);
   };
   const url = URL.canParse(text) ? new URL(text) : refuse("an https URL");
   if (url.username !== "" || url.password !== "") refuse("a URL without user and password");
   if (text.includes("#")) refuse("a URL without a fragment");
-  if (Buffer.byteLength(url.href) > maximumUrlBytes) refuse(`at most ${maximumUrlBytes} bytes`);
   // The same name with and without the final dot is one endpoint, and certificates have none.
   url.hostname = url.hostname.replace(/\.$/, "");
   if (loopback && isHere(url)) return url;

@@ -19,6 +19,13 @@ export interface CheckedBy {
 /** Raised where a request may not go. */
 export class RefusedAddressError extends Error {
   override readonly name = "RefusedAddressError";
+  /** The range of the address, for the log alone: whoever named the URL could ask by it what names of the inside resolve to. */
+  readonly range: string | undefined;
+
+  constructor(message: string, range?: string) {
+    super(message);
+    this.range = range;
+  }
 }
 
 /**
@@ -56,7 +63,7 @@ export async function checkedAddresses(
   if (found.length === 0) throw new RefusedAddressError("its name has no address");
   for (const { address } of found) {
     const range = here && isLoopback(address) ? undefined : refused(address);
-    if (range !== undefined) throw new RefusedAddressError(`an address that is not public (${range})`);
+    if (range !== undefined) throw new RefusedAddressError("an address that is not public", range);
   }
   return found;
 }

@@ -22,7 +22,7 @@ import { hasLostItsCheck } from "../flow/lost-check.ts";
 import { hashToken, randomToken } from "../flow/token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log/event.ts";
-import { type NotifyOption, parseNotify, webhookUrl } from "../notification/notify-option.ts";
+import { type NotifyOption, parseNotify, parseWebhookUrl } from "../notification/notify-option.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue } from "../queue/queue.ts";
 import { parseTrace } from "../queue/trace.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -60,8 +60,9 @@ export interface StartOptions {
   /** Whom to tell when the flow has ended. With another, the same key is used for another request. Default nobody. */
   readonly notify?: NotifyOption | undefined;
   /**
-   * Does what must be there before the flow of this id is recorded, once all that was given is found good; a replay does it again.
-   * `start` throws an InvalidInputError of it as it is, and anything else as UnavailableError. Default nothing.
+   * What must be done before the flow is recorded: called with the flow's id once the request was found good, and no more
+   * once the flow is there. It costs a read of the ledger. May be called again, also at the same time, by a repeated request. Throws
+   * InvalidInputError to refuse it; any other error makes `start` throw UnavailableError. Default nothing.
    */
   readonly prepare?: ((flow: string) => Promise<void>) | undefined;
 }
@@ -120,7 +121,7 @@ export function createProducer(ports: ProducerPorts): Producer {
     const request = { definition, key, input, notify, jobs, token, trace: parseTrace(options.trace) };
     const flow = newFlow(ports, request);
     try {
-      await options.prepare?.(flow.id);
+      if (options.prepare) await prepareOnce(ports, flow, options.prepare);
       return await accept(ports, flow, request);
     } catch (error) {
       if (error instanceof IdempotencyConflictError || error instanceof InvalidInputError) throw error;
@@ -142,6 +143,22 @@ interface StartRequest {
   readonly trace: string | undefined;
 }
 
+/** Refused requests prepare nothing, and of a flow that is recorded all was prepared. */
+async function prepareOnce(
+  { ledger }: ProducerPorts,
+  flow: FlowRecord,
+  prepare: (flow: string) => Promise<void>,
+): Promise<void> {
+  const recorded = await ledger.read(flow.id);
+  if (!recorded) return prepare(flow.id);
+  checkSameRequest(recorded, flow);
+}
+
+function checkSameRequest(recorded: FlowRecord, flow: FlowRecord): void {
+  if (recorded.bodyHash === flow.bodyHash) return;
+  throw new IdempotencyConflictError("idempotencyKey: one key for one input, got another input");
+}
+
 /** A2 to A5 of the protocol: offload, record, send, answer. */
 async function accept(
   ports: ProducerPorts,
@@ -157,9 +174,7 @@ async function accept(
     log({ level: "info", event: "flow.accepted", ...about, jobs: jobs.size });
     return { flow: flowView(flow, catalog), token, replayed: false };
   }
-  if (answer.flow.bodyHash !== flow.bodyHash) {
-    throw new IdempotencyConflictError("idempotencyKey: one key for one input, got another input");
-  }
+  checkSameRequest(answer.flow, flow);
   if (!(await ledger.addToken(answer.flow, hashToken(token))))
     throw new Error("the flow expired while it was replayed");
   if (isLeftAlone(ports, answer.flow)) {
@@ -263,7 +278,9 @@ function checkedNotify(
   notify: NotifyOption | undefined,
   { loopbackWebhooks = false }: ProducerPorts,
 ): string | undefined {
-  return notify === undefined ? undefined : webhookUrl(parseNotify(notify), { loopback: loopbackWebhooks });
+  if (notify === undefined) return undefined;
+  const { webhook } = parseNotify(notify);
+  return parseWebhookUrl(webhook, "notify.webhook", { loopback: loopbackWebhooks }).href;
 }
 
 function checkedKey(key: string | undefined): string | undefined {

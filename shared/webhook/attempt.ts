@@ -5,6 +5,7 @@ import { endpointSecrets } from "./endpoint-secret.ts";
 import { payloadOf } from "./payload.ts";
 import { webhookHeaders } from "./signature.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
+import { logRefused } from "./webhook-log.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 import type { Delivery, DeliveryChange } from "./writes.ts";
 
@@ -46,6 +47,7 @@ export async function attempt(
     },
     body,
   });
+  if (outcome.kind === "refused") logRefused(ports, delivery, outcome);
   const now = ports.clock.now();
   const verdict = verdictOf(outcome, now);
   const status = outcome.kind === "answered" ? { status: outcome.status } : {};

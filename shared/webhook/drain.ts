@@ -33,11 +33,12 @@ export async function drain(
   const waiting = createWaiting();
   let origin = start;
   let atOnce = 1;
+  const rests = new Map<string, number>();
   for (let next = head; next < tail; next += windowSize) {
     const parked = await readParked(ports, start, next, Math.min(tail, next + windowSize));
     const now = ports.clock.now();
     const isReady = ({ held, due = 0 }: Parked) => held === true || due <= now;
-    const sent = await send(ports, origin, { ready: parked.filter(isReady), atOnce, enoughTime });
+    const sent = await send(ports, origin, { ready: parked.filter(isReady), rests, atOnce, enoughTime });
     waiting.add(parked.filter((each) => !isReady(each)));
     waiting.add(sent.kept);
     waiting.add(sent.left);
@@ -101,23 +102,36 @@ async function send(
   start: OriginItem,
   {
     ready,
+    rests,
     enoughTime,
     ...pace
   }: {
     readonly ready: readonly Parked[];
+    /** The URLs that have asked for a rest in this turn, and until when. */
+    readonly rests: Map<string, number>;
     readonly atOnce: number;
     readonly enoughTime: () => boolean;
   },
 ) {
   let { atOnce } = pace;
   let origin = start;
-  const left = [...ready];
+  let left = [...ready];
   const kept: Parked[] = [];
-  while (left.length > 0 && origin.since === undefined && enoughTime()) {
+  while (origin.since === undefined && enoughTime()) {
+    // What waits for a URL that rests isn't posted there in vain.
+    kept.push(
+      ...left.flatMap((each) => (rests.has(each.url) ? { ...each, due: rests.get(each.url) ?? 0 } : [])),
+    );
+    left = left.filter(({ url }) => !rests.has(url));
+    if (left.length === 0) break;
     const group = left.splice(0, atOnce);
     const seen = origin;
     const tried = await Promise.all(group.map((each) => tryParked(ports, each, seen)));
     kept.push(...tried.flatMap((each) => each.kept ?? []));
+    for (const [index, { rest }] of tried.entries()) {
+      const url = group[index]?.url;
+      if (url !== undefined && rest !== undefined) rests.set(url, rest);
+    }
     // Of answers that came at the same time, the one that says that it is down.
     origin = tried.find((each) => each.origin.since !== undefined)?.origin ?? tried.at(-1)?.origin ?? origin;
     atOnce = tried.every(({ delivered }) => delivered) ? Math.min(mostAtOnce, atOnce * 2) : 1;

@@ -18,8 +18,29 @@ export function newMasterSecret(entropy: Entropy): MasterSecret {
   return { current: randomSecret(entropy) };
 }
 
-/** A new one; that which was current goes on signing for a day. */
-export function rotated({ current }: MasterSecret, entropy: Entropy, now: number): MasterSecret {
+/** Whether a rotation may end the promised day of the secret before. */
+export interface RotationOptions {
+  /** Default false: such a rotation is refused. */
+  readonly force?: boolean;
+}
+
+/**
+ * A new one; that which was current goes on signing for a day.
+ * @throws Error while the one before that still signs: receivers were promised a day, and there is room for one only
+ */
+export function rotated(
+  { current, previous, rotatedAt = 0 }: MasterSecret,
+  entropy: Entropy,
+  now: number,
+  { force = false }: RotationOptions = {},
+): MasterSecret {
+  const until = rotatedAt + rotationSeconds * 1000;
+  if (!force && previous !== undefined && now < until) {
+    const rule = "a day between two rotations, since the secret before signs for that long";
+    throw new Error(
+      `webhook secret: ${rule} (until ${new Date(until).toISOString()}; --force ends it at once), got a rotation at ${new Date(now).toISOString()}`,
+    );
+  }
   return { current: randomSecret(entropy), previous: current, rotatedAt: now };
 }
 

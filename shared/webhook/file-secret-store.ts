@@ -5,7 +5,7 @@ import { randomId } from "../flow/ids.ts";
 import { type MasterSecret, newMasterSecret, rotated } from "./endpoint-secret.ts";
 import { encodeMasterSecret, type MasterSecretStore, parseMasterSecret } from "./master-secret.ts";
 
-/** The master secret in a file of the embedded run's data folder, which nobody but its owner may read. */
+/** The master secret in a file of the embedded run's state directory, which nobody but its owner may read. */
 export function createFileSecretStore({
   path,
   clock,
@@ -36,11 +36,22 @@ export function createFileSecretStore({
 
   return {
     read,
-    async rotate() {
-      const secret = rotated(await read(), entropy, clock.now());
-      await writeFile(`${path}.new`, encodeMasterSecret(secret), { mode: 0o600 });
-      await rename(`${path}.new`, path);
-      return secret;
+    async rotate(options) {
+      const file = `${path}.new`;
+      // One at a time: the second of two would never know the first's secret.
+      await writeFile(file, "", { mode: 0o600, flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST") throw error;
+        throw new Error(`${file}: one rotation at a time (remove it if none is running), got a second`);
+      });
+      try {
+        const secret = rotated(await read(), entropy, clock.now(), options);
+        await writeFile(file, encodeMasterSecret(secret));
+        await rename(file, path);
+        return secret;
+      } catch (error) {
+        await rm(file, { force: true });
+        throw error;
+      }
     },
   };
 }

@@ -1,12 +1,15 @@
 import type { Clock } from "../clock/clock.ts";
-import type { MasterSecret } from "./endpoint-secret.ts";
+import type { MasterSecret, RotationOptions } from "./endpoint-secret.ts";
 
 /** Where a service's master secret is kept. */
 export interface MasterSecretStore {
   /** The secret; made and kept where there is none yet. Throws what the store throws. */
   read(): Promise<MasterSecret>;
-  /** Makes a new one. The one before goes on signing for a day. */
-  rotate(): Promise<MasterSecret>;
+  /**
+   * Makes a new one. The one before goes on signing for a day. Throws where that of the last rotation still does, unless forced, and where another
+   * rotates at the same moment.
+   */
+  rotate(options?: RotationOptions): Promise<MasterSecret>;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { webhookTimes } from "../catalog/queue-settings.ts";
 import type { Attempt } from "./attempt.ts";
 import { disableEndpoint } from "./endpoints.ts";
 import type { DeliveryItem, OriginItem } from "./records.ts";
@@ -41,10 +40,8 @@ export async function noteAttempt(
     return failed(ports, origin, { ofOrigin: true, reason });
   }
   if (verdict.kind !== "failed") return known;
-  const { reason, ofOrigin, retryAfterSeconds = 0 } = verdict;
-  const rest = Math.min(retryAfterSeconds, webhookTimes(ports.profile).longestRestSeconds);
-  const restUntil = ofOrigin && rest > 0 ? { restUntil: ports.clock.now() + rest * 1000 } : {};
-  return failed(ports, origin, { ofOrigin, reason, ...restUntil });
+  const { reason, ofOrigin } = verdict;
+  return failed(ports, origin, { ofOrigin, reason });
 }
 
 async function recovered(

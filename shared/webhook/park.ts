@@ -10,14 +10,16 @@ import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts"
 import {
   type Delivery,
   type DeliveryChange,
-  deliveryChanged,
+  deliveryParked,
   probeSent,
   probeSet,
+  slotChanged,
   slotTaken,
 } from "./writes.ts";
 
 /**
- * Parks a delivery behind its origin, where it costs no message: its slot first, then its own record, then the probe that stands for all.
+ * Parks a delivery behind its origin, where it costs no message: its own record first, then the slot that this names, then the probe that
+ * stands for all. In this order a probe never finds a slot whose delivery doesn't say yet that it waits there: it would pass by for good.
  * After a crash in between, the delivery's message comes again and goes on. Throws what the ports throw.
  */
 export async function park(
@@ -25,54 +27,66 @@ export async function park(
   delivery: Delivery,
   change: Omit<DeliveryChange, "state" | "slot">,
 ): Promise<Next> {
-  const { origin } = new URL(delivery.url);
-  const slot = await takeSlot(ports, origin, delivery);
-  const now = ports.clock.now();
+  const { number, origin } = await takeNumber(ports, new URL(delivery.url).origin);
   const { record } = await ports.table.update(
-    deliveryChanged(delivery, { ...change, state: "parked", slot: slot.number }, now),
+    deliveryParked(delivery, { ...change, slot: number }, ports.clock.now()),
   );
-  return record?.kind === "delivery" ? leaveToProbe(ports, slot.origin, record) : done;
+  return record?.kind === "delivery" ? leaveToProbe(ports, origin, record) : done;
 }
 
-/** Acknowledges the message of a delivery that is parked, or final by another copy, once it is known who comes for it. */
+/** Acknowledges the message of a delivery that is parked, or final by another copy, once it is in its slot and it is known who comes for it. */
 export async function leaveToProbe(
   ports: WebhookPorts,
   origin: OriginItem | undefined,
   delivery: DeliveryItem,
 ): Promise<Next> {
-  if (delivery.state !== "parked" || (await ensureProbe(ports, origin, delivery))) return done;
+  const { state, slot } = delivery;
+  if (state !== "parked" || slot === undefined) return done;
+  if (!(await putInSlot(ports, { ...delivery, slot }))) return parkAgain(ports, { ...delivery, slot });
+  if (await ensureProbe(ports, origin, delivery)) return done;
   return hideFor(webhookTimes(ports.profile).probeSendSeconds);
 }
 
-/**
- * A number behind the origin, with the delivery in it. Each number is decided by one conditional put: a probe that finds it empty closes it,
- * and whoever comes too late takes another.
- */
-async function takeSlot(
-  { table, clock }: WebhookPorts,
-  origin: string,
-  { id }: Delivery,
-): Promise<{ readonly number: number; readonly origin: OriginItem }> {
-  for (;;) {
-    const taken = asOrigin((await table.update(slotTaken(origin, clock.now()))).record);
-    if (!taken?.tail) throw new Error("an update that gave no number");
-    const number = taken.tail - 1;
-    const slot = { kind: "slot", id: slotId(origin, number), delivery: id, expires: taken.expires } as const;
-    const put = await table.put(slot, missing(["id"]));
-    // Refused by ourselves, where the answer to our first try was lost.
-    if (put.applied || (put.record?.kind === "slot" && put.record.delivery === id))
-      return { number, origin: taken };
-  }
+/** A probe has closed its slot before it was there: another, by whichever copy of its message comes first. */
+async function parkAgain(ports: WebhookPorts, { id, url, slot }: Parked): Promise<Next> {
+  const { number, origin } = await takeNumber(ports, new URL(url).origin);
+  const { record } = await ports.table.update(slotChanged(id, slot, number, ports.clock.now()));
+  return record?.kind === "delivery" ? leaveToProbe(ports, origin, record) : done;
 }
 
-/** Gives a parked delivery a slot at the end. False where it was changed meanwhile: then the one that it had counts. */
+/** The next number behind the origin. */
+async function takeNumber(
+  { table, clock }: WebhookPorts,
+  name: string,
+): Promise<{ readonly number: number; readonly origin: OriginItem }> {
+  const origin = asOrigin((await table.update(slotTaken(name, clock.now()))).record);
+  if (!origin?.tail) throw new Error("an update that gave no number");
+  return { number: origin.tail - 1, origin };
+}
+
+/**
+ * Whether the delivery is in its slot. Each number is decided by one conditional put: a probe that finds it empty closes it, and whoever comes
+ * too late takes another.
+ */
+async function putInSlot(
+  { table }: WebhookPorts,
+  { id, url, slot, expires }: Pick<Parked, "id" | "url" | "slot" | "expires">,
+): Promise<boolean> {
+  const item = { kind: "slot", id: slotId(new URL(url).origin, slot), delivery: id, expires } as const;
+  const put = await table.put(item, missing(["id"]));
+  // Refused by ourselves, where the answer to our first try was lost.
+  return put.applied || (put.record?.kind === "slot" && put.record.delivery === id);
+}
+
+/**
+ * Gives a parked delivery a slot at the end; the new slot first, since it waits in the old one until its record says otherwise. False where it
+ * was changed meanwhile: then the one that it had counts.
+ */
 export async function moveToEnd(ports: WebhookPorts, delivery: Parked): Promise<boolean> {
-  const { table, clock } = ports;
-  const { number } = await takeSlot(ports, new URL(delivery.url).origin, delivery);
-  const { applied } = await table.update(
-    deliveryChanged(delivery, { ...delivery, slot: number }, clock.now()),
-  );
-  return applied;
+  const { number } = await takeNumber(ports, new URL(delivery.url).origin);
+  if (!(await putInSlot(ports, { ...delivery, slot: number }))) return moveToEnd(ports, delivery);
+  const moved = slotChanged(delivery.id, delivery.slot, number, ports.clock.now());
+  return (await ports.table.update(moved)).applied;
 }
 
 /**
@@ -88,7 +102,7 @@ async function ensureProbe(
   const { table, clock, entropy } = ports;
   const { origin } = new URL(delivery.url);
   const now = clock.now();
-  const due = delivery.held ? Math.max(now, seen?.restUntil ?? 0) : (delivery.due ?? now);
+  const due = delivery.held ? now : (delivery.due ?? now);
   if (seen?.probe === undefined || isLost(ports, seen) || comesTooLate(ports, seen, delivery.held, due)) {
     const probe = { id: randomId(entropy), due, setAt: now };
     const { applied, record } = await table.update(probeSet(origin, seen?.probe, probe));

@@ -41,7 +41,7 @@ export async function takeProbeTurn(ports: WebhookPorts, probe: Probe, time: Tur
   for (;;) {
     const { head, tail, due, origin: after } = progress;
     const isEmpty = head === tail;
-    const next = isEmpty ? undefined : after.since === undefined ? due : Math.max(due ?? 0, restUntil(after));
+    const next = isEmpty ? undefined : after.since === undefined ? due : (due ?? 0);
     const ended = await table.update(turnEnded(probe.origin, probe.id, { head, tail, due: next }));
     if (ended.applied) return next === undefined ? done : hideFor((next - clock.now()) / 1000);
     const changed = asOrigin(ended.record);
@@ -87,10 +87,6 @@ async function seeMore(
   };
 }
 
-function restUntil({ restUntil: until = 0 }: OriginItem): number {
-  return until;
-}
-
 /**
  * Tries one of those that wait for an origin that is down, no more often than its own schedule says: the first hundred's that is due first,
  * or the next hundred's where none of these is due. What goes on waiting goes to the end, so that each has its turn. When it gets through, all go.
@@ -109,7 +105,7 @@ async function knock(ports: WebhookPorts, start: OriginItem, enoughTime: () => b
     if (passed.length === 0) head = parked[0]?.slot ?? end;
     const [first, ...others] = parked.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0));
     const now = clock.now();
-    const due = first && earliest(ports, first, origin);
+    const due = first && earliest(ports, first);
     if (!first || due === undefined || due > now) {
       passed.push(...(due === undefined ? [] : [due]));
       from = end;
@@ -133,14 +129,10 @@ async function knock(ports: WebhookPorts, start: OriginItem, enoughTime: () => b
 }
 
 /** When one may be tried: what has waited for too long is given up at once. */
-function earliest(
-  { clock, profile }: WebhookPorts,
-  { due = 0, createdAt }: Parked,
-  origin: OriginItem,
-): number {
+function earliest({ clock, profile }: WebhookPorts, { due = 0, createdAt }: Parked): number {
   const now = clock.now();
   const isOver = now - createdAt > webhookTimes(profile).longestLifeSeconds * 1000;
-  return isOver ? now : Math.max(due, restUntil(origin));
+  return isOver ? now : due;
 }
 
 function dues(parked: readonly Parked[]): readonly number[] {

@@ -43,8 +43,6 @@ export interface OriginItem {
   /** It is down since then: everything for it is parked. */
   readonly since?: number;
   readonly reason?: string;
-  /** It has asked not to be called before. */
-  readonly restUntil?: number;
   readonly head?: number;
   readonly tail?: number;
   /** The id of the probe's message, since when it stands here, whether it has been sent, and when it is to work. */

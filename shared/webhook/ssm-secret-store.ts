@@ -4,6 +4,12 @@ import type { Entropy } from "../clock/entropy.ts";
 import { type MasterSecret, newMasterSecret, rotated } from "./endpoint-secret.ts";
 import { encodeMasterSecret, type MasterSecretStore, parseMasterSecret } from "./master-secret.ts";
 
+/** The secret, and how often it was written. */
+interface Kept {
+  readonly secret: MasterSecret;
+  readonly version: number;
+}
+
 /**
  * The master secret in a SecureString of the Parameter Store, which costs nothing: CloudFormation can't make one, so whoever first needs it
  * does. The client comes when it is first used: most copies of the function never sign anything.
@@ -20,20 +26,20 @@ export function createSsmSecretStore({
   readonly clock: Clock;
   readonly entropy: Entropy;
 }): MasterSecretStore {
-  async function get(): Promise<MasterSecret | undefined> {
+  async function get(): Promise<Kept | undefined> {
     const { GetParameterCommand, ParameterNotFound } = await import("./ssm-parameters.ts");
     try {
       const command = new GetParameterCommand({ Name: name, WithDecryption: true });
       const { Parameter } = await (await client()).send(command);
-      return parseMasterSecret(Parameter?.Value ?? "");
+      return { secret: parseMasterSecret(Parameter?.Value ?? ""), version: Parameter?.Version ?? 0 };
     } catch (error) {
       if (error instanceof ParameterNotFound) return undefined;
       throw error;
     }
   }
 
-  /** False where another was faster. */
-  async function put(secret: MasterSecret, overwrite: boolean): Promise<boolean> {
+  /** The version that it is now; undefined where another was faster. */
+  async function put(secret: MasterSecret, overwrite: boolean): Promise<number | undefined> {
     const { ParameterAlreadyExists, PutParameterCommand } = await import("./ssm-parameters.ts");
     const command = new PutParameterCommand({
       Name: name,
@@ -43,30 +49,36 @@ export function createSsmSecretStore({
       Description: "Signs webhooks",
     });
     try {
-      await (await client()).send(command);
-      return true;
+      const { Version = 0 } = await (await client()).send(command);
+      return Version;
     } catch (error) {
-      if (error instanceof ParameterAlreadyExists) return false;
+      if (error instanceof ParameterAlreadyExists) return undefined;
       throw error;
     }
   }
 
-  async function read(): Promise<MasterSecret> {
+  async function read(): Promise<Kept> {
     const found = await get();
     if (found) return found;
     const made = newMasterSecret(entropy);
-    if (await put(made, false)) return made;
+    const version = await put(made, false);
+    if (version !== undefined) return { secret: made, version };
     const others = await get();
     if (others) return others;
     throw new Error(`${name}: a parameter that can be read, got none`);
   }
 
   return {
-    read,
-    async rotate() {
-      const secret = rotated(await read(), entropy, clock.now());
-      await put(secret, true);
-      return secret;
+    read: async () => (await read()).secret,
+    async rotate(options) {
+      const before = await read();
+      const secret = rotated(before.secret, entropy, clock.now(), options);
+      const version = await put(secret, true);
+      // A put has no condition: two at once are known by the number alone, and by the second, whose secret is the one that counts.
+      if (version === before.version + 1) return secret;
+      throw new Error(
+        `${name}: one rotation at a time, got a second, whose secret is overwritten: print the receivers' secrets again`,
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
-import { attempt } from "./attempt.ts";
+import { webhookTimes } from "../catalog/queue-settings.ts";
+import { type Attempt, attempt } from "./attempt.ts";
 import { isDisabled } from "./endpoints.ts";
 import { noteAttempt } from "./origins.ts";
 import { asParked, type Parked } from "./parked.ts";
@@ -12,6 +13,8 @@ export interface Tried {
   readonly delivered: boolean;
   /** The delivery where it goes on waiting in its slot. */
   readonly kept?: Parked;
+  /** Where its URL has asked for it: when the next may be posted there. */
+  readonly rest?: number;
   /** Its origin as it stands after it. */
   readonly origin: OriginItem;
 }
@@ -30,5 +33,19 @@ export async function tryParked(ports: WebhookPorts, delivery: Parked, known: Or
   const { record } = await table.update(deliveryChanged(delivery, recorded, clock.now()));
   logChange(ports, delivery, recorded);
   const kept = asParked(record, delivery.slot);
-  return { delivered: change.state === "delivered", ...(kept ? { kept } : {}), origin };
+  return {
+    delivered: change.state === "delivered",
+    ...(kept ? { kept } : {}),
+    ...restOf(ports, seen),
+    origin,
+  };
+}
+
+function restOf(
+  { clock, profile }: WebhookPorts,
+  { verdict }: Pick<Attempt, "verdict">,
+): { readonly rest?: number } {
+  if (verdict.kind !== "failed" || verdict.retryAfterSeconds === undefined) return {};
+  const seconds = Math.min(verdict.retryAfterSeconds, webhookTimes(profile).longestRestSeconds);
+  return { rest: clock.now() + seconds * 1000 };
 }

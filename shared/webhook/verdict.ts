@@ -10,19 +10,16 @@ export type Verdict =
   | {
       readonly kind: "failed";
       readonly reason: string;
-      /** Whether it says something of the whole origin, not of this URL alone: it can't be reached, or asks for less. */
+      /** Whether it says something of the whole origin, not of this URL alone: nobody has answered. */
       readonly ofOrigin: boolean;
       /** What the receiver asks for. */
       readonly retryAfterSeconds?: number;
     };
 
 /**
- * What the receiver, or what stands in front of it, says of itself: 429 and the gateways' words, of which Standard Webhooks has 502 and 504
- * slow the sender down; 503 says it in the standard's own words (RFC 9110, 15.6.4).
+ * By Standard Webhooks: only 2xx is success, 410 disables, redirects aren't followed and so have failed. An answer speaks for its URL alone, 429 and
+ * 503 too: a host may have a URL for each of its customers, and each its own limit, or its own server behind it.
  */
-const ofOrigin = [429, 502, 503, 504];
-
-/** By Standard Webhooks: only 2xx is success, 410 disables, redirects aren't followed and so have failed. */
 export function verdictOf(outcome: PostOutcome, now: number): Verdict {
   if (outcome.kind === "refused") return { kind: "refused", reason: outcome.reason };
   if (outcome.kind === "unanswered") return { kind: "failed", reason: outcome.reason, ofOrigin: true };
@@ -34,7 +31,7 @@ export function verdictOf(outcome: PostOutcome, now: number): Verdict {
   return {
     kind: "failed",
     reason,
-    ofOrigin: ofOrigin.includes(status),
+    ofOrigin: false,
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
   };
 }

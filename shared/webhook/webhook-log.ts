@@ -24,3 +24,18 @@ export function logChange(
     ...(reason === undefined ? {} : { reason }),
   });
 }
+
+/** What an operator may know of a refused address, and its caller may not: the delivery has the reason alone. */
+export function logRefused(
+  { log }: Pick<WebhookPorts, "log">,
+  { flow, url }: Pick<DeliveryItem, "flow" | "url">,
+  { reason, range }: { readonly reason: string; readonly range?: string },
+): void {
+  log({
+    level: "warn",
+    event: "webhook.refused",
+    flow,
+    endpoint: new URL(url).origin,
+    reason: range === undefined ? reason : `${reason} (${range})`,
+  });
+}

@@ -23,9 +23,43 @@ export interface DeliveryChange
 
 /**
  * Records what became of a delivery, unless it is final, or another copy of its message has made an attempt since this one looked:
- * each attempt is counted once.
+ * each attempt is counted once. One that another copy has parked goes on being parked: its message may be gone.
  */
 export function deliveryChanged(delivery: Delivery, change: DeliveryChange, now: number): Update {
+  const stillWaits = [missing(["kind"]), isAsSeen(delivery, "waiting")];
+  const when = {
+    waiting: any(...stillWaits),
+    parked: all(isAsSeen(delivery, "parked"), among(["slot"], change.slot ?? -1)),
+    delivered: any(...stillWaits, isAsSeen(delivery, "parked")),
+    failed: any(...stillWaits, isAsSeen(delivery, "parked")),
+  };
+  return changed(delivery, change, now, when[change.state]);
+}
+
+/** Parks a delivery, unless another copy of its message was faster, whose slot counts. */
+export function deliveryParked(
+  delivery: Delivery,
+  change: Omit<DeliveryChange, "state">,
+  now: number,
+): Update {
+  const when = any(missing(["kind"]), isAsSeen(delivery, "waiting"));
+  return changed(delivery, { ...change, state: "parked" }, now, when);
+}
+
+/** Gives a parked delivery another slot, unless somebody else has done so, or it is final. */
+export function slotChanged(id: string, from: number, to: number, now: number): Update {
+  return {
+    id,
+    when: all(among(["state"], "parked"), among(["slot"], from)),
+    set: [...assignments({ slot: to }), kept(now)],
+  };
+}
+
+function isAsSeen({ attempts }: Delivery, state: "waiting" | "parked"): Condition {
+  return all(among(["state"], state), among(["attempts"], attempts));
+}
+
+function changed(delivery: Delivery, change: DeliveryChange, now: number, when: Condition): Update {
   const { id, notification, flow, epoch, url, createdAt } = delivery;
   const { state, attempts, due, held, slot, attemptedAt, status } = change;
   const reason = change.reason === undefined ? undefined : errorText(change.reason);
@@ -33,10 +67,7 @@ export function deliveryChanged(delivery: Delivery, change: DeliveryChange, now:
   const own = { kind: "delivery", notification, flow, epoch, url, createdAt };
   return {
     id,
-    when: any(
-      missing(["kind"]),
-      all(among(["state"], "waiting", "parked"), among(["attempts"], delivery.attempts)),
-    ),
+    when,
     set: [...assignments({ ...own, state, attempts, ...optional }), kept(now)],
     remove: Object.entries(optional).flatMap(([name, value]) =>
       value === undefined ? [[name] as const] : [],
@@ -47,11 +78,7 @@ export function deliveryChanged(delivery: Delivery, change: DeliveryChange, now:
 /** One more failure at an origin: its own, or one that may be a URL's. */
 export function originFailed(
   origin: string,
-  {
-    ofOrigin,
-    reason,
-    restUntil,
-  }: { readonly ofOrigin: boolean; readonly reason: string; readonly restUntil?: number },
+  { ofOrigin, reason }: { readonly ofOrigin: boolean; readonly reason: string },
   now: number,
 ): Update {
   const count = ofOrigin ? "unreached" : "failures";
@@ -61,7 +88,6 @@ export function originFailed(
     set: [
       ...assignments({ kind: "origin", origin, reason: errorText(reason) }),
       { path: [count], to: { of: [count], plus: 1, from: 0 } },
-      ...(restUntil === undefined ? [] : assignments({ restUntil })),
       kept(now),
     ],
   };
@@ -76,7 +102,7 @@ export function originUp(origin: string, now: number): Update {
     id: originId(origin),
     when: exists(["kind"]),
     set: [kept(now)],
-    remove: [["unreached"], ["failures"], ["since"], ["reason"], ["restUntil"]],
+    remove: [["unreached"], ["failures"], ["since"], ["reason"]],
   };
 }
 

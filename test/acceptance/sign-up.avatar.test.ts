@@ -71,9 +71,19 @@ describe("a sign-up with an avatar", () => {
     }
   });
 
+  test("is no other sign-up's any more: refused at its field", async () => {
+    const json = session.person({ avatar: form.id });
+    const { status, body } = await session.call("/sign-ups", { method: "POST", json });
+    const { errors } = JSON.parse(body.toString()) as { errors: readonly { path: string; rule: string }[] };
+    expect([status, errors.map(({ path, rule }) => `${path}: ${rule}`)]).toEqual([
+      422,
+      ["avatar: an upload that no other sign-up has used"],
+    ]);
+  });
+
   test("can't be swapped by a form that is still good: the flow's copy is what was claimed", async () => {
-    const [key = "", ...more] = await session.uploads.list(`claimed/${flow.id}/`);
-    expect([key, more]).toEqual([`claimed/${flow.id}/${form.id}`, []]);
+    const [key = "", ...more] = await session.uploads.list(`claimed/${form.id}`);
+    expect([key, more]).toEqual([`claimed/${form.id}`, []]);
     expect((await session.uploads.readBytes(key)).equals(photo)).toBe(true);
   });
 });

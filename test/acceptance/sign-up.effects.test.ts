@@ -24,6 +24,25 @@ test("a sign-up is accepted before its jobs have run, and each of them succeeds"
   ]);
 });
 
+testShowing(
+  "mail",
+  "a second sign-up of one mailbox succeeds and looks the same, and sends nothing",
+  async () => {
+    const person = session.person();
+    const [name = "", domain = ""] = person.email.split("@");
+    const first = await session.finished(await session.signUp(person));
+    // In capitals and with a note to oneself it is the same mailbox.
+    const spelled = { ...person, email: `${name.toUpperCase()}+again@${domain}` };
+    for (const other of [person, spelled]) {
+      const { status, jobs } = await session.finished(await session.signUp(other));
+      const shown = (list: typeof jobs) => list.map(({ job, status, result }) => ({ job, status, result }));
+      expect([status, shown(jobs)]).toEqual([first.status, shown(first.jobs)]);
+    }
+    expect(await session.mailsTo(person)).toHaveLength(1);
+    expect(await session.mailsTo(spelled)).toEqual([]);
+  },
+);
+
 testShowing("mail", "one welcome email arrives, with the person's name", async () => {
   const mails = await session.mailsTo(zoe);
   expect(mails.map(({ subject }) => subject)).toEqual([expect.stringContaining("Zoë Ångström")]);

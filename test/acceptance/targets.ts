@@ -33,7 +33,10 @@ const example = (label: string) => `acceptance-${label}@example.com`;
 /** A killed worker's message comes back after its visibility timeout, 120 s at the least, and its lease ends after 122. */
 const deployed = { pollMs: 500, outageMs: 45_000, patienceSeconds: 600 };
 
-const checks = ["a check of each flow: on the dispatch queue for up to 15 minutes, then dropped"];
+const checks = [
+  "a check of each flow: on the dispatch queue for up to 15 minutes, then dropped",
+  "that a mailbox has had its mail of the day: an item of the ledger for each, until its TTL",
+];
 
 export const targets = {
   embedded: {

@@ -27,9 +27,10 @@ export async function tidyUp(
   await inGroups(ended, async (flow) => {
     for (const key of await files.list(`${flow}/`)) await files.remove(key);
     for (const key of await payloads.list(`flows/${flow}/`)) await payloads.remove(key);
-    for (const key of await uploads.list(`claimed/${flow}/`)) await uploads.remove(key);
     await ledger.remove(flow);
   });
+  // So is what one of them has claimed, which the bucket's lifecycle takes later.
+  if (open.length === 0) await inGroups(created.uploads, (upload) => uploads.remove(`claimed/${upload}`));
   if (open.length > 0) process.stdout.write(`Left behind, since they still run: flows ${open.join(", ")}\n`);
 }
 

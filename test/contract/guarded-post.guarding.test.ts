@@ -32,7 +32,8 @@ test.each([
   async (found, range) => {
     expect(await posting({ resolve: async () => found })).toEqual({
       kind: "refused",
-      reason: `an address that is not public (${range})`,
+      reason: "an address that is not public",
+      range,
     });
     expect(receiver.connections).toBe(0);
   },

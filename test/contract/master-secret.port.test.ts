@@ -10,6 +10,7 @@ import { start } from "../support/builders.ts";
 import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
 import { startParameterStore } from "../support/parameter-store.ts";
 
+const day = 86_400_000;
 const name = "/errand/errand/webhook-secret";
 
 interface Place {
@@ -73,10 +74,28 @@ describe.each([
     expect(second).toEqual({ current: expect.any(String), previous: first, rotatedAt: start });
     expect(second.current).not.toBe(first);
     expect(await place.create(clock).read()).toEqual(second);
-    await clock.pass(1000);
+    await clock.pass(day);
     const third = await place.create(clock).rotate();
-    expect(third).toMatchObject({ previous: second.current, rotatedAt: start + 1000 });
+    expect(third).toMatchObject({ previous: second.current, rotatedAt: start + day });
     expect(JSON.stringify(third)).not.toContain(first);
+  });
+
+  test("isn't rotated again before the day is over that the one before was promised, unless that is forced", async () => {
+    const store = place.create(clock);
+    const second = await store.rotate();
+    await clock.pass(day - 1);
+    await expect(store.rotate()).rejects.toThrow(
+      /^webhook secret: a day between two rotations, .*\(until 2026-01-02T00:00:00.000Z; --force ends it at once\), got/,
+    );
+    expect(await store.read()).toEqual(second);
+    expect(await store.rotate({ force: true })).toMatchObject({ previous: second.current });
+  });
+
+  test("of two rotations at the same moment one says so, and what counts is the other's, or known", async () => {
+    await place.create(clock).read();
+    const both = await Promise.allSettled([place.create(clock).rotate(), place.create(clock).rotate()]);
+    const errors = both.flatMap((each) => (each.status === "rejected" ? [String(each.reason)] : []));
+    expect(errors).toEqual([expect.stringMatching(/one rotation at a time|a day between two rotations/)]);
   });
 
   test.each([[""], ["{}"], ['{"current":"c2hvcnQ="}'], ["not JSON s3cr3t"]])(

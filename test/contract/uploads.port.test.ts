@@ -44,9 +44,9 @@ const otherFlow = "01jz8k3m5n7p9qrstvwxyz0123";
 const patient = () => ({ signal: new AbortController().signal });
 const textOf = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
 
-test("an upload lies below incoming/, and below its flow once it is claimed", () => {
+test("an upload lies below incoming/, and one copy of it below claimed/, whoever claims it", () => {
   expect(incomingKey("u")).toBe("incoming/u");
-  expect(claimedKey("f", "u")).toBe("claimed/f/u");
+  expect(claimedKey("u")).toBe("claimed/u");
 });
 
 describe.each<[string, () => Place]>([
@@ -57,21 +57,21 @@ describe.each<[string, () => Place]>([
     const { uploads, send } = open();
     const id = newId();
     await send(id, Buffer.from("first"));
-    expect(await uploads.claim(id, flowId)).toBe(true);
+    expect(await uploads.claim(id, flowId)).toBe("claimed");
     expect(textOf(await uploads.read(id, flowId, patient()))).toBe("first");
     expect(await uploads.read(id, otherFlow, patient())).toBeUndefined();
   });
 
-  test("can't be swapped once they are claimed: what is sent later is another's to claim", async () => {
+  test("can't be swapped once they are claimed: what is sent later is nobody's to claim", async () => {
     const { uploads, send } = open();
     const id = newId();
     await send(id, Buffer.from("first"));
     await uploads.claim(id, flowId);
     await send(id, Buffer.from("second"));
-    expect(await uploads.claim(id, flowId)).toBe(true);
+    expect(await uploads.claim(id, flowId)).toBe("claimed");
     expect(textOf(await uploads.read(id, flowId, patient()))).toBe("first");
-    expect(await uploads.claim(id, otherFlow)).toBe(true);
-    expect(textOf(await uploads.read(id, otherFlow, patient()))).toBe("second");
+    expect(await uploads.claim(id, otherFlow)).toBe("taken");
+    expect(await uploads.read(id, otherFlow, patient())).toBeUndefined();
   });
 
   test("stay claimed when the upload itself is gone", async () => {
@@ -80,13 +80,13 @@ describe.each<[string, () => Place]>([
     await send(id, Buffer.from("first"));
     await uploads.claim(id, flowId);
     await expire(id);
-    expect(await uploads.claim(id, flowId)).toBe(true);
-    expect(await uploads.claim(id, otherFlow)).toBe(false);
+    expect(await uploads.claim(id, flowId)).toBe("claimed");
+    expect(await uploads.claim(id, otherFlow)).toBe("taken");
   });
 
   test("that never came can't be claimed", async () => {
     const { uploads } = open();
-    expect(await uploads.claim(newId(), flowId)).toBe(false);
+    expect(await uploads.claim(newId(), flowId)).toBe("missing");
   });
 
   test("are claimed once by many at the same time", async () => {
@@ -94,8 +94,19 @@ describe.each<[string, () => Place]>([
     const id = newId();
     await send(id, Buffer.from("first"));
     const claims = await Promise.all(Array.from({ length: 5 }, () => uploads.claim(id, flowId)));
-    expect(claims).toEqual([true, true, true, true, true]);
+    expect(claims).toEqual(Array(5).fill("claimed"));
     expect(textOf(await uploads.read(id, flowId, patient()))).toBe("first");
+  });
+
+  test("are one flow's alone, also when many claim them at the same time", async () => {
+    const { uploads, send } = open();
+    const id = newId();
+    await send(id, Buffer.from("first"));
+    const flows = [flowId, otherFlow, `${otherFlow.slice(0, -1)}4`];
+    const claims = await Promise.all(flows.map((flow) => uploads.claim(id, flow)));
+    expect([...claims].sort()).toEqual(["claimed", "taken", "taken"]);
+    const reads = await Promise.all(flows.map((flow) => uploads.read(id, flow, patient())));
+    expect(reads.map(textOf)).toEqual(claims.map((claim) => (claim === "claimed" ? "first" : undefined)));
   });
 
   test("aren't read by a job whose time is over", async () => {
@@ -131,7 +142,7 @@ describe("in S3", () => {
       { step: "initialize", name: "swap" },
     );
     try {
-      expect(await uploads.claim(id, flowId)).toBe(true);
+      expect(await uploads.claim(id, flowId)).toBe("claimed");
     } finally {
       server.s3.middlewareStack.remove("swap");
     }
@@ -139,6 +150,31 @@ describe("in S3", () => {
     const etags = ["first", "second"].map((text) => `"${createHash("md5").update(text).digest("hex")}"`);
     expect(copies.map(({ CopySourceIfMatch }) => CopySourceIfMatch)).toEqual(etags);
     expect(copies.map(({ IfNoneMatch }) => IfNoneMatch)).toEqual(["*", "*"]);
+    expect(copies.at(-1)).toMatchObject({ MetadataDirective: "REPLACE", Metadata: { flow: flowId } });
+  });
+
+  test("a copy that another flow makes first is that flow's", async () => {
+    const { uploads, send } = s3Place();
+    const other = s3Place().uploads;
+    const id = newId();
+    await send(id, Buffer.from("first"));
+    let copies = 0;
+    server.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName !== "CopyObjectCommand" || copies++ > 0) return next(args);
+          await other.claim(id, otherFlow);
+          throw refused("PreconditionFailed", 412);
+        },
+      { step: "initialize", name: "overtake" },
+    );
+    try {
+      expect(await uploads.claim(id, flowId)).toBe("taken");
+    } finally {
+      server.s3.middlewareStack.remove("overtake");
+    }
+    expect(await uploads.read(id, flowId, patient())).toBeUndefined();
+    expect(textOf(await uploads.read(id, otherFlow, patient()))).toBe("first");
   });
 
   test("an upload that is sent anew each time is given up, and another error is told as it is", async () => {
@@ -164,18 +200,19 @@ describe("in S3", () => {
     const { uploads, send } = s3Place();
     const id = newId();
     await send(id, Buffer.alloc(maximumUploadBytes + 1));
-    expect(await uploads.claim(id, flowId)).toBe(false);
+    expect(await uploads.claim(id, flowId)).toBe("missing");
     await send(id, Buffer.alloc(maximumUploadBytes));
-    expect(await uploads.claim(id, flowId)).toBe(true);
+    expect(await uploads.claim(id, flowId)).toBe("claimed");
     expect(await uploads.read(id, flowId, patient())).toHaveLength(maximumUploadBytes);
   });
 
   test("no more than that is ever read", async () => {
     const { uploads } = s3Place();
     const id = newId();
-    const Key = claimedKey(flowId, id);
+    const Key = claimedKey(id);
     const Body = Buffer.alloc(maximumUploadBytes + 1);
-    await server.s3.send(new PutObjectCommand({ Bucket: "uploads", Key, Body }));
+    const Metadata = { flow: flowId };
+    await server.s3.send(new PutObjectCommand({ Bucket: "uploads", Key, Body, Metadata }));
     await expect(uploads.read(id, flowId, patient())).rejects.toThrow(
       `${Key}: at most 10485760 bytes, got 10485761`,
     );

@@ -97,6 +97,8 @@ test("what is sent by a form after its upload was claimed changes no picture, al
   expect((await postUpload(service.call, form, blue)).status).toBe(204);
   const again = await start();
   expect(again.flow.id).toBe(first.flow.id);
+  const other = await service.call("/sign-ups", { method: "POST", json: person });
+  expect([other.status, other.body.toString()]).toEqual([422, expect.stringContaining("no other sign-up")]);
   expect((await finished(service, again)).status).toBe("succeeded");
   const [reds = 0, , blues = 255] = await pixel(await picture(again, "avatar-64.webp"), 32, 32);
   expect([reds > 200, blues < 60]).toEqual([true, true]);

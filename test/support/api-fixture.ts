@@ -132,7 +132,7 @@ interface Problem {
 }
 
 /** The problem that a call is refused with, once it is sure that the call left nothing behind. */
-export async function refusalOf(call: Call) {
+export async function refusalOf(call: Call, { reads = 0 } = {}) {
   const fixture = createApiFixture();
   const response = await fixture.call(call);
   expect(response.headers).toMatchObject({
@@ -151,7 +151,7 @@ export async function refusalOf(call: Call) {
     uploads: [],
     sent: [],
     recorded: 0,
-    reads: 0,
+    reads,
     failures: [],
   });
   expect(String(response.body).length).toBeLessThan(1500);

@@ -4,6 +4,7 @@ import type { Uploads } from "../../functions/uploads.ts";
 /** A bucket of uploads in memory, and who sends to it. `check` runs before each call: to throw. */
 export function createMemoryUploads(check: () => void = () => {}) {
   const objects = new Map<string, Uint8Array>();
+  const owners = new Map<string, string>();
   const uploads: Uploads = {
     async form(upload, { type, size }) {
       check();
@@ -12,14 +13,17 @@ export function createMemoryUploads(check: () => void = () => {}) {
     async claim(upload, flow) {
       check();
       const incoming = objects.get(incomingKey(upload));
-      if (objects.has(claimedKey(flow, upload))) return true;
-      if (incoming) objects.set(claimedKey(flow, upload), incoming);
-      return incoming !== undefined;
+      const owner = owners.get(upload);
+      if (owner !== undefined) return owner === flow ? "claimed" : "taken";
+      if (!incoming) return "missing";
+      owners.set(upload, flow);
+      objects.set(claimedKey(upload), incoming);
+      return "claimed";
     },
     async read(upload, flow, { signal }) {
       check();
       signal.throwIfAborted();
-      return objects.get(claimedKey(flow, upload));
+      return owners.get(upload) === flow ? objects.get(claimedKey(upload)) : undefined;
     },
   };
   return {

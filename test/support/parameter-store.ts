@@ -7,7 +7,10 @@ import { close, LOCAL_CLIENT, listen } from "./loopback.ts";
  * The acceptance suite meets an emulator's.
  */
 export async function startParameterStore() {
-  const parameters = new Map<string, { readonly Value: string; readonly Type: string }>();
+  const parameters = new Map<
+    string,
+    { readonly Value: string; readonly Type: string; readonly Version?: number }
+  >();
   const server = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => {
@@ -33,8 +36,9 @@ export async function startParameterStore() {
     }
     if (operation !== "PutParameter") return [400, { __type: "InvalidAction" }];
     if (found && input["Overwrite"] !== true) return [400, { __type: "ParameterAlreadyExists" }];
-    parameters.set(name, { Value: String(input["Value"]), Type: String(input["Type"]) });
-    return [200, { Version: 1 }];
+    const Version = (found?.Version ?? 0) + 1;
+    parameters.set(name, { Value: String(input["Value"]), Type: String(input["Type"]), Version });
+    return [200, { Version }];
   }
 
   const endpoint = `http://127.0.0.1:${await listen(server)}`;

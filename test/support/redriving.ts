@@ -1,6 +1,7 @@
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
 import type { JobHandler } from "../../shared/catalog/handler.ts";
 import { PermanentError } from "../../shared/catalog/job-errors.ts";
+import type { StartOptions } from "../../shared/producer/producer.ts";
 import { deadLetterQueue, dispatchQueue, type QueueName } from "../../shared/queue/queue.ts";
 import { createMemoryLetterBox } from "../../shared/redrive/memory-letter-box.ts";
 import type { RedrivePorts } from "../../shared/redrive/redrive-letter.ts";
@@ -39,8 +40,9 @@ export async function failedSignUp() {
         });
       }
     },
-    async signUp(): Promise<string> {
-      const { flow } = await service.producer(catalog).start(signUp, zoe);
+    catalog,
+    async signUp(options: StartOptions = {}): Promise<string> {
+      const { flow } = await service.producer(catalog).start(signUp, zoe, options);
       await fixture.workAll();
       return flow.id;
     },

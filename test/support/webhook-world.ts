@@ -23,6 +23,8 @@ export interface Answered {
   readonly retryAfter?: string;
   /** Instead of an answer. */
   readonly unanswered?: string;
+  /** Instead of a post: the range of an address that isn't public. */
+  readonly refusedRange?: string;
   /** Default 50. */
   readonly milliseconds?: number;
 }
@@ -36,6 +38,8 @@ export interface WebhookWorldOptions {
   readonly hostility?: Hostility;
   /** The chance that a call of a port fails, half of the time after it was done. Default 0. */
   readonly failing?: number;
+  /** A call of a port takes up to so many milliseconds, half of them before it is done, so that others come between two of them. Default 0. */
+  readonly slow?: number;
 }
 
 export interface Posted {
@@ -59,6 +63,7 @@ export function createWebhookWorld({
   workers = 2,
   hostility = {},
   failing = 0,
+  slow = 0,
 }: WebhookWorldOptions) {
   const clock = createVirtualClock(start);
   const entropy = createSeededEntropy(seed);
@@ -75,11 +80,18 @@ export function createWebhookWorld({
   let broken: unknown;
   let mostInFlight = 0;
 
+  /** Half of what a call takes. */
+  const pause = async () => {
+    if (slow > 0) await clock.sleep(Math.floor((fraction(chance) * slow) / 2));
+  };
+
   /** A port's call that may fail, before it is done or after. */
   async function risky<Value>(call: () => Promise<Value>): Promise<Value> {
     const isBad = !calm && failing > 0 && fraction(chance) < failing;
     if (isBad && fraction(chance) < 0.5) throw new Failure("before");
+    await pause();
     const value = await call();
+    await pause();
     if (isBad) throw new Failure("after");
     return value;
   }
@@ -88,8 +100,10 @@ export function createWebhookWorld({
     const { url, headers } = outgoing;
     const at = clock.now() - start;
     posted.push({ url, id: headers["webhook-id"] ?? "", at, post: outgoing });
-    const { status = 204, retryAfter, unanswered, milliseconds = 50 } = answer(url, at);
+    const { status = 204, retryAfter, unanswered, refusedRange, milliseconds = 50 } = answer(url, at);
     await clock.sleep(milliseconds);
+    if (refusedRange !== undefined)
+      return { kind: "refused", reason: "an address that is not public", range: refusedRange };
     if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered };
     return { kind: "answered", status, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }

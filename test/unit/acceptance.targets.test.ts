@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import { mailboxOf } from "../../functions/send-welcome-email/mailbox.ts";
 import { readOutputs } from "../../infra/deploy/outputs.ts";
 import { readOptions } from "../acceptance/options.ts";
 import { placeOf } from "../acceptance/place.ts";
@@ -24,6 +25,12 @@ test("what a target can't show has a reason", () => {
 });
 
 const asked = { url: undefined, enforceIam: false, files: [], except: [] };
+
+test("each label is a mailbox of its own on every target: one person's mail is nobody else's ration", () => {
+  for (const { address } of Object.values(targets)) {
+    expect(mailboxOf(address("run-1"))).not.toBe(mailboxOf(address("run-2")));
+  }
+});
 
 test("what nothing says to be there is started, where the run can do that", () => {
   expect(readOptions(["--target", "embedded", "sign-up"])).toEqual({

@@ -11,7 +11,6 @@ test("each row of what stops an attack names a test", () => {
   expect(stopped.length).toBeGreaterThan(4);
   for (const section of stopped) {
     const rows = section.match(/^\| (?!what they try|-)/gm) ?? [];
-    expect([section.split("\n")[0], testsShown(section)]).toEqual([expect.any(String), expect.any(Array)]);
     expect(testsShown(section)).toHaveLength(rows.length);
   }
 });

@@ -11,6 +11,7 @@ import {
 } from "../../infra/operator/commands/webhooks.ts";
 import type { Service } from "../../infra/operator/open-service.ts";
 import { strangerLetter } from "../../shared/envelope/dead-letter.ts";
+import { flowView } from "../../shared/flow/flow-view.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { newMasterSecret, rotated } from "../../shared/webhook/endpoint-secret.ts";
 import { disableEndpoint } from "../../shared/webhook/endpoints.ts";
@@ -31,6 +32,7 @@ async function operated() {
   const service: Service = {
     ...fixture.redrivePorts,
     breakers: fixture.ports.breakers,
+    catalog: fixture.catalog,
     queues: ["dispatch", "mail", "pdf"],
     dependencies: ["smtp"],
     webhookItems: createMemoryTable<WebhookItem>(),
@@ -48,8 +50,8 @@ function createMemorySecrets({ entropy, clock }: Pick<Service, "entropy" | "cloc
   let secret = newMasterSecret(entropy);
   return {
     read: async () => secret,
-    rotate: async () => {
-      secret = rotated(secret, entropy, clock.now());
+    rotate: async (options) => {
+      secret = rotated(secret, entropy, clock.now(), options);
       return secret;
     },
   };
@@ -140,9 +142,35 @@ describe("show", () => {
     expect(json).toMatchObject({
       job: { name: "mail", status: "failed", finishedAt: "2026-01-01T00:00:00.000Z" },
       letter: { run: 0, error: "no such mailbox" },
-      flow: { name: "sign-up", status: "failed", jobs: { pdf: { status: "succeeded", run: 0 } } },
+      flow: { name: "sign-up", status: "failed", redrives: 0 },
     });
     expect([done, JSON.stringify([text, json])]).toEqual([true, expect.not.stringMatching(/zoe|token/i)]);
+  });
+
+  test("has the flow as its status shows it, and of a result what is public", async () => {
+    const { service, id, flow, catalog } = await operated();
+    const { text, json } = await show(service, id, { input: false });
+    const record = await service.ledger.read(flow);
+    if (!record) throw new Error("a flow");
+    const view = flowView(record, catalog);
+    expect(json).toMatchObject({ flow: view });
+    expect(view).toMatchObject({ version: expect.any(Number), jobs: expect.any(Array) });
+    expect(text).toMatch(new RegExp(`^version +${view.version}$`, "m"));
+    expect([text.includes("ENDPOINT"), JSON.stringify(json)]).toEqual([
+      false,
+      expect.not.stringContaining("deliveries"),
+    ]);
+  });
+
+  test("has where the notification stands, also of the default webhook, by its origin alone", async () => {
+    const { service, signUp } = await operated();
+    const flow = await signUp({ notify: { webhook: "https://hooks.example.com/secret-path" } });
+    const shown = await show(service, `${flow}.mail`, { input: true });
+    expect(shown.json).toMatchObject({
+      flow: { deliveries: [{ endpoint: "https://hooks.example.com", state: "waiting", attempts: 0 }] },
+    });
+    expect(lines(shown.text)).toContainEqual(["https://hooks.example.com", "waiting", "0"]);
+    expect(JSON.stringify(shown)).not.toContain("secret-path");
   });
 
   test("has the input where it is asked for", async () => {
@@ -279,12 +307,16 @@ describe("webhooks", () => {
     expect(text).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
     expect((await webhookSecret(service, new URL("https://hooks.example.com/b?c"))).text).toBe(text);
     expect(json).toEqual({ endpoint: "https://hooks.example.com", secret: text.trim(), previous: [] });
-    const rotation = await rotateWebhookSecrets(service);
+    const rotation = await rotateWebhookSecrets(service, { force: false });
     expect(rotation.json).toEqual({ rotated: true, previousUntil: "2026-01-02T00:00:00.000Z" });
     expect((await webhookSecret(service, url)).json).toMatchObject({
       secret: expect.not.stringContaining(text.trim()),
       previous: [text.trim()],
     });
+    await expect(rotateWebhookSecrets(service, { force: false })).rejects.toThrow(
+      "a day between two rotations",
+    );
+    expect((await rotateWebhookSecrets(service, { force: true })).done).toBe(true);
   });
 
   test("an endpoint that has answered 410 is told again, and one that hasn't is not there", async () => {

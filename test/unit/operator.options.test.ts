@@ -32,7 +32,8 @@ describe("a command", () => {
     [["holds"], { name: "holds" }],
     [["pause", "mail"], { name: "pause", job: "mail" }],
     [["resume", "mail"], { name: "resume", job: "mail" }],
-    [["rotate-webhook-secrets"], { name: "rotate-webhook-secrets" }],
+    [["rotate-webhook-secrets"], { name: "rotate-webhook-secrets", force: false }],
+    [["rotate-webhook-secrets", "--force"], { name: "rotate-webhook-secrets", force: true }],
     [
       ["webhook-secret", "https://A.example.com/b"],
       { name: "webhook-secret", url: new URL("https://a.example.com/b") },
@@ -67,14 +68,20 @@ describe("a command", () => {
     [["failed", "--dry-run"], "--dry-run: an option of this command, got true"],
     [["show", id, "--rate", "5"], '--rate: an option of this command, got "5"'],
     [["webhook-secret"], "webhook-secret: the URL of one webhook, got nothing"],
-    [["enable-webhook", "http://a.example.com/"], 'url: an https URL, got "http://a.example.com/"'],
     [["rotate-webhook-secrets", "a"], 'rotate-webhook-secrets: nothing more, got "a"'],
+    [["enable-webhook", "https://a.example.com/", "--force"], "--force: an option of this command, got true"],
     [["holds", "mail"], 'holds: nothing more, got "mail"'],
     [["pause"], "pause: the name of one job, got nothing"],
     [["resume", "mail", "pdf"], 'resume: the name of one job, got "pdf"'],
     [["pause", "mail", "--all"], "--all: an option of this command, got true"],
   ])("is refused as bad usage: %j", (args, message) => {
     expect(() => readOptions(args)).toThrow(new UsageError(message));
+  });
+
+  test("is refused with a URL that no request could have named, by the request's own rules", () => {
+    const read = (url: string) => () => readOptions(["enable-webhook", url]);
+    expect(read("http://a.example.com/")).toThrow('url: an https URL, got "http://a.example.com/"');
+    expect(read(`https://a.example.com/${"x".repeat(500)}`)).toThrow("url: at most 500 bytes, got ");
   });
 
   test.each([[["--nope"]], [["failed", "--job"]]])("with an option that isn't one is refused: %j", (args) => {

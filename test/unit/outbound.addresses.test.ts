@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
-import { parseOutboundUrl, RefusedUrlError } from "../../shared/outbound/outbound-url.ts";
+import { InvalidInputError } from "../../shared/catalog/violation.ts";
+import { parseOutboundUrl } from "../../shared/outbound/outbound-url.ts";
 import { refusedRange } from "../../shared/outbound/refused-addresses.ts";
 
 /** As DNS answers them, and as they may stand in a URL. */
@@ -160,7 +161,7 @@ test.each([
   ["https://[fe80::1]/"],
   ["https://[2002:7f00:0001::]/"],
 ])("%s is no URL to post to", (url) => {
-  expect(() => parseOutboundUrl(url, "url")).toThrow(RefusedUrlError);
+  expect(() => parseOutboundUrl(url, "url")).toThrow(InvalidInputError);
   expect(() => parseOutboundUrl(url, "url")).toThrow(/^url: a public address, not /);
 });
 

@@ -43,7 +43,6 @@ test.each([
   ["https://*.example.com/", "a whole domain name"],
   ["https://127.0.0.1/", "a public address, not loopback"],
   ["https://169.254.169.254/latest/meta-data/", "a public address, not link-local"],
-  [`https://hooks.example.com/${"a".repeat(500)}`, "at most 500 bytes"],
 ])("%s is refused: %s", (given, rule) => {
   expect(() => parse(given)).toThrow(`notify.webhook: ${rule}, got "`);
 });

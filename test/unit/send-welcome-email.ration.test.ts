@@ -175,6 +175,8 @@ describe("the mailbox of an address", () => {
     ["z.o.e+x@gmail.com", "zoe@gmail.com"],
     ["Z.oe@GoogleMail.com", "zoe@gmail.com"],
     ["zoe@mail.gmail.com", "zoe@mail.gmail.com"],
+    ["Success+a-1@Simulator.amazonses.com", "success+a-1@simulator.amazonses.com"],
+    ["success+a@simulator.amazonses.com.example", "success@simulator.amazonses.com.example"],
   ])("%s is %s", (address, mailbox) => {
     expect(mailboxOf(address)).toBe(mailbox);
   });

@@ -164,3 +164,19 @@ test("no line of the log has a path or a query of a URL", async () => {
   expect(world.events.length).toBeGreaterThan(8);
   expect(JSON.stringify(world.events)).not.toContain("s3cr3t");
 });
+
+test("the range of an address that is not public stands in the log, and in nothing that a caller is shown", async () => {
+  const world = createWebhookWorld({ answer: () => ({ refusedRange: "carrier-grade NAT" }) });
+  await world.notify("f", url);
+  await world.until(60);
+  const delivery = await world.delivery("f");
+  expect(delivery).toMatchObject({ state: "failed", reason: "an address that is not public" });
+  expect(JSON.stringify(delivery)).not.toContain("carrier");
+  expect(world.events).toContainEqual(
+    expect.objectContaining({
+      event: "webhook.refused",
+      endpoint: new URL(url).origin,
+      reason: "an address that is not public (carrier-grade NAT)",
+    }),
+  );
+});

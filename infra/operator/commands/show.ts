@@ -1,13 +1,16 @@
 import {
+  createDeliveryReader,
   definitionName,
   type FlowRecord,
-  flowStatus,
+  type FlowView,
+  flowView,
   type JobRecord,
   jobOf,
   type Letter,
   lookAtLetters,
   parseEnvelope,
   parseJobId,
+  type ReadDeliveries,
   summaryOf,
 } from "../../../shared/index.ts";
 import type { Service } from "../open-service.ts";
@@ -17,7 +20,7 @@ import { isoTimes, printable, table, timeText } from "../table.ts";
 import { reasonOf } from "./failed.ts";
 
 /**
- * `show`: what the ledger knows of a job and its flow, and the job's letter. The input and the result may be personal
+ * `show`: what the ledger knows of a job, its flow as its status shows it, also where the default webhook stands, and the job's letter. The input and the result may be personal
  * data, so they are shown only where `input` asks for them.
  * @throws OperatorError where the ledger has no such job.
  */
@@ -31,7 +34,9 @@ export async function show(
   const job = jobOf(flow, key);
   if (!flow || !job) throw new OperatorError(`job: one that the ledger has, got ${id}`);
   const letter = await letterOf(service, id, definitionName(key, job));
-  const found = { id, flow, key, job, letter };
+  const view = flowView(flow, service.catalog);
+  const deliveries = await createDeliveryReader({ table: service.webhookItems })(flow);
+  const found = { id, flow, view, deliveries, key, job, letter };
   const personal = input ? await personalData(service, found) : {};
   return { text: textOf(found, personal), json: jsonOf(found, personal), done: true };
 }
@@ -39,6 +44,8 @@ export async function show(
 interface Found {
   readonly id: string;
   readonly flow: FlowRecord;
+  readonly view: FlowView;
+  readonly deliveries: Awaited<ReturnType<ReadDeliveries>>;
   readonly key: string;
   readonly job: JobRecord;
   readonly letter: Letter | undefined;
@@ -77,7 +84,7 @@ async function inputOf({ claimCheck }: Service, key: string, { message }: Letter
   }
 }
 
-function textOf({ id, flow, job, letter }: Found, { input, result }: PersonalData): string {
+function textOf({ id, flow, view, deliveries, job, letter }: Found, { input, result }: PersonalData): string {
   const facts: readonly (readonly [string, string | number | undefined])[] = [
     ["job", id],
     ["status", job.status],
@@ -92,7 +99,8 @@ function textOf({ id, flow, job, letter }: Found, { input, result }: PersonalDat
     ["letter", letter && letterText(letter)],
     ["input", input === undefined ? undefined : JSON.stringify(input)],
     ["result", result === undefined ? undefined : JSON.stringify(result)],
-    ["flow", `${flow.name}, ${flowStatus(Object.values(flow.jobs))}`],
+    ["flow", `${view.name}, ${view.status}`],
+    ["version", view.version],
     ["accepted", timeText(flow.createdAt)],
     ["deadline", timeText(flow.deadline)],
     ["redrives", flow.epoch],
@@ -100,7 +108,8 @@ function textOf({ id, flow, job, letter }: Found, { input, result }: PersonalDat
   const lines = facts.flatMap(([name, value]) =>
     value === undefined || value === "" ? [] : [`${name.padEnd(15)}${printable(String(value))}\n`],
   );
-  return `${lines.join("")}\n${jobsTable(flow)}`;
+  const tables = [jobsTable(view, flow), ...(deliveries ? [deliveriesTable(deliveries)] : [])];
+  return [lines.join(""), ...tables].join("\n");
 }
 
 function letterText(letter: Letter): string {
@@ -108,33 +117,28 @@ function letterText(letter: Letter): string {
   return `of run ${run}, in ${queue}'s dead letters since ${timeText(sentAt)}: ${reasonOf(summaryOf(letter))}`;
 }
 
-function jobsTable({ jobs }: FlowRecord): string {
-  const rows = Object.entries(jobs).map(([key, { status, run, attempts, error }]) => [
-    key,
-    status,
-    run,
-    attempts,
-    error,
-  ]);
+/** The run is the ledger's own: who started the flow isn't shown it. */
+function jobsTable(view: FlowView, flow: FlowRecord): string {
+  const rows = view.jobs.map(({ id, status, attempts = 0, error }) => {
+    const { key = "" } = parseJobId(id) ?? {};
+    return [key, status, flow.jobs[key]?.run, attempts, error];
+  });
   return table(["JOB OF THE FLOW", "STATUS", "RUN", "ATTEMPTS", "REASON"], rows);
 }
 
-function jsonOf({ id, flow, key, job, letter }: Found, personal: PersonalData) {
-  const { name, createdAt, deadline, epoch } = flow;
+function deliveriesTable(deliveries: NonNullable<Found["deliveries"]>): string {
+  const rows = deliveries.map(({ endpoint, state, attempts, lastStatus, reason }) => [
+    ...[endpoint, state, attempts, lastStatus, reason],
+  ]);
+  return table(["ENDPOINT", "STATE", "ATTEMPTS", "LAST STATUS", "REASON"], rows);
+}
+
+function jsonOf({ id, flow, view, deliveries, key, job, letter }: Found, personal: PersonalData) {
   const { result: _result, ...own } = job;
-  const jobs = Object.entries(flow.jobs).map(([other, { status, run }]) => [other, { status, run }] as const);
   return {
     id,
     job: { name: definitionName(key, job), ...isoTimes(own), ...personal },
     ...(letter ? { letter: isoTimes(summaryOf(letter)) } : {}),
-    flow: {
-      ...{
-        name,
-        status: flowStatus(Object.values(flow.jobs)),
-        ...isoTimes({ createdAt, deadline }),
-        redrives: epoch,
-      },
-      jobs: Object.fromEntries(jobs),
-    },
+    flow: { ...view, deliveries, ...isoTimes({ deadline: flow.deadline }), redrives: flow.epoch },
   };
 }

@@ -8,9 +8,12 @@ export async function webhookSecret({ webhookSecrets, clock }: Service, url: URL
   return { text: `${secret}\n`, json: { endpoint: url.origin, secret, previous }, done: true };
 }
 
-/** `rotate-webhook-secrets`: every receiver gets a new secret; for a day the one before signs too. */
-export async function rotateWebhookSecrets({ webhookSecrets }: Service): Promise<Report> {
-  const { rotatedAt = 0 } = await webhookSecrets.rotate();
+/** `rotate-webhook-secrets`: every receiver gets a new secret; for a day the one before signs too. Throws before that day is over, unless forced. */
+export async function rotateWebhookSecrets(
+  { webhookSecrets }: Service,
+  options: { readonly force: boolean },
+): Promise<Report> {
+  const { rotatedAt = 0 } = await webhookSecrets.rotate(options);
   const until = new Date(rotatedAt + rotationSeconds * 1000).toISOString();
   return {
     text: `Webhooks are signed with new secrets, and until ${until} with those before too. \`npm run errand -- webhook-secret URL\` prints a receiver's.\n`,
