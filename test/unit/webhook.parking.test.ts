@@ -100,6 +100,25 @@ test("hundreds at the same moment, before anybody knows that it is down, delay o
   expect(world.messages()).toHaveLength(1);
 });
 
+test("a new origin that hangs each second delays others by some seconds and not more in its first ten minutes", async () => {
+  const world = createWebhookWorld({
+    answer: (url) =>
+      url.startsWith("https://hang") ? { unanswered: "no answer within 15 s", milliseconds: 15_000 } : {},
+    workers: 10,
+  });
+  for (let index = 0; index < 600; index++) {
+    await world.until(index);
+    await world.notify(`h${index}`, `https://hang${index}.example.com/`);
+    if (index % 10 === 0) await world.notify(`w${index}`, well);
+  }
+  await world.until(700);
+  const delays = Array.from(
+    { length: 60 },
+    (_, index) => (world.posts(`w${index * 10}`)[0]?.at ?? Number.POSITIVE_INFINITY) - index * 10_000,
+  );
+  expect(Math.max(...delays)).toBeLessThan(10_000);
+});
+
 test("an endpoint that is down for good has all given up in the end, and no message or item goes on working", async () => {
   const world = createWebhookWorld({ answer: deadUntil(1000 * day) });
   await endFlows(world, 250, 60, () => dead, "d");
