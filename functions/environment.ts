@@ -3,6 +3,8 @@ import { type DurationProfile, describe, durationProfiles, formatViolation } fro
 /** Of `MAIL_FROM`. */
 export { domainOf } from "./send-welcome-email/mail-address.ts";
 export { parseSender } from "./send-welcome-email/sender.ts";
+/** Of `UPLOADS_BUCKET`. */
+export { claimedPrefix, incomingPrefix } from "./upload-keys.ts";
 
 /**
  * Every variable that the infrastructure writes and the functions read. Endpoints, region and credentials are the AWS
