@@ -16,7 +16,7 @@ export function createEngine(environment: Environment, catalog: Catalog = ownCat
     service: environment.optional("ERRAND_SERVICE"),
     log: environment.log() === "readable" ? readableLog() : jsonLog(),
     profile: environment.profile(),
-    loopbackWebhooks: environment.loopbackWebhooks(),
+    localWebhooks: environment.localWebhooks(),
     defaultWebhook: environment.defaultWebhook(),
     // Lambda starts a new process for the next batch; what ran in this one is over.
     onStuck: () => (onStuck === "exit" ? process.exit(1) : undefined),

@@ -3,6 +3,8 @@ import { type DurationProfile, describe, durationProfiles, formatViolation } fro
 /** Of `MAIL_FROM`. */
 export { domainOf } from "./send-welcome-email/mail-address.ts";
 export { parseSender } from "./send-welcome-email/sender.ts";
+/** Of `UPLOADS_BUCKET`. */
+export { claimedPrefix, incomingPrefix } from "./upload-keys.ts";
 
 /**
  * Every variable that the infrastructure writes and the functions read. Endpoints, region and credentials are the AWS
@@ -46,7 +48,7 @@ export interface EnvironmentVariables {
   /** What ends a handler that ignores its abort: `exit` (default) the process, or `abandon` it where the process has other work. */
   readonly ERRAND_ON_STUCK: string;
   /** `allow` takes webhooks on this machine itself, also by http; `refuse` (default) takes none. */
-  readonly WEBHOOK_LOOPBACK: string;
+  readonly LOCAL_WEBHOOKS: string;
   /** What webhooks' secrets are made of: `file:` and a path, or `ssm:` and the name of a parameter. */
   readonly WEBHOOK_SECRET: string;
   /** The webhook of flows whose request names none. Default none. */
@@ -105,7 +107,7 @@ export interface Environment {
   corsOrigins(): readonly string[];
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
-  loopbackWebhooks(): boolean;
+  localWebhooks(): boolean;
   defaultWebhook(): string | undefined;
   webhookSecret(): { readonly kind: "file" | "ssm"; readonly name: string };
   socketEndpoint(): string | undefined;
@@ -144,7 +146,7 @@ export function readEnvironment(
     defaultWebhook: () => optional("WEBHOOK_URL"),
     webhookSecret: () => parseSecretPlace(required("WEBHOOK_SECRET")),
     socketEndpoint: () => endpointOf(optional("SOCKET_ENDPOINT"), source["AWS_ENDPOINT_URL"]),
-    loopbackWebhooks: () => choice("WEBHOOK_LOOPBACK", ["refuse", "allow"]) === "allow",
+    localWebhooks: () => choice("LOCAL_WEBHOOKS", ["refuse", "allow"]) === "allow",
   };
 }
 

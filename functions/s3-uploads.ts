@@ -1,13 +1,7 @@
 import { addAbortSignal, type Readable } from "node:stream";
 import { awsJobError, type s3Client } from "../shared/aws/index.ts";
-import {
-  type Claim,
-  claimedKey,
-  incomingKey,
-  maximumUploadBytes,
-  type Uploads,
-  uploadFormSeconds,
-} from "./uploads.ts";
+import { claimedKey, incomingKey } from "./upload-keys.ts";
+import { type Claim, maximumUploadBytes, type Uploads, uploadFormSeconds } from "./uploads.ts";
 
 export interface S3UploadsOptions {
   readonly client: typeof s3Client;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { idPattern } from "../shared/index.ts";
 import { record } from "./schemas.ts";
 
 /**
@@ -31,19 +32,9 @@ export const uploadInput = record({
 /** An upload's id: 128 random bits, in the form of a flow's. */
 export const uploadId = v.pipe(
   v.string("an upload's id"),
-  v.regex(/^[0-9a-hjkmnp-tv-z]{26}$/, "an upload's id"),
+  v.regex(idPattern, "an upload's id"),
   v.metadata({ description: "What `POST /uploads` answered as `id`." }),
 );
-
-/** Where an upload arrives. */
-export function incomingKey(upload: string): string {
-  return `incoming/${upload}`;
-}
-
-/** Where the one copy of it lies, once a flow has claimed it. Whose it is stands in its metadata. */
-export function claimedKey(upload: string): string {
-  return `claimed/${upload}`;
-}
 
 /** What a browser needs to send one file: a form of these fields, and the file as its last, `file`. */
 export interface UploadForm {

@@ -45,7 +45,7 @@ export { parseEnvelope } from "./envelope/envelope.ts";
 export { type FileStore, jobFileKey } from "./files/file-store.ts";
 export { definitionName, type FlowRecord, type JobRecord, jobOf } from "./flow/flow-record.ts";
 export { type FlowView, flowView } from "./flow/flow-view.ts";
-export { flowIdOfKey, isFlowId, jobId, parseJobId, randomId } from "./flow/ids.ts";
+export { flowIdOfKey, idPattern, isFlowId, jobId, parseJobId, randomId } from "./flow/ids.ts";
 export { flowStatus, jobStatuses } from "./flow/state-machine.ts";
 export { tokenMatches } from "./flow/token.ts";
 export { onceReady } from "./lazy/once-ready.ts";

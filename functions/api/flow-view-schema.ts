@@ -1,4 +1,4 @@
-import { jobStatuses } from "../../shared/index.ts";
+import { idPattern, jobStatuses } from "../../shared/index.ts";
 
 const time = { type: "string", format: "date-time" };
 
@@ -50,7 +50,7 @@ export const flowViewSchema = {
   type: "object",
   required: ["id", "name", "status", "version", "createdAt", "jobs"],
   properties: {
-    id: { type: "string", pattern: "^[0-9a-hjkmnp-tv-z]{26}$" },
+    id: { type: "string", pattern: idPattern.source },
     name: { type: "string", examples: ["sign-up"] },
     status: { enum: ["running", "succeeded", "failed"], description: "`running` until each job has ended." },
     version: {

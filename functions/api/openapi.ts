@@ -1,6 +1,6 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
-import { maximumUrlBytes } from "../../shared/index.ts";
+import { idPattern, maximumUrlBytes } from "../../shared/index.ts";
 import { signUp, signUpInput } from "../sign-up.ts";
 import { uploadFormSeconds, uploadInput } from "../uploads.ts";
 import { flowViewSchema } from "./flow-view-schema.ts";
@@ -231,7 +231,7 @@ const uploadOperation = {
         type: "object",
         required: ["id", "url", "fields"],
         properties: {
-          id: { type: "string", pattern: "^[0-9a-hjkmnp-tv-z]{26}$" },
+          id: { type: "string", pattern: idPattern.source },
           url: {
             type: "string",
             format: "uri-reference",

@@ -13,7 +13,7 @@ import type { Environment } from "../environment.ts";
 
 /** Tells flows' ends to webhooks. */
 export function createWebhooks(engine: ReturnType<typeof createEngine>, environment: Environment) {
-  const { webhookItems: table, loopbackWebhooks: loopback, clock } = engine;
+  const { webhookItems: table, localWebhooks: loopback, clock } = engine;
   return createWebhookNotifications({
     ...engine,
     table,

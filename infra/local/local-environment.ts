@@ -73,7 +73,7 @@ export function localVariables({
     ERRAND_LOG: "readable",
     // In a process of its own a stuck worker ends as it does in Lambda; in this one it would take the service with it.
     ERRAND_ON_STUCK: isolate ? "exit" : "abandon",
-    WEBHOOK_LOOPBACK: localWebhooks ? "allow" : "refuse",
+    LOCAL_WEBHOOKS: localWebhooks ? "allow" : "refuse",
     WEBHOOK_SECRET: `file:${resolve(stateDirectory, "webhook-secret.json")}`,
     SOCKET_URL: socketPath,
     SOCKET_ENDPOINT: socketEndpoint,

@@ -11,6 +11,7 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
+import { claimedPrefix, incomingPrefix } from "../../functions/environment.ts";
 import { recordRetentionSeconds } from "../../shared/index.ts";
 
 /** What is asked of a table; a new one and one that is there already have it. */
@@ -70,7 +71,7 @@ export class DataStack extends Stack implements DataResources {
       createBucket(this, "Uploads", {
         ...keeping,
         // A claim's copy lasts as long as the flow's own item: a job may be redriven until then.
-        expirations: { "incoming/": Duration.days(1), "claimed/": recordRetention },
+        expirations: { [incomingPrefix]: Duration.days(1), [claimedPrefix]: recordRetention },
         cors: [postedTo(uploadOrigins)],
       });
     const output = (name: string, value: string, description: string) =>

@@ -1,7 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { domainOf } from "../../functions/environment.ts";
+import { claimedPrefix, domainOf, incomingPrefix } from "../../functions/environment.ts";
 import type { Target } from "../targets.ts";
 import type { BucketReference, TableReference } from "./data-stack.ts";
 import { explainWildcard } from "./explain-wildcard.ts";
@@ -72,7 +72,7 @@ export function allowFiles(grantee: IFunction, bucket: BucketReference, access: 
 
 /** Reads what a flow has claimed, and nothing that only was uploaded. */
 export function allowClaimedUploads(grantee: IFunction, bucket: BucketReference): void {
-  const objects = bucket.arnForObjects("claimed/*");
+  const objects = bucket.arnForObjects(`${claimedPrefix}*`);
   allow(grantee, objectActions.read, [objects]);
   // Without it S3 says 403 for an upload whose time is over, and its job would be held until its deadline.
   allow(grantee, ["s3:ListBucket"], [bucket.bucketArn]);
@@ -84,7 +84,7 @@ export function allowClaimedUploads(grantee: IFunction, bucket: BucketReference)
  * to where no form can write.
  */
 export function allowUploads(grantee: IFunction, bucket: BucketReference): void {
-  const objects = ["incoming/*", "claimed/*"].map((keys) => bucket.arnForObjects(keys));
+  const objects = [incomingPrefix, claimedPrefix].map((prefix) => bucket.arnForObjects(`${prefix}*`));
   allow(grantee, [...objectActions.read, ...objectActions.write], objects);
   // Without it S3 says 403 for an upload that never came, and the caller would be told to try again.
   allow(grantee, ["s3:ListBucket"], [bucket.bucketArn]);

@@ -4,8 +4,8 @@ import type { Entropy } from "../clock/entropy.ts";
 /** Crockford's base 32 in lower case: no letter that is read as a digit, safe in URLs, S3 keys and file names. */
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** 26 characters of base 32 hold 128 bits. */
-const idPattern = /^[0-9a-hjkmnp-tv-z]{26}$/;
+/** A flow's id, and any other that is made here: 26 characters of base 32 hold 128 bits. */
+export const idPattern = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** 128 random bits: a flow without an idempotency key, a message, a lease, a settle. */
 export function randomId(entropy: Entropy): string {

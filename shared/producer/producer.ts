@@ -105,7 +105,7 @@ export interface ProducerPorts {
   /** Default the durations that are deployed. */
   readonly profile?: DurationProfile;
   /** Whether a webhook may be on this machine, also by http. Default false. */
-  readonly loopbackWebhooks?: boolean;
+  readonly localWebhooks?: boolean;
   /** The webhook of flows whose request names none, under the same rules. Default none. */
   readonly defaultWebhook?: string | undefined;
 }
@@ -276,11 +276,11 @@ function checkJson(input: unknown): void {
 
 function checkedNotify(
   notify: NotifyOption | undefined,
-  { loopbackWebhooks = false }: ProducerPorts,
+  { localWebhooks = false }: ProducerPorts,
 ): string | undefined {
   if (notify === undefined) return undefined;
   const { webhook } = parseNotify(notify);
-  return parseWebhookUrl(webhook, "notify.webhook", { loopback: loopbackWebhooks }).href;
+  return parseWebhookUrl(webhook, "notify.webhook", { loopback: localWebhooks }).href;
 }
 
 function checkedKey(key: string | undefined): string | undefined {

@@ -7,7 +7,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createS3Uploads } from "../../functions/s3-uploads.ts";
-import { claimedKey, incomingKey, maximumUploadBytes, type Uploads } from "../../functions/uploads.ts";
+import { claimedKey, incomingKey } from "../../functions/upload-keys.ts";
+import { maximumUploadBytes, type Uploads } from "../../functions/uploads.ts";
 import { type AwsServer, startAwsServer } from "../support/aws-server.ts";
 import { flowId } from "../support/builders.ts";
 import { createMemoryUploads } from "../support/memory-uploads.ts";

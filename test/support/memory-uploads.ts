@@ -1,4 +1,5 @@
-import { claimedKey, incomingKey, type Uploads } from "../../functions/uploads.ts";
+import { claimedKey, incomingKey } from "../../functions/upload-keys.ts";
+import type { Uploads } from "../../functions/uploads.ts";
 
 /** A bucket of uploads in memory, and who sends to it. `check` runs before each call: to throw. */
 export function createMemoryUploads(check: () => void = () => {}) {

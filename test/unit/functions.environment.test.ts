@@ -21,9 +21,9 @@ test("a client's rate is read as the mail's is", () => {
 });
 
 test("webhooks on this machine are refused unless they are allowed", () => {
-  const isAllowed = (text?: string) => readEnvironment({ WEBHOOK_LOOPBACK: text }).loopbackWebhooks();
+  const isAllowed = (text?: string) => readEnvironment({ LOCAL_WEBHOOKS: text }).localWebhooks();
   expect([isAllowed(), isAllowed("refuse"), isAllowed("allow")]).toEqual([false, false, true]);
-  expect(() => isAllowed("true")).toThrow('WEBHOOK_LOOPBACK: refuse or allow, got "true"');
+  expect(() => isAllowed("true")).toThrow('LOCAL_WEBHOOKS: refuse or allow, got "true"');
 });
 
 test("origins are none where none are set, and refused where they can't be any", () => {

@@ -6,9 +6,9 @@ import { createEngine, mail, signUp, zoe } from "../support/engine.ts";
 const idempotencyKey = "0123456789abcdef";
 const webhook = "https://example.com/errand?of=zoe";
 
-async function violationsOf(notify: unknown, loopbackWebhooks = false) {
+async function violationsOf(notify: unknown, localWebhooks = false) {
   const engine = createEngine();
-  const producer = createProducer({ ...engine.ports, loopbackWebhooks });
+  const producer = createProducer({ ...engine.ports, localWebhooks });
   const error: unknown = await producer
     .start(signUp, zoe, { notify: notify as { webhook: string } })
     .catch((e) => e);
@@ -112,7 +112,7 @@ describe("a webhook that a request asks for", () => {
 
   test("may be on this machine and by http where that was allowed, and on no other by http", async () => {
     const engine = createEngine();
-    const producer = createProducer({ ...engine.ports, loopbackWebhooks: true });
+    const producer = createProducer({ ...engine.ports, localWebhooks: true });
     for (const local of [
       "http://127.0.0.1:8080/",
       "http://localhost:1/a",
