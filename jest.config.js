@@ -39,7 +39,7 @@ const acceptance = { ...suite("acceptance"), ...serial };
 
 export default {
   // Tests wait for states, not for times: this only ends what hangs, also on a machine that is busy with other work.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   projects: process.env["ERRAND_TARGET"]
     ? [acceptance]
     : process.env["ERRAND_EMULATORS"]
