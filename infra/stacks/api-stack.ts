@@ -77,8 +77,6 @@ export class ApiStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output("ApiUrl", this.front.url, "Where the API answers; a path is one of the emulator's endpoint");
-    if (socket)
-      output("SocketUrl", socket.url, "Where changes are told; a path is one of the emulator's endpoint");
     output("ApiId", this.front.apiId, "The API's id in API Gateway");
   }
 }

@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib/core";
+import { CfnOutput, Duration } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { SocketVariables } from "../../functions/environment.ts";
 import { NodeFunction } from "../constructs/node-function.ts";
@@ -35,5 +35,7 @@ export function createSocket(
   front.allowPushing(handler);
   allowKey(handler, options);
   front.serve(handler);
+  const description = "Where changes are told; a path is one of the emulator's endpoint";
+  new CfnOutput(scope, "SocketUrl", { value: front.url, description });
   return front;
 }
