@@ -12,8 +12,8 @@ export interface WelcomeHandlerOptions {
   readonly from: string;
   /** One welcome email for each mailbox and day. */
   readonly ration: Ration;
-  /** Of the hashes that stand for mailboxes there. */
-  readonly mailboxKey: string;
+  /** Of the hashes that stand for mailboxes there. What it throws, the handler throws. */
+  readonly mailboxKey: () => Promise<string>;
   readonly pace?: Pace;
 }
 
@@ -36,7 +36,8 @@ export function createHandler(options: WelcomeHandlerOptions): JobHandler<Welcom
       ...{ to, name, plan, locale, from },
       ...{ jobId: id, createdAt: flow.createdAt },
     });
-    const isOurs = await ration.take(mailboxHash(to, mailboxKey), id).catch(() => {
+    const mailbox = mailboxHash(to, await mailboxKey());
+    const isOurs = await ration.take(mailbox, id).catch(() => {
       // The ledger's trouble: whatever it is, nothing was sent.
       throw new NotDoneError("Whether the mailbox has had its mail of today could not be asked");
     });

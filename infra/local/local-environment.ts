@@ -35,9 +35,7 @@ export function localVariables({
   corsOrigins,
   elsewhere,
   socketEndpoint,
-  mailboxKey,
 }: {
-  readonly mailboxKey: string;
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   /** Of the management API of the run's own WebSockets. */
@@ -66,7 +64,7 @@ export function localVariables({
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
-    MAILBOX_KEY: mailboxKey,
+    MAILBOX_KEY: `file:${resolve(stateDirectory, "mailbox-key")}`,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     UPLOADS_URL: uploadsPath,
     ERRAND_PROFILE: "short",

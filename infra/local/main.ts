@@ -5,7 +5,6 @@ import { stopOnSignal } from "../stop-on-signal.ts";
 import { startHttpServer } from "./http-server.ts";
 import { localVariables, socketPath, useLocalVariables } from "./local-environment.ts";
 import { withLocalRoutes } from "./local-routes.ts";
-import { readMailboxKey } from "./mailbox-key.ts";
 import { startManagementServer } from "./management-server.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { buildPageOnDemand } from "./page-on-demand.ts";
@@ -40,7 +39,6 @@ async function run(options: Options): Promise<void> {
   const functions = workerFunctions(service.catalog, durationProfiles.short);
   const variables = localVariables({
     ...{ servers, functions, ...options },
-    mailboxKey: readMailboxKey(stateDirectory),
     socketEndpoint: management.endpoint,
   });
   useLocalVariables(process.env, variables);

@@ -21,7 +21,7 @@ test("a welcome email costs one write unit beside the engine's calls, and so doe
     from: "Errand <hello@errand.example>",
     mailer: { send: async ({ messageId }) => ({ messageId }), close: () => {} },
     ration: createRation({ name: "welcome-email", periodSeconds: 86_400, table, clock: systemClock }),
-    mailboxKey: "the deployment's key",
+    mailboxKey: async () => "the service's key",
   });
   // Of any length: it is hashed.
   const email = `${"z".repeat(64)}@${"example.".repeat(20)}com`;

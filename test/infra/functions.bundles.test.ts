@@ -41,7 +41,7 @@ const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
   socket: 560,
-  // 180 of it the client of the Parameter Store, which is loaded by who signs.
+  // 180 of it, and of what sends mail, the client of the Parameter Store, which is loaded by who first needs a secret.
   notify: 770,
   "send-welcome-email": 985,
   "create-profile": 570,

@@ -57,7 +57,7 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
             table: createMemoryTable<Share>(),
             clock,
           }),
-          mailboxKey: "the deployment's key",
+          mailboxKey: async () => "the service's key",
         }),
       ),
     ],

@@ -207,7 +207,7 @@ test("the handler sends the mail of its job under the job's signal and results i
       close: () => {},
     },
     ration: { take: async () => true },
-    mailboxKey: "the deployment's key",
+    mailboxKey: async () => "the service's key",
   });
   const { signal } = new AbortController();
   const flow = { id: "abcdefghijklmnopqrstuvwxyz", name: "sign-up", createdAt: email.createdAt };

@@ -35,7 +35,7 @@ function setUp() {
       close: () => {},
     },
     ration,
-    mailboxKey: "the deployment's key",
+    mailboxKey: async () => "the service's key",
     pace: {
       note: () => {},
       draw() {
@@ -93,7 +93,7 @@ describe("the job that has the mailbox's mail of today", () => {
   test("sends at its next try when it died between the record and the send", async () => {
     const { run, sent, ration } = setUp();
     // What the worker had written when it died.
-    await ration.take(mailboxHash("zoe@example.com", "the deployment's key"), job(1));
+    await ration.take(mailboxHash("zoe@example.com", "the service's key"), job(1));
     expect(await run("zoe@example.com", job(2))).toEqual({ sent: false });
     await run("zoe@example.com", job(1), { attempt: 2 });
     expect(sent).toHaveLength(1);
