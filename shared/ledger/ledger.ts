@@ -1,11 +1,8 @@
 import type { Clock } from "../clock/clock.ts";
 import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
 import { type FinalStatus, flowStatus } from "../flow/state-machine.ts";
-import type { Table, WriteAnswer } from "./table.ts";
+import { type ClosingTimes, closingTurnTaken, turnTaken, watched, withToken } from "./flow-writes.ts";
 import {
-  absent,
-  type ClosingTimes,
-  closingTurnTaken,
   type JobRun,
   type LeaseTerms,
   leased,
@@ -14,10 +11,9 @@ import {
   type Settler,
   settled,
   takenOver,
-  turnTaken,
-  watched,
-  withToken,
-} from "./writes.ts";
+} from "./job-writes.ts";
+import { absent, isPresent } from "./presence.ts";
+import type { Table, WriteAnswer } from "./table.ts";
 
 /** The record of flows and jobs: what happened, and who may do what next. Throws only what the table throws. */
 export interface Ledger {
@@ -135,8 +131,4 @@ function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined):
 export function isReopened(flow: FlowRecord | undefined, { key, run }: JobRun): boolean {
   const job = jobOf(flow, key);
   return job?.run === run + 1 && job.status === "queued";
-}
-
-function isPresent(record: FlowRecord, now: number): boolean {
-  return record.expires > Math.floor(now / 1000);
 }
