@@ -66,13 +66,8 @@ export {
   parseWebhookUrl,
 } from "./notification/notify-option.ts";
 export { createGuardedPost } from "./outbound/guarded-post.ts";
-export {
-  createProducer,
-  IdempotencyConflictError,
-  type Producer,
-  type StartedFlow,
-  UnavailableError,
-} from "./producer/producer.ts";
+export { createProducer, type Producer, type StartedFlow } from "./producer/producer.ts";
+export { IdempotencyConflictError, UnavailableError } from "./producer/start-errors.ts";
 export { deadLetterQueue, dispatchQueue, isJobQueue, notifyQueue, type Queue } from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
 export type { Ration } from "./rate/ration.ts";
