@@ -1,4 +1,4 @@
-import { awsRateLimit, awsRation, openSecretStore, sqsWorker } from "../../shared/aws/index.ts";
+import { awsDailyLimit, awsRateLimit, openSecretStore, sqsWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { createHandler } from "./handler.ts";
@@ -15,10 +15,9 @@ export const handler = sqsWorker(sendWelcomeEmail, async () => {
     handler: createHandler({
       mailer,
       from: environment.required("MAIL_FROM"),
-      ration: awsRation({
+      dailyLimit: awsDailyLimit({
         ledgerTable: environment.required("LEDGER_TABLE"),
         name: "welcome-email",
-        periodSeconds: 24 * 60 * 60,
       }),
       mailboxKey: createMailboxKey(openSecretStore(environment.secretPlace("MAILBOX_KEY"))),
     }),

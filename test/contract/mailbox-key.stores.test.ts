@@ -17,7 +17,7 @@ async function sendFrom(store: Pick<SecretStore, "read">) {
       },
       close: () => {},
     },
-    ration: {
+    dailyLimit: {
       async take(mailbox) {
         done.push(mailbox);
         return true;

@@ -206,7 +206,7 @@ test("the handler sends the mail of its job under the job's signal and results i
       },
       close: () => {},
     },
-    ration: { take: async () => true },
+    dailyLimit: { take: async () => true },
     mailboxKey: async () => "the service's key",
   });
   const { signal } = new AbortController();
