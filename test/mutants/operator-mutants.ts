@@ -50,8 +50,8 @@ export const operatorMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/consumer/run-job.ts",
-        find: "let delivery = isLetter(message)",
-        replace: "let delivery = false",
+        find: "const delivery = isLetter(message)",
+        replace: "const delivery = false",
       },
     ],
     worlds: { seed: 1, jobs: 3000, faults: ["permanent", "movedBack"] },
