@@ -58,7 +58,12 @@ export interface SettleAnswer {
   readonly job: JobRecord | undefined;
 }
 
-export function createLedger({ table, clock }: { readonly table: Table; readonly clock: Clock }): Ledger {
+interface LedgerPorts {
+  readonly table: Table;
+  readonly clock: Clock;
+}
+
+export function createLedger({ table, clock }: LedgerPorts): Ledger {
   async function readMany(flows: readonly string[]) {
     const records = await table.get([...new Set(flows)]);
     return new Map([...records].filter(([, record]) => isPresent(record, clock.now())));
@@ -72,16 +77,7 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
       if (!answer.record) throw new Error("the flow's record vanished while it was written");
       return { recorded: answer.record.recordedBy === flow.recordedBy, flow: answer.record };
     },
-    async addToken(flow, tokenHash) {
-      let current: FlowRecord | undefined = flow;
-      while (current) {
-        const answer: WriteAnswer = await table.update(withToken(current, tokenHash, clock.now()));
-        if (answer.applied || answer.record?.tokens.includes(tokenHash)) return true;
-        // Another replay added its token first; each refusal means that somebody got on, so this ends.
-        current = answer.record && isPresent(answer.record, clock.now()) ? answer.record : undefined;
-      }
-      return false;
-    },
+    addToken: (flow, tokenHash) => addToken({ table, clock }, flow, tokenHash),
     lease: async (job, terms) => leaseAnswer(await table.update(leased(job, terms)), job, terms),
     takeOver: async (job, terms, dead) =>
       leaseAnswer(await table.update(takenOver(job, terms, dead)), job, terms),
@@ -112,6 +108,21 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
     read: async (flow) => (await readMany([flow])).get(flow),
     readMany,
   };
+}
+
+async function addToken(
+  { table, clock }: LedgerPorts,
+  flow: FlowRecord,
+  tokenHash: string,
+): Promise<boolean> {
+  let current: FlowRecord | undefined = flow;
+  while (current) {
+    const answer: WriteAnswer = await table.update(withToken(current, tokenHash, clock.now()));
+    if (answer.applied || answer.record?.tokens.includes(tokenHash)) return true;
+    // Another replay added its token first; each refusal means that somebody got on, so this ends.
+    current = answer.record && isPresent(answer.record, clock.now()) ? answer.record : undefined;
+  }
+  return false;
 }
 
 function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: LeaseTerms): LeaseAnswer {
