@@ -123,7 +123,7 @@ test("all of that has happened: mail, a refused mail, an offloaded bio, dead let
   expect(new Set(tokens).size).toBe(5);
   const ledger = await itemsOf(service, "ledger");
   expect(ledger.filter(({ id }) => /^[0-9a-z]{26}$/.test(String(id)))).toHaveLength(3);
-  expect(ledger.filter(({ id }) => String(id).startsWith("ration/"))).toHaveLength(2);
+  expect(ledger.filter(({ id }) => String(id).startsWith("daily-limit/"))).toHaveLength(2);
 });
 
 describe("a token", () => {

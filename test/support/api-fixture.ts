@@ -1,8 +1,8 @@
 import { expect } from "@jest/globals";
 import { type ApiRules, createApi, createRoutes } from "../../functions/api/api.ts";
-import type { FailedRequest } from "../../functions/api/failure-log.ts";
 import type { HttpRequest, HttpResponse } from "../../functions/api/http.ts";
 import { catalog } from "../../functions/catalog.ts";
+import type { FailedRequest } from "../../functions/failure-log.ts";
 import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
