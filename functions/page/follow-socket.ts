@@ -134,6 +134,9 @@ type Message =
   | { readonly kind: "problem"; readonly isFinal: boolean }
   | { readonly kind: "other" };
 
+/** Not for this token, or newer connections follow the flow: each of too many that came back would drive out another. */
+const finalStatuses: readonly number[] = [404, 429];
+
 /** docs/following.md. What is newer than this client is passed over. */
 function readMessage(data: unknown): Message {
   const value = typeof data === "string" ? parseJson(data) : undefined;
@@ -144,7 +147,7 @@ function readMessage(data: unknown): Message {
   if (type === "changed") return { kind: "changed", closesInMs };
   if (type !== "problem") return { kind: "other" };
   const { status } = Object(problem) as { readonly status?: number };
-  return { kind: "problem", isFinal: status === 404 };
+  return { kind: "problem", isFinal: finalStatuses.includes(status ?? 0) };
 }
 
 /** Some time before it is closed by the other side, and not all at once where many began together. */

@@ -161,12 +161,15 @@ describe("a connection that is lost", () => {
   });
 });
 
-test("a subscription that is refused for good isn't tried again", async () => {
+test.each([
+  ["for good", 404],
+  ["in favour of newer ones", 429],
+])("a subscription that is refused %s isn't tried again", async (_, status) => {
   const connections = new Set<string>();
   const { until, server, told } = await follow({}, (sockets) => ({
     async message({ id }) {
       connections.add(id);
-      await sockets.post(id, `{"type":"problem","problem":{"status":404}}`);
+      await sockets.post(id, JSON.stringify({ type: "problem", problem: { status } }));
     },
     closed: async () => {},
   }));
