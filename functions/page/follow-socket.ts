@@ -80,6 +80,8 @@ function follow(source: SocketSource, sink: SocketSink, signal: AbortSignal): Pr
     socket.send(JSON.stringify({ action: "ping" }));
   }
   function take(message: Message): void {
+    // No answer to what was asked: API Gateway's own, of a message that came to nobody.
+    if (message.kind === "other" && !isLive) return;
     silence.stop();
     heartbeat.start(times.heartbeatMs);
     if (message.kind === "problem") end(message.isFinal ? "refused" : "lost");

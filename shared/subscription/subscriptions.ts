@@ -33,7 +33,8 @@ export interface Subscriptions {
    * the oldest connection makes room: `replaced`.
    */
   add(subscription: Subscription): Promise<Added>;
-  remove(subscription: Omit<Subscription, "until">): Promise<void>;
+  /** Connections that follow the flow no more. */
+  remove(flow: string, connections: readonly string[]): Promise<void>;
   /** The connections that follow a flow. Consistent. */
   subscribers(flow: string): Promise<readonly string[]>;
   /** The flows that a connection follows. */
@@ -99,14 +100,16 @@ export function createSubscriptions({
     });
     return replaced;
   }
-  const drop = (id: string, name: string) =>
+  /** All at once: those who change one list one by one make each other look again. */
+  const drop = (id: string, ...names: readonly string[]) =>
     change(id, (entries) => {
-      const left = new Map(entries);
-      return left.delete(name) ? left : undefined;
+      const left = [...entries].filter(([name]) => !names.includes(name));
+      return left.length < entries.size ? new Map(left) : undefined;
     });
 
-  async function remove({ connection, flow }: Omit<Subscription, "until">): Promise<void> {
-    await Promise.all([drop(ofFlow(flow), connection), drop(ofConnection(connection), flow)]);
+  async function remove(flow: string, connections: readonly string[]): Promise<void> {
+    const lists = connections.map((connection) => drop(ofConnection(connection), flow));
+    await Promise.all([drop(ofFlow(flow), ...connections), ...lists]);
   }
 
   return {
@@ -122,7 +125,7 @@ export function createSubscriptions({
     flows: async (connection) => [...(await read(ofConnection(connection))).keys()],
     async forget(connection) {
       const flows = await read(ofConnection(connection));
-      await Promise.all([...flows.keys()].map((flow) => remove({ connection, flow })));
+      await Promise.all([...flows.keys()].map((flow) => remove(flow, [connection])));
     },
   };
 }

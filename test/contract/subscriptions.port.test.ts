@@ -34,7 +34,7 @@ describe.each(otherTableAdapters<Roster>())("subscriptions in %s", (_, startPlac
     expect(await subscriptions.subscribers("f")).toEqual([]);
     expect(await subscriptions.flows("c")).toEqual([]);
     await subscriptions.forget("c");
-    await subscriptions.remove({ connection: "c", flow: "f" });
+    await subscriptions.remove("f", ["c"]);
   });
 
   test("are found from the flow and from the connection, and once though made twice", async () => {
@@ -47,11 +47,30 @@ describe.each(otherTableAdapters<Roster>())("subscriptions in %s", (_, startPlac
 
   test("end one by one, or with their connection", async () => {
     for (const flow of ["f", "g"]) for (const connection of ["a", "b"]) await add(connection, flow);
-    await subscriptions.remove({ connection: "a", flow: "f" });
+    await subscriptions.remove("f", ["a"]);
     expect(await subscriptions.subscribers("f")).toEqual(["b"]);
     expect(await subscriptions.flows("a")).toEqual(["g"]);
     await subscriptions.forget("b");
     expect([await subscriptions.subscribers("f"), await subscriptions.subscribers("g")]).toEqual([[], ["a"]]);
+  });
+
+  test("that end together are one write of their flow's list", async () => {
+    for (let i = 0; i < mostSubscribers; i++) await add(`c${i}`, "f");
+    const written: string[] = [];
+    const counting = createSubscriptions({
+      clock,
+      table: {
+        ...table,
+        update: (update) => {
+          written.push(update.id);
+          return table.update(update);
+        },
+      },
+    });
+    await counting.remove("f", ["c1", "c2", "c3", "stranger"]);
+    expect(written.sort()).toEqual(["connection/c1", "connection/c2", "connection/c3", "subscribers/f"]);
+    expect(await subscriptions.subscribers("f")).toHaveLength(mostSubscribers - 3);
+    expect(await subscriptions.flows("c2")).toEqual([]);
   });
 
   test("end by themselves with their connection's time, and their items soon after", async () => {

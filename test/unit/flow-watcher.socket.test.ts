@@ -178,6 +178,20 @@ test.each([
   expect([connections.size, told]).toEqual([1, ["mode polling", "change 0/3"]]);
 });
 
+test("a subscription that was answered with something else, as API Gateway does beyond its rate, is made again", async () => {
+  const connections = new Set<string>();
+  const { until, told } = await follow({ times: { answerMs: 200 } }, (sockets, flow) => ({
+    async message({ id }) {
+      connections.add(id);
+      const beyond = JSON.stringify({ message: "Too many", connectionId: id, requestId: "L0SM9cOFvHcCIhw=" });
+      await sockets.post(id, connections.size === 1 ? beyond : flowText(flow, 1));
+    },
+    closed: async () => {},
+  }));
+  await until("mode socket");
+  expect([connections.size, told.slice(0, 2)]).toEqual([2, ["mode polling", "change 0/3"]]);
+});
+
 test("of what is told only what is newer counts, and what can't be read is passed over", async () => {
   const { until, told, watcher } = await follow({}, (sockets, flow) => ({
     async message({ id }) {
