@@ -105,14 +105,17 @@ function keepWithin(limits: Limits, socket: WebSocket, said: (text: string) => v
   });
 }
 
-/** Whether one more message may come now: a token bucket, of which only the time is kept at which it is full again. */
+/** Whether one more message may come now: a token bucket. */
 function createAllowance({ messagesPerSecond, mostMessagesAtOnce }: Limits): () => boolean {
-  const ms = 1000 / messagesPerSecond;
-  let fullAt = 0;
+  let left: number = mostMessagesAtOnce;
+  let at = performance.now();
   return () => {
     const now = performance.now();
-    fullAt = Math.max(fullAt, now) + ms;
-    return fullAt - now <= mostMessagesAtOnce * ms;
+    left = Math.min(mostMessagesAtOnce, left + ((now - at) * messagesPerSecond) / 1000);
+    at = now;
+    if (left < 1) return false;
+    left--;
+    return true;
   };
 }
 
