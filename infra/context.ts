@@ -16,6 +16,13 @@ const folders: Readonly<Record<StageName, string>> = {
 /** Requests a second of one client, unless `-c clientRatePerSecond` says otherwise. `test`: the acceptance suite is one client. */
 const clientRates: Readonly<Record<StageName, number>> = { production: 10, dev: 10, test: 1000 };
 
+/** Whose pages may call the API, unless `-c corsOrigins` says otherwise. `test`: nobody's, by which the acceptance suite asks. */
+const origins: Readonly<Record<StageName, string>> = {
+  production: "",
+  dev: "",
+  test: "https://app.example.com",
+};
+
 export interface Deployment
   extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api" | "pageOrigin"> {
   readonly stage: StageName;
@@ -46,7 +53,7 @@ export function readContext(get: (name: string) => unknown): Deployment {
     alarms: readAlarms(get),
     ...(pageOrigin === undefined ? {} : { pageOrigin: readPageOrigin(pageOrigin) }),
     api: {
-      corsOrigins: readOrigins(get("corsOrigins") ?? ""),
+      corsOrigins: readOrigins(get("corsOrigins") ?? origins[stage]),
       ...readWebhook(get("webhook")),
       clientRatePerSecond: readRate("clientRatePerSecond", get("clientRatePerSecond") ?? clientRates[stage]),
     },

@@ -7,7 +7,7 @@ import type { Mail } from "./stacks/mail-sender.ts";
 import { type AlarmOptions, MonitoringStack } from "./stacks/monitoring-stack.ts";
 import { WorkersStack } from "./stacks/workers-stack.ts";
 
-/** `production` keeps what it stores whatever is deployed; `dev` and `test` go without a trace. */
+/** `production` keeps what it stores whatever is deployed; `dev` and `test` go with their stacks, but for their own secrets. */
 export type StageName = "production" | "dev" | "test";
 
 export interface ServiceOptions extends FunctionOptions {

@@ -113,6 +113,7 @@ const healthSchema = { type: "object", required: ["status"], properties: { statu
 const flow = { $ref: "#/components/schemas/Flow" };
 const anyText = { type: "string" };
 const retryAfter = header("Seconds to wait before asking again.", { type: "integer" });
+const whileItRuns = { ...retryAfter, required: false };
 const path = { in: "path", required: true, schema: anyText };
 const flowPath = { name: "flow", ...path, description: "The flow's id." };
 
@@ -264,12 +265,12 @@ const readOperation = {
   responses: {
     "200": {
       description: "The flow. Retry-After is there while it runs.",
-      headers: { ETag: header("Changes with the answer.", anyText), "Retry-After": retryAfter },
+      headers: { ETag: header("Changes with the answer.", anyText), "Retry-After": whileItRuns },
       content: content(flow),
     },
     "304": {
       description: "The answer that the caller has is still right.",
-      headers: { "Retry-After": retryAfter },
+      headers: { "Retry-After": whileItRuns },
     },
     ...guarded.responses,
   },
@@ -287,7 +288,12 @@ const fileOperation = {
   responses: {
     "303": {
       description: "Where it can be fetched, without a token, for five minutes.",
-      headers: { Location: header("A presigned URL.", { type: "string", format: "uri" }) },
+      headers: {
+        Location: header("A presigned URL, relative to this one's if it is.", {
+          type: "string",
+          format: "uri-reference",
+        }),
+      },
     },
     ...guarded.responses,
   },
@@ -298,7 +304,7 @@ function plainOperation(operationId: string, description: string, schema: object
 }
 
 function header(description: string, schema: object) {
-  return { description, schema };
+  return { description, required: true, schema };
 }
 
 function content(schema: object) {

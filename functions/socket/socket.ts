@@ -11,7 +11,7 @@ import {
   type Subscriptions,
   tokenMatches,
 } from "../../shared/index.ts";
-import { type FailureLog, failedRequest } from "../api/failure-log.ts";
+import { type FailureLog, failedRequest } from "../failure-log.ts";
 import {
   type ClientMessage,
   parseMessage,
@@ -89,7 +89,7 @@ export function createSocket(ports: SocketPorts): SocketHandler {
 }
 
 function failureOf(flow: string | undefined, error: unknown) {
-  return failedRequest({ method: "WebSocket", path: `/${flow ?? ""}` }, 503, error);
+  return failedRequest({ method: "WebSocket", flow, status: 503 }, error);
 }
 
 /** Undefined for a connection that has had its time to subscribe. */

@@ -20,9 +20,10 @@ import type { ServiceFolder } from "../service-folder.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
-import { allowCounting, allowLedger, allowOwnParameter, allowPayloads, allowSending } from "./grants.ts";
+import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
+import { ownSecret } from "./own-secret.ts";
 import { createSocket, type SocketResources } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
 
@@ -107,7 +108,7 @@ export class WorkersStack extends Stack {
   ): JobWorker {
     const sender = () => {
       this.mail ??= new MailSender(this, "Mail", {
-        ...{ ...mail, target: options.target, retain },
+        ...{ ...mail, target: options.target, retain, serviceName },
         fastestPerSecond: fastestMail(service.catalog),
       });
       return this.mail;
@@ -138,13 +139,12 @@ export class WorkersStack extends Stack {
   }
 
   private createNotifier({ service, serviceName, data, options }: WorkersStackProps): JobWorker {
-    // Whoever first needs it makes it: CloudFormation can't make a SecureString.
-    const secret = `/errand/${serviceName}/webhook-secret`;
+    const secret = ownSecret(serviceName, "webhook-secret");
     const variables: NotifierVariables = {
       ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
       ERRAND_SERVICE: serviceName,
       ...(this.socket ? { SOCKET_ENDPOINT: this.socket.front.endpoint } : {}),
-      WEBHOOK_SECRET: `ssm:${secret}`,
+      WEBHOOK_SECRET: secret.place,
     };
     const notifier = new JobWorker(this, "Notify", {
       queue: this.notify,
@@ -155,9 +155,9 @@ export class WorkersStack extends Stack {
     allowLedger(notifier.function, data.ledger, "record");
     allowSending(notifier.function, [this.notify.queue]);
     this.socket?.front.allowPushing(notifier.function);
-    allowOwnParameter(notifier.function, secret);
+    secret.allow(notifier.function);
     new CfnOutput(this, "WebhookSecret", {
-      value: `ssm:${secret}`,
+      value: secret.place,
       description: "Where the secret is kept that webhooks' secrets are made of",
     });
     allowKey(notifier.function, options);

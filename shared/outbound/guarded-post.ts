@@ -3,6 +3,7 @@ import {
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
+  type RequestOptions,
 } from "node:http";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
@@ -59,9 +60,7 @@ export function createGuardedPost({
   refused = refusedRange,
   ...rules
 }: GuardedPostOptions = {}): Post {
-  // Agents of our own: Node's global ones follow HTTPS_PROXY where NODE_USE_ENV_PROXY is set, and a proxy would resolve the name again.
-  // No connection is kept: the next post to that name checks its addresses anew.
-  const agents = { "https:": new Agent({ keepAlive: false }), "http:": new HttpAgent({ keepAlive: false }) };
+  const open = createOpener(ca);
 
   async function attempt(
     { url: text, headers, body }: OutboundPost,
@@ -69,17 +68,8 @@ export function createGuardedPost({
   ): Promise<PostOutcome> {
     const url = parseOutboundUrl(text, "url", rules);
     const addresses = await unlessAborted(checkedAddresses(url, { ...rules, resolve, refused }), signal);
-    const secure = url.protocol === "https:";
-    const outgoing = (secure ? request : httpRequest)(url, {
-      method: "POST",
-      agent: agents[secure ? "https:" : "http:"],
-      lookup: pinned(addresses),
-      // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
-      rejectUnauthorized: true,
-      ...(ca === undefined ? {} : { ca }),
-      headers: { ...headers, "content-length": Buffer.byteLength(body) },
-      signal,
-    });
+    const length = { "content-length": Buffer.byteLength(body) };
+    const outgoing = open(url, addresses, { headers: { ...headers, ...length }, signal });
     const answer = await answerOf(outgoing, body);
     await drained(answer, maximumBytes);
     const retryAfter = answer.headers["retry-after"];
@@ -90,21 +80,52 @@ export function createGuardedPost({
     };
   }
 
-  return async (post) => {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), timeoutMs);
-    try {
-      return await attempt(post, deadline.signal);
-    } catch (error) {
-      if (deadline.signal.aborted)
-        return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s` };
-      return outcomeOf(error);
-    } finally {
-      clearTimeout(timer);
-      // What is left of the connection, also where the answer was longer than anybody reads.
-      deadline.abort();
-    }
+  return (post) => within(timeoutMs, (signal) => attempt(post, signal));
+}
+
+type Open = (
+  url: URL,
+  addresses: readonly Address[],
+  options: Pick<RequestOptions, "headers" | "signal">,
+) => ClientRequest;
+
+/** Begins a post that goes to one of the addresses, whatever the URL's name stands for by then. */
+function createOpener(ca: string | undefined): Open {
+  // Agents of our own: Node's global ones follow HTTPS_PROXY where NODE_USE_ENV_PROXY is set, and a proxy would resolve the name again.
+  // No connection is kept: the next post to that name checks its addresses anew.
+  const agents = { "https:": new Agent({ keepAlive: false }), "http:": new HttpAgent({ keepAlive: false }) };
+  return (url, addresses, options) => {
+    const secure = url.protocol === "https:";
+    return (secure ? request : httpRequest)(url, {
+      ...options,
+      method: "POST",
+      agent: agents[secure ? "https:" : "http:"],
+      lookup: pinned(addresses),
+      // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+    });
   };
+}
+
+/** Ends an attempt that takes longer. */
+async function within(
+  timeoutMs: number,
+  attempt: (signal: AbortSignal) => Promise<PostOutcome>,
+): Promise<PostOutcome> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  try {
+    return await attempt(deadline.signal);
+  } catch (error) {
+    if (deadline.signal.aborted)
+      return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s` };
+    return outcomeOf(error);
+  } finally {
+    clearTimeout(timer);
+    // What is left of the connection, also where the answer was longer than anybody reads.
+    deadline.abort();
+  }
 }
 
 /** The connection's own look-up, which can only find what was checked. */

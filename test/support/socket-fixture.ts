@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { FailedRequest } from "../../functions/api/failure-log.ts";
 import { catalog } from "../../functions/catalog.ts";
+import type { FailedRequest } from "../../functions/failure-log.ts";
 import { createFlowPusher } from "../../functions/socket/push-flow.ts";
 import { createSocket, type SocketPorts } from "../../functions/socket/socket.ts";
 import type { FlowRecord } from "../../shared/flow/flow-record.ts";
