@@ -80,6 +80,8 @@ function follow(source: SocketSource, sink: SocketSink, signal: AbortSignal): Pr
     socket.send(JSON.stringify({ action: "ping" }));
   }
   function take(message: Message): void {
+    // No answer to what was asked: API Gateway's own, of a message that came to nobody.
+    if (message.kind === "other" && !isLive) return;
     silence.stop();
     heartbeat.start(times.heartbeatMs);
     if (message.kind === "problem") end(message.isFinal ? "refused" : "lost");
@@ -134,6 +136,9 @@ type Message =
   | { readonly kind: "problem"; readonly isFinal: boolean }
   | { readonly kind: "other" };
 
+/** Not for this token, or newer connections follow the flow: each of too many that came back would drive out another. */
+const finalStatuses: readonly number[] = [404, 429];
+
 /** docs/following.md. What is newer than this client is passed over. */
 function readMessage(data: unknown): Message {
   const value = typeof data === "string" ? parseJson(data) : undefined;
@@ -144,7 +149,7 @@ function readMessage(data: unknown): Message {
   if (type === "changed") return { kind: "changed", closesInMs };
   if (type !== "problem") return { kind: "other" };
   const { status } = Object(problem) as { readonly status?: number };
-  return { kind: "problem", isFinal: status === 404 };
+  return { kind: "problem", isFinal: finalStatuses.includes(status ?? 0) };
 }
 
 /** Some time before it is closed by the other side, and not all at once where many began together. */

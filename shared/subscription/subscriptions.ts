@@ -23,11 +23,18 @@ export interface Roster {
 export const mostSubscribers = 20;
 export const mostSubscriptions = 10;
 
+/** What came of one that was to be recorded, and which connection had to make room. */
+export type Added = { readonly kind: "added"; readonly replaced?: string } | { readonly kind: "full" };
+
 /** The subscriptions of a service's connections. Throws what the table throws. */
 export interface Subscriptions {
-  /** Records one, again for as long as it says; `full` where the flow has too many subscribers or the connection too many flows. */
-  add(subscription: Subscription): Promise<"added" | "full">;
-  remove(subscription: Omit<Subscription, "until">): Promise<void>;
+  /**
+   * Records one, again for as long as it says; `full` where the connection follows too many flows. Where a flow has too many subscribers,
+   * the oldest connection makes room: `replaced`.
+   */
+  add(subscription: Subscription): Promise<Added>;
+  /** Connections that follow the flow no more. */
+  remove(flow: string, connections: readonly string[]): Promise<void>;
   /** The connections that follow a flow. Consistent. */
   subscribers(flow: string): Promise<readonly string[]>;
   /** The flows that a connection follows. */
@@ -77,35 +84,56 @@ export function createSubscriptions({
     );
   }
 
-  const put = (id: string, name: string, until: number, most: number) =>
-    change(id, (entries) =>
-      entries.size < most || entries.has(name) ? new Map(entries).set(name, until) : undefined,
+  /** The flow that is one too many for its connection is refused. */
+  const putFlow = (connection: string, flow: string, until: number) =>
+    change(ofConnection(connection), (entries) =>
+      entries.size < mostSubscriptions || entries.has(flow) ? new Map(entries).set(flow, until) : undefined,
     );
-  const drop = (id: string, name: string) =>
+  /** Answers the connection that made room, if one had to. */
+  async function putConnection(flow: string, connection: string, until: number): Promise<string | undefined> {
+    let replaced: string | undefined;
+    await change(ofFlow(flow), (entries) => {
+      const others = new Map(entries);
+      replaced = entries.size < mostSubscribers || entries.has(connection) ? undefined : oldest(entries);
+      if (replaced !== undefined) others.delete(replaced);
+      return others.set(connection, until);
+    });
+    return replaced;
+  }
+  /** All at once: those who change one list one by one make each other look again. */
+  const drop = (id: string, ...names: readonly string[]) =>
     change(id, (entries) => {
-      const left = new Map(entries);
-      return left.delete(name) ? left : undefined;
+      const left = [...entries].filter(([name]) => !names.includes(name));
+      return left.length < entries.size ? new Map(left) : undefined;
     });
 
-  async function remove({ connection, flow }: Omit<Subscription, "until">): Promise<void> {
-    await Promise.all([drop(ofFlow(flow), connection), drop(ofConnection(connection), flow)]);
+  async function remove(flow: string, connections: readonly string[]): Promise<void> {
+    const lists = connections.map((connection) => drop(ofConnection(connection), flow));
+    await Promise.all([drop(ofFlow(flow), ...connections), ...lists]);
   }
 
   return {
     async add({ connection, flow, until }) {
-      if (!(await put(ofConnection(connection), flow, until, mostSubscriptions))) return "full";
-      if (await put(ofFlow(flow), connection, until, mostSubscribers)) return "added";
-      await drop(ofConnection(connection), flow);
-      return "full";
+      if (!(await putFlow(connection, flow, until))) return { kind: "full" };
+      const replaced = await putConnection(flow, connection, until);
+      if (replaced === undefined) return { kind: "added" };
+      await drop(ofConnection(replaced), flow);
+      return { kind: "added", replaced };
     },
     remove,
     subscribers: async (flow) => [...(await read(ofFlow(flow))).keys()],
     flows: async (connection) => [...(await read(ofConnection(connection))).keys()],
     async forget(connection) {
       const flows = await read(ofConnection(connection));
-      await Promise.all([...flows.keys()].map((flow) => remove({ connection, flow })));
+      await Promise.all([...flows.keys()].map((flow) => remove(flow, [connection])));
     },
   };
+}
+
+/** Of two that were made at the same moment, the one that subscribed first. */
+function oldest(entries: ReadonlyMap<string, number>): string | undefined {
+  const [first] = [...entries].sort(([, a], [, b]) => a - b);
+  return first?.[0];
 }
 
 const ofFlow = (flow: string) => `subscribers/${flow}`;

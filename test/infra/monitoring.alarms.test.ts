@@ -18,7 +18,7 @@ const queues = [
   ...["CreateProfile", "Dispatch", "Notify", "RenderReceipt", "ResizeAvatar"],
   "SendWelcomeEmail",
 ];
-const functions = ["Api", ...queues];
+const functions = ["Api", "Socket", ...queues];
 
 test("the stack has these resources and no others", () => {
   const list = Object.entries(monitoring.Resources).map(([id, { Type }]) => `${plainId(id)} ${Type}`);
