@@ -120,6 +120,12 @@ describe("an alarm is raised", () => {
     });
   });
 
+  test("by no function of a WebSocket where the target has none", () => {
+    const ids = [...alarmsOf(createTemplates({ target: targets.localstack }).monitoring).keys()];
+    expect(ids.filter((id) => id.startsWith("Socket"))).toEqual([]);
+    expect(ids).toContain("ApiErrors");
+  });
+
   test("by answers of 5xx, under the name that the kind of API has for them", () => {
     expect(alarm("Api5xx")).toMatchObject({ ...twice, Namespace: "AWS/ApiGateway", MetricName: "5xx" });
     const rest = alarmsOf(createTemplates({ target: targets.localstack }).monitoring);
