@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Table } from "../../shared/ledger/table.ts";
+import type { Roster } from "../../shared/subscription/rosters.ts";
 import {
   createSubscriptions,
   mostSubscribers,
   mostSubscriptions,
-  type Roster,
   type Subscriptions,
 } from "../../shared/subscription/subscriptions.ts";
 import { start } from "../support/builders.ts";

@@ -6,7 +6,8 @@ import { createSocketServer, type SocketServer } from "../../infra/local/socket-
 import { systemClock } from "../../shared/clock/clock.ts";
 import { flowView } from "../../shared/flow/flow-view.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import { createSubscriptions, type Roster } from "../../shared/subscription/subscriptions.ts";
+import type { Roster } from "../../shared/subscription/rosters.ts";
+import { createSubscriptions } from "../../shared/subscription/subscriptions.ts";
 import { createApiFixture, setJobs } from "../support/api-fixture.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveScripted, watch } from "../support/watching.ts";
