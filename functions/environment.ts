@@ -73,8 +73,8 @@ export type WorkerVariables = EngineVariables &
 /** What the WebSocket needs. */
 export type SocketVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "SOCKET_ENDPOINT">;
 
-/** What the notifier needs. */
-export type NotifierVariables = WorkerVariables & Pick<EnvironmentVariables, "WEBHOOK_SECRET">;
+/** What telling webhooks needs. */
+export type WebhookVariables = WorkerVariables & Pick<EnvironmentVariables, "WEBHOOK_SECRET">;
 
 /** What the API needs. */
 export type ApiVariables = EngineVariables &

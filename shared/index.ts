@@ -20,14 +20,15 @@ export {
   dispatcherLimits,
   dispatchPromisedSeconds,
   durationProfiles,
+  noticePromisedSeconds,
   notifyLimits,
-  notifyPromisedSeconds,
   promisedSeconds,
   type QueueLimits,
   type QueueSettings,
   queueSettings,
   recordRetentionSeconds,
   standardProfile,
+  webhookLimits,
 } from "./catalog/queue-settings.ts";
 export {
   describe,
@@ -58,7 +59,6 @@ export {
   serviceDimension,
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
-export type { NotificationChannels } from "./notification/notification.ts";
 export {
   maximumUrlBytes,
   type NotifyOption,
@@ -73,7 +73,14 @@ export {
   type StartedFlow,
   UnavailableError,
 } from "./producer/producer.ts";
-export { deadLetterQueue, dispatchQueue, isJobQueue, notifyQueue, type Queue } from "./queue/queue.ts";
+export {
+  deadLetterQueue,
+  dispatchQueue,
+  isJobQueue,
+  notifyQueue,
+  type Queue,
+  webhookQueue,
+} from "./queue/queue.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
 export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";
@@ -87,4 +94,4 @@ export { enableEndpoint } from "./webhook/endpoints.ts";
 export { createFileSecretStore } from "./webhook/file-secret-store.ts";
 export { cachedSecret, type MasterSecretStore } from "./webhook/master-secret.ts";
 export { createDeliveryReader, type ReadDeliveries } from "./webhook/read-deliveries.ts";
-export { createWebhookNotifications } from "./webhook/webhook-notifications.ts";
+export { createWebhookChannel } from "./webhook/webhook-channel.ts";

@@ -1,10 +1,9 @@
 import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
-import type { NotifierVariables, WorkerVariables } from "../../functions/environment.ts";
+import type { WorkerVariables } from "../../functions/environment.ts";
 import {
   type Catalog,
-  deadLetterQueue,
   dependenciesOf,
   dispatcherLimits,
   dispatchQueue,
@@ -13,6 +12,8 @@ import {
   notifyLimits,
   notifyQueue,
   type QueueLimits,
+  webhookLimits,
+  webhookQueue,
 } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
@@ -20,9 +21,11 @@ import type { ServiceFolder } from "../service-folder.ts";
 import type { DataResources } from "./data-stack.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, type FunctionOptions, functionProps } from "./function-options.ts";
-import { allowCounting, allowLedger, allowOwnParameter, allowPayloads, allowSending } from "./grants.ts";
+import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
+import { createPusher, createWebhooks } from "./notice-workers.ts";
+import { namesOf, urlsOf } from "./queue-urls.ts";
 import type { SocketFront } from "./socket-front.ts";
 import { createSocket } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
@@ -46,12 +49,13 @@ export interface QueueWorker {
 }
 
 /**
- * For each job a queue and its worker; the notify queue and the notifier, which all of them send to; the dispatch queue and the
- * dispatcher, which sends to all of these.
+ * For each job a queue and its worker; the queues of notices, to those who watch and to webhooks, and their workers, which all of them send
+ * to; the dispatch queue and the dispatcher, which sends to all of these.
  */
 export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
   readonly notify: JobQueue;
+  readonly webhook: JobQueue;
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
   /** Where changes are told; undefined where the target has no WebSocket. */
@@ -64,8 +68,10 @@ export class WorkersStack extends Stack {
     super(scope, id, stackProps);
     this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     this.notify = this.createQueue(notifyQueue, notifyLimits, props);
+    this.webhook = this.createQueue(webhookQueue, webhookLimits, props);
     this.socket = createSocket(this, "Socket", props);
-    const notifier = this.createNotifier(props);
+    const pusher = createPusher(this, props);
+    const webhooks = createWebhooks(this, props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
@@ -73,10 +79,11 @@ export class WorkersStack extends Stack {
     const queues = new Map(jobs.map(({ job, queue }) => [job.name, queue]));
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
-    dispatcher.node.addDependency(notifier, ...jobs.map(({ worker }) => worker));
+    dispatcher.node.addDependency(pusher, webhooks, ...jobs.map(({ worker }) => worker));
     this.workers = [
       ...jobs.map(({ job, queue, worker }) => ({ name: job.name, queue, function: worker.function })),
-      { name: notifyQueue, queue: this.notify, function: notifier.function },
+      { name: notifyQueue, queue: this.notify, function: pusher.function },
+      { name: webhookQueue, queue: this.webhook, function: webhooks.function },
       { name: dispatchQueue, queue: this.dispatch, function: dispatcher.function },
     ];
     new CfnOutput(this, "QueueUrls", {
@@ -119,6 +126,7 @@ export class WorkersStack extends Stack {
         ...urlsOf(job.name, queue),
         [dispatchQueue]: this.dispatch.queue.queueUrl,
         [notifyQueue]: this.notify.queue.queueUrl,
+        [webhookQueue]: this.webhook.queue.queueUrl,
       }),
       ...uses.variables,
       ERRAND_SERVICE: serviceName,
@@ -132,37 +140,10 @@ export class WorkersStack extends Stack {
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");
     // A check, before it opens the job of a letter that somebody moved back by SQS's own redrive; notices.
-    allowSending(worker.function, [this.dispatch.queue, this.notify.queue]);
+    allowSending(worker.function, [this.dispatch.queue, this.notify.queue, this.webhook.queue]);
     uses.allow(worker.function);
     allowKey(worker.function, options);
     return worker;
-  }
-
-  private createNotifier({ service, serviceName, data, options }: WorkersStackProps): JobWorker {
-    // Whoever first needs it makes it: CloudFormation can't make a SecureString.
-    const secret = `/errand/${serviceName}/webhook-secret`;
-    const variables: NotifierVariables = {
-      ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
-      ERRAND_SERVICE: serviceName,
-      ...(this.socket ? { SOCKET_ENDPOINT: this.socket.endpoint } : {}),
-      WEBHOOK_SECRET: `ssm:${secret}`,
-    };
-    const notifier = new JobWorker(this, "Notify", {
-      queue: this.notify,
-      ...entryOf(service, notifyQueue),
-      ...functionProps(options, variables),
-    });
-    // Reads flows, and keeps its deliveries beside them; the probe of an endpoint that is down.
-    allowLedger(notifier.function, data.ledger, "record");
-    allowSending(notifier.function, [this.notify.queue]);
-    this.socket?.allowPushing(notifier.function);
-    allowOwnParameter(notifier.function, secret);
-    new CfnOutput(this, "WebhookSecret", {
-      value: `ssm:${secret}`,
-      description: "Where the secret is kept that webhooks' secrets are made of",
-    });
-    allowKey(notifier.function, options);
-    return notifier;
   }
 
   private createDispatcher(
@@ -170,7 +151,7 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, namesOf(this.dispatch, this.notify, jobs)),
+      ...engineVariables(this, data, namesOf(this, jobs)),
       ERRAND_SERVICE: serviceName,
     };
     const dispatcher = new JobWorker(this, "Dispatch", {
@@ -189,7 +170,7 @@ export class WorkersStack extends Stack {
       [this.dispatch.queue, ...queues.map(({ queue }) => queue)],
       options.target,
     );
-    allowSending(dispatcher.function, [this.notify.queue]);
+    allowSending(dispatcher.function, [this.notify.queue, this.webhook.queue]);
     allowSending(
       dispatcher.function,
       queues.map(({ deadLetters }) => deadLetters),
@@ -206,35 +187,14 @@ export class WorkersStack extends Stack {
     return Object.assign(
       urlsOf(dispatchQueue, this.dispatch),
       urlsOf(notifyQueue, this.notify),
+      urlsOf(webhookQueue, this.webhook),
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
-}
-
-/**
- * What the dispatcher sends to, in half the bytes: names stand for URLs beside the first, and a job's queue tells its dead-letter
- * queue.
- */
-function namesOf(
-  dispatch: JobQueue,
-  notify: JobQueue,
-  jobs: ReadonlyMap<string, JobQueue>,
-): Record<string, string> {
-  const names = [...jobs].map(([name, { queue }]) => [name, queue.queueName]);
-  return {
-    [dispatchQueue]: dispatch.queue.queueUrl,
-    [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
-    [notifyQueue]: notify.queue.queueName,
-    ...Object.fromEntries(names),
-  };
 }
 
 /** Of all jobs that send mail, together: they share the account. */
 function fastestMail({ jobs }: Catalog): number {
   const senders = [...jobs.values()].filter(({ uses }) => uses.includes("mail"));
   return senders.reduce((sum, job) => sum + fastestPerSecond(job), 0);
-}
-
-function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {
-  return { [name]: queue.queueUrl, [deadLetterQueue(name)]: deadLetters.queueUrl };
 }

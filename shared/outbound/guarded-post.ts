@@ -6,6 +6,7 @@ import {
 } from "node:http";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
+import { webhookPostSeconds } from "../catalog/queue-settings.ts";
 import { InvalidInputError } from "../catalog/violation.ts";
 import { type OutboundRules, parseOutboundUrl } from "./outbound-url.ts";
 import { refusedRange } from "./refused-addresses.ts";
@@ -52,7 +53,7 @@ export interface GuardedPostOptions extends OutboundRules {
  * DNS changes nothing. Redirects are answers like any other.
  */
 export function createGuardedPost({
-  timeoutMs = 15_000,
+  timeoutMs = webhookPostSeconds * 1000,
   maximumBytes = 64 * 1024,
   ca,
   resolve = dnsResolve,

@@ -1,3 +1,4 @@
+import { webhookSlowSeconds } from "../catalog/queue-settings.ts";
 import type { Attempt } from "./attempt.ts";
 import { disableEndpoint } from "./endpoints.ts";
 import type { DeliveryItem, OriginItem } from "./records.ts";
@@ -17,9 +18,6 @@ export function isTroubled(origin: OriginItem | undefined): boolean {
   return origin !== undefined && (origin.since !== undefined || (origin.failures ?? 0) >= failuresOfTrouble);
 }
 
-/** An answer that takes longer is delivered, and yet ties up whoever waits for it: as bad for others as none. */
-const slowMilliseconds = 5_000;
-
 /**
  * Notes what an attempt says of its origin, where that isn't known yet, and answers the origin as it stands. Throws what the table throws.
  */
@@ -34,7 +32,8 @@ export async function noteAttempt(
     await disableEndpoint(ports, url);
     ports.log({ level: "warn", event: "endpoint.gone", endpoint: origin, reason: verdict.reason });
   }
-  if (verdict.kind === "delivered" && milliseconds < slowMilliseconds) return recovered(ports, origin, known);
+  if (verdict.kind === "delivered" && milliseconds < webhookSlowSeconds * 1000)
+    return recovered(ports, origin, known);
   if (verdict.kind === "delivered") {
     const reason = `slow: an answer took ${Math.round(milliseconds / 1000)} s`;
     return failed(ports, origin, { ofOrigin: true, reason });

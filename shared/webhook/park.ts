@@ -1,12 +1,13 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import { randomId } from "../flow/ids.ts";
 import { missing } from "../ledger/table.ts";
-import { notifyQueue } from "../queue/queue.ts";
+import { done, hideFor, type Next } from "../notification/next.ts";
+import { webhookQueue } from "../queue/queue.ts";
 import { asOrigin } from "./origins.ts";
 import type { Parked } from "./parked.ts";
 import { probeMessage } from "./probe-message.ts";
 import { type DeliveryItem, type OriginItem, slotId } from "./records.ts";
-import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
 import {
   type Delivery,
   type DeliveryChange,
@@ -120,7 +121,7 @@ async function sendProbe(
   { id, due }: { readonly id: string; readonly due: number },
 ): Promise<true> {
   const message = probeMessage({ origin, id }, (due - clock.now()) / 1000);
-  const [failure] = await queue.send(notifyQueue, [message]);
+  const [failure] = await queue.send(webhookQueue, [message]);
   if (failure) throw new Error(`an endpoint's probe can't be sent: ${failure.reason}`);
   await table.update(probeSent(origin, id));
   return true;

@@ -1,3 +1,4 @@
+import { longestDelaySeconds } from "../catalog/queue-settings.ts";
 import { encodeAddress, parseAddress } from "../envelope/address.ts";
 import { NotAnEnvelopeError } from "../envelope/envelope.ts";
 import type { OutgoingMessage, ReceivedMessage } from "../queue/queue.ts";
@@ -9,9 +10,6 @@ export interface Probe {
   readonly origin: string;
 }
 
-/** SQS's longest delay. */
-const longestDelaySeconds = 900;
-
 /** Of it the queue's delay is used as far as that goes: a message that is delayed isn't in flight. */
 export function probeMessage({ id, origin }: Probe, seconds: number): OutgoingMessage {
   return {
@@ -21,7 +19,7 @@ export function probeMessage({ id, origin }: Probe, seconds: number): OutgoingMe
   };
 }
 
-/** Whether a message of the notify queue is a probe's, of whatever version. */
+/** Whether a message of the webhook queue is a probe's, of whatever version. */
 export function isProbe({ attributes: { errand } }: Pick<ReceivedMessage, "attributes">): boolean {
   return String(errand).startsWith("probe/");
 }

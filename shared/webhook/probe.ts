@@ -1,4 +1,5 @@
-import { webhookTimes } from "../catalog/queue-settings.ts";
+import { webhookPostRoomSeconds, webhookTimes } from "../catalog/queue-settings.ts";
+import { done, hideFor, type Next } from "../notification/next.ts";
 import { drain, nextTurn, type Progress } from "./drain.ts";
 import { asOrigin } from "./origins.ts";
 import { isLost, moveToEnd } from "./park.ts";
@@ -6,23 +7,19 @@ import { type Parked, readParked, windowSize } from "./parked.ts";
 import type { Probe } from "./probe-message.ts";
 import { type OriginItem, originId } from "./records.ts";
 import { tryParked } from "./try-parked.ts";
-import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
 import { probeSet, turnEnded, turnTaken } from "./writes.ts";
-
-/** What a turn needs of its function's time. */
-export interface TurnTime {
-  /** Milliseconds. */
-  remaining(): number;
-  /** That a post may take, with what is written after it. */
-  readonly postMilliseconds: number;
-}
 
 /**
  * A turn of the message that stands for all that is parked behind one origin. While that is down one delivery is tried; once it answers all
- * go. Then the message is hidden until the next is due, or goes, where nobody waits any more: it is never sent again by itself. Throws what
+ * go, as long as there is time, of which `remaining` tells the milliseconds. Then the message is hidden until the next is due, or goes, where nobody waits any more: it is never sent again by itself. Throws what
  * the ports throw.
  */
-export async function takeProbeTurn(ports: WebhookPorts, probe: Probe, time: TurnTime): Promise<Next> {
+export async function takeProbeTurn(
+  ports: WebhookPorts,
+  probe: Probe,
+  remaining: () => number,
+): Promise<Next> {
   const { table, clock } = ports;
   const found = asOrigin((await table.get([originId(probe.origin)])).get(originId(probe.origin)));
   const origin = found && (await adopted(ports, found, probe));
@@ -30,12 +27,12 @@ export async function takeProbeTurn(ports: WebhookPorts, probe: Probe, time: Tur
   const now = clock.now();
   const { probeDue = 0 } = origin;
   if (probeDue > now) return hideFor((probeDue - now) / 1000);
-  const turn = await table.update(turnTaken(probe.origin, probe.id, now, now + time.remaining()));
+  const turn = await table.update(turnTaken(probe.origin, probe.id, now, now + remaining()));
   const mine = asOrigin(turn.record);
   // A copy of this message, or of another time: its turn, or that of whoever died in it, will be over.
   if (!turn.applied || !mine) return hideFor(Math.max(1, ((mine?.turnEnd ?? now) - now) / 1000));
 
-  const enoughTime = () => time.remaining() > time.postMilliseconds;
+  const enoughTime = () => remaining() > webhookPostRoomSeconds * 1000;
   let progress =
     mine.since === undefined ? await drain(ports, mine, enoughTime) : await knock(ports, mine, enoughTime);
   for (;;) {

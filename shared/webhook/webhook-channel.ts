@@ -1,14 +1,15 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import type { FlowView } from "../flow/flow-view.ts";
+import { done, hideFor, type Next } from "../notification/next.ts";
 import { attempt } from "./attempt.ts";
 import { isDisabled } from "./endpoints.ts";
 import { asOrigin, isTroubled, noteAttempt } from "./origins.ts";
 import { leaveToProbe, park } from "./park.ts";
-import { type TurnTime, takeProbeTurn } from "./probe.ts";
+import { takeProbeTurn } from "./probe.ts";
 import type { Probe } from "./probe-message.ts";
 import { deliveryId, endpointId, isFinal, type OriginItem, originId } from "./records.ts";
 import { logChange } from "./webhook-log.ts";
-import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
 import { type Delivery, type DeliveryChange, deliveryChanged } from "./writes.ts";
 
 /** A flow's end, and who is to be told. */
@@ -23,16 +24,19 @@ export interface WebhookNotification {
   readonly view?: FlowView;
 }
 
-/** Tells receivers over HTTPS. Both answer what is to become of the message; they throw what the ports throw, and may be repeated. */
+/**
+ * Tells receivers over HTTPS. Both answer what is to become of the message; they throw what the ports throw, and may be repeated. `remaining` tells
+ * the milliseconds that a turn has.
+ */
 export interface WebhookChannel {
   deliver(notification: WebhookNotification): Promise<Next>;
-  probe(probe: Probe, time: TurnTime): Promise<Next>;
+  probe(probe: Probe, remaining: () => number): Promise<Next>;
 }
 
 export function createWebhookChannel(ports: WebhookPorts): WebhookChannel {
   return {
     deliver: (notification) => deliver(ports, notification),
-    probe: (probe, time) => takeProbeTurn(ports, probe, time),
+    probe: (probe, remaining) => takeProbeTurn(ports, probe, remaining),
   };
 }
 

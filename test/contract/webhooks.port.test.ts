@@ -16,7 +16,7 @@ import { otherTableAdapters, type TableAdapter } from "../support/table-adapters
 
 const origin = "https://hooks.example.com";
 const master = newMasterSecret(createSeededEntropy(1));
-const time = { remaining: () => 45_000, postMilliseconds: 18_000 };
+const remaining = () => 45_000;
 
 describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %s", (_, startPlace) => {
   let place: TableAdapter<WebhookItem>;
@@ -64,7 +64,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
   const item = async (id: string) => (await table.get([id])).get(id);
   const probe = () => {
     const [message] = sent;
-    return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), time);
+    return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), remaining);
   };
 
   /** Twice in vain, after which nobody tries any more. */
@@ -138,7 +138,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     const results = await Promise.all([probe(), probe()]);
     expect(posted).toHaveLength(3);
     expect(results.map(({ kind }) => kind)).toEqual(["hide", "hide"]);
-    expect(await channel.probe({ id: "another", origin }, time)).toEqual({ kind: "done" });
+    expect(await channel.probe({ id: "another", origin }, remaining)).toEqual({ kind: "done" });
   });
 
   test("a number that nobody came to is closed, and who comes too late takes another", async () => {

@@ -62,8 +62,7 @@ async function aboutToPark() {
   const deliver = (name: string) => channel.deliver(of(name));
   /** A turn of each probe that was ever sent: one that is in no record ends itself. */
   const probe = async () => {
-    for (const message of [...sent])
-      await channel.probe(parseProbe(message), { remaining: () => 45_000, postMilliseconds: 18_000 });
+    for (const message of [...sent]) await channel.probe(parseProbe(message), () => 45_000);
   };
 
   for (let attempt = 0; attempt < 3; attempt++) {

@@ -3,7 +3,7 @@ import {
   cachedSecret,
   createFileSecretStore,
   createGuardedPost,
-  createWebhookNotifications,
+  createWebhookChannel,
   type MasterSecretStore,
   systemClock,
   systemEntropy,
@@ -11,15 +11,16 @@ import {
 import type { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 
-/** Tells flows' ends to webhooks. */
+/** What tells flows' ends to webhooks works with. */
 export function createWebhooks(engine: ReturnType<typeof createEngine>, environment: Environment) {
   const { webhookItems: table, localWebhooks: loopback, clock } = engine;
-  return createWebhookNotifications({
+  const channel = createWebhookChannel({
     ...engine,
     table,
     post: createGuardedPost({ loopback }),
     masterSecret: cachedSecret(createSecretStore(environment), { clock }),
   });
+  return { ...engine, channel };
 }
 
 /** Where the service's master secret is, by its environment. */
