@@ -62,6 +62,7 @@ export { jsonLog, readableLog } from "./log/stream-log.ts";
 export {
   maximumUrlBytes,
   type NotifyOption,
+  parseDefaultWebhooks,
   parseNotify,
   parseWebhookUrl,
 } from "./notification/notify-option.ts";

@@ -63,7 +63,8 @@ export const flowViewSchema = {
     deliveries: {
       type: "array",
       items: delivery,
-      description: "Of the notification that the request asked for; absent where it asked for none.",
+      description:
+        "Of the notification that the request asked for; absent where it asked for none. The operator's own endpoints aren't among them.",
     },
   },
 };

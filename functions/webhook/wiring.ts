@@ -20,7 +20,7 @@ export function createWebhooks(engine: ReturnType<typeof createEngine>, environm
     post: createGuardedPost({ loopback }),
     masterSecret: cachedSecret(createSecretStore(environment), { clock }),
   });
-  return { ...engine, channel };
+  return { ...engine, channel, defaults: environment.defaultWebhooks() };
 }
 
 /** Where the service's master secret is, by its environment. */

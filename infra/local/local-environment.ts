@@ -30,7 +30,7 @@ export function localVariables({
   mailRate,
   clientRate,
   localWebhooks,
-  webhook,
+  webhooks,
   stateDirectory,
   corsOrigins,
   elsewhere,
@@ -48,7 +48,7 @@ export function localVariables({
   | "mailRate"
   | "clientRate"
   | "localWebhooks"
-  | "webhook"
+  | "webhooks"
   | "stateDirectory"
   | "corsOrigins"
   | "elsewhere"
@@ -61,7 +61,8 @@ export function localVariables({
     | "MAIL_RATE_PER_SECOND"
     | "CLIENT_RATE_PER_SECOND"
     | "CORS_ORIGINS"
-    | "WEBHOOK_URL"
+    | "WEBHOOK_URLS"
+    | "DEFAULT_WEBHOOKS"
   > = {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
@@ -85,7 +86,7 @@ export function localVariables({
     ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
     ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
-    ...(webhook ? { WEBHOOK_URL: webhook } : {}),
+    ...(webhooks.length > 0 ? { WEBHOOK_URLS: webhooks.join(" "), DEFAULT_WEBHOOKS: "told" } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     ...elsewhereVariables(elsewhere, functions),
   };

@@ -8,7 +8,7 @@ import { allowLedger, allowOwnParameter, allowSending } from "./grants.ts";
 import { urlsOf } from "./queue-urls.ts";
 import type { WorkersStack, WorkersStackProps } from "./workers-stack.ts";
 
-type Props = Pick<WorkersStackProps, "service" | "serviceName" | "data" | "options">;
+type Props = Pick<WorkersStackProps, "service" | "serviceName" | "data" | "options" | "webhooks">;
 
 /** Tells who watches a flow, where the target has a WebSocket. */
 export function createPusher(stack: WorkersStack, { service, serviceName, data, options }: Props): JobWorker {
@@ -36,9 +36,9 @@ export function createPusher(stack: WorkersStack, { service, serviceName, data, 
 }
 
 /** Tells webhooks. */
-export function createWebhooks(
+export function createWebhookTeller(
   stack: WorkersStack,
-  { service, serviceName, data, options }: Props,
+  { service, serviceName, data, options, webhooks }: Props,
 ): JobWorker {
   const { webhook } = stack;
   // Whoever first needs it makes it: CloudFormation can't make a SecureString.
@@ -47,20 +47,21 @@ export function createWebhooks(
     ...engineVariables(stack, data, urlsOf(webhookQueue, webhook)),
     ERRAND_SERVICE: serviceName,
     WEBHOOK_SECRET: `ssm:${secret}`,
+    ...(webhooks.length > 0 ? { WEBHOOK_URLS: webhooks.join(" ") } : {}),
   };
-  const webhooks = new JobWorker(stack, "Webhook", {
+  const teller = new JobWorker(stack, "Webhook", {
     queue: webhook,
     ...entryOf(service, webhookQueue),
     ...functionProps(options, variables),
   });
   // Reads flows, and keeps its deliveries beside them; the probe of an origin that is down.
-  allowLedger(webhooks.function, data.ledger, "record");
-  allowSending(webhooks.function, [webhook.queue]);
-  allowOwnParameter(webhooks.function, secret);
+  allowLedger(teller.function, data.ledger, "record");
+  allowSending(teller.function, [webhook.queue]);
+  allowOwnParameter(teller.function, secret);
   new CfnOutput(stack, "WebhookSecret", {
     value: `ssm:${secret}`,
     description: "Where the secret is kept that webhooks' secrets are made of",
   });
-  allowKey(webhooks.function, options);
-  return webhooks;
+  allowKey(teller.function, options);
+  return teller;
 }

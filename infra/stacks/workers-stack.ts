@@ -24,7 +24,7 @@ import { allowKey, engineVariables, type FunctionOptions, functionProps } from "
 import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
-import { createPusher, createWebhooks } from "./notice-workers.ts";
+import { createPusher, createWebhookTeller } from "./notice-workers.ts";
 import { namesOf, urlsOf } from "./queue-urls.ts";
 import type { SocketFront } from "./socket-front.ts";
 import { createSocket } from "./socket-function.ts";
@@ -39,6 +39,8 @@ export interface WorkersStackProps extends StackProps {
   readonly serviceName: string;
   /** Whether queues, and the letters and messages in them, outlive the stack. */
   readonly retain: boolean;
+  /** The endpoints that are told of every flow's end. */
+  readonly webhooks: readonly string[];
 }
 
 /** A queue of the catalog's, or one of the engine's own, and the function that works it. */
@@ -64,14 +66,14 @@ export class WorkersStack extends Stack {
   mail?: MailSender;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
-    const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
+    const { service, data, mail, options, retain, serviceName, webhooks, ...stackProps } = props;
     super(scope, id, stackProps);
     this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     this.notify = this.createQueue(notifyQueue, notifyLimits, props);
     this.webhook = this.createQueue(webhookQueue, webhookLimits, props);
     this.socket = createSocket(this, "Socket", props);
     const pusher = createPusher(this, props);
-    const webhooks = createWebhooks(this, props);
+    const teller = createWebhookTeller(this, props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
@@ -79,11 +81,11 @@ export class WorkersStack extends Stack {
     const queues = new Map(jobs.map(({ job, queue }) => [job.name, queue]));
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
-    dispatcher.node.addDependency(pusher, webhooks, ...jobs.map(({ worker }) => worker));
+    dispatcher.node.addDependency(pusher, teller, ...jobs.map(({ worker }) => worker));
     this.workers = [
       ...jobs.map(({ job, queue, worker }) => ({ name: job.name, queue, function: worker.function })),
       { name: notifyQueue, queue: this.notify, function: pusher.function },
-      { name: webhookQueue, queue: this.webhook, function: webhooks.function },
+      { name: webhookQueue, queue: this.webhook, function: teller.function },
       { name: dispatchQueue, queue: this.dispatch, function: dispatcher.function },
     ];
     new CfnOutput(this, "QueueUrls", {

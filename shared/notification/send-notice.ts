@@ -23,12 +23,16 @@ function wasTheLast(flow: FlowRecord, key: string): boolean {
   return job !== undefined && isFinal(job.status) && job.left === 0 && job.leftEpoch === flow.epoch;
 }
 
+function asksForWebhook({ notify, notifyDefaults }: FlowRecord): boolean {
+  return notify !== undefined || notifyDefaults === true;
+}
+
 function isWatched({ watchedUntil = 0 }: FlowRecord, { clock }: Pick<NoticePorts, "clock">): boolean {
   return watchedUntil > clock.now();
 }
 
 /**
- * C9 of the protocol, where that job's end was the flow's: the notice of it for the webhook that was asked for, and the one for those who watch,
+ * C9 of the protocol, where that job's end was the flow's: the notice of it for the endpoints that are to be told, and the one for those who watch,
  * before the job's message is deleted. Safe to repeat, which every copy of the message does (C8): the same end has the same notices.
  * They carry the message's trace.
  * @throws Error where one was not sent, so that the message is kept.
@@ -42,7 +46,7 @@ export async function sendOwedNotice(
   if (!wasTheLast(flow, key)) return;
   const end = { flow: flow.id, epoch: flow.epoch };
   const owed = [
-    ...(flow.notify === undefined ? [] : [send(ports, webhookQueue, end, trace)]),
+    ...(asksForWebhook(flow) ? [send(ports, webhookQueue, end, trace)] : []),
     ...(isWatched(flow, ports) ? [send(ports, notifyQueue, { ...end, toWatchers: true }, trace)] : []),
   ];
   if (owed.length === 0) return;

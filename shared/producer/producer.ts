@@ -106,8 +106,8 @@ export interface ProducerPorts {
   readonly profile?: DurationProfile;
   /** Whether a webhook may be on this machine, also by http. Default false. */
   readonly localWebhooks?: boolean;
-  /** The webhook of flows whose request names none, under the same rules. Default none. */
-  readonly defaultWebhook?: string | undefined;
+  /** Whether the operator has endpoints that are told of every flow's end. Default false. */
+  readonly tellsDefaults?: boolean;
 }
 
 /** A producer over its ports. */
@@ -229,12 +229,10 @@ async function send({ queue }: ProducerPorts, message: OutgoingMessage): Promise
 }
 
 function newFlow(
-  { clock, entropy, defaultWebhook }: ProducerPorts,
+  { clock, entropy, tellsDefaults = false }: ProducerPorts,
   { definition, key, input, notify, jobs, token }: StartRequest,
 ): FlowRecord {
   const now = clock.now();
-  const byDefault =
-    defaultWebhook === undefined ? {} : { notify: defaultWebhook, notifyDefault: true as const };
   return {
     id: flowIdOfKey(definition.name, key),
     name: definition.name,
@@ -247,7 +245,8 @@ function newFlow(
     open: jobs.size,
     tokens: [hashToken(token)],
     tokenCount: 1,
-    ...(notify === undefined ? byDefault : { notify }),
+    ...(notify === undefined ? {} : { notify }),
+    ...(tellsDefaults ? { notifyDefaults: true as const } : {}),
     jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
   };
 }

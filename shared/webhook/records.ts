@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 /** What the ledger's table keeps of webhooks, beside flows. Times are milliseconds since 1970; `expires` is in seconds. */
 export type WebhookItem = DeliveryItem | OriginItem | SlotItem | EndpointItem;
 
-/** One notification on its way to its receiver. */
+/** One notification on its way to one endpoint. */
 export interface DeliveryItem {
   readonly kind: "delivery";
   readonly id: string;
@@ -73,12 +73,14 @@ export interface EndpointItem {
 }
 
 /** No flow's id has a slash. */
-export const deliveryId = (notification: string) => `webhook/delivery/${notification}`;
+export const deliveryId = (notification: string, url: string) =>
+  `webhook/delivery/${notification}/${hashOf(url)}`;
 export const originId = (origin: string) => `webhook/origin/${origin}`;
 export const slotId = (origin: string, slot: number) => `webhook/slot/${slot}/${origin}`;
-/** The hash, since a path and its query may be as good as a password. */
-export const endpointId = (url: string) =>
-  `webhook/endpoint/${createHash("sha256").update(url).digest("base64url")}`;
+export const endpointId = (url: string) => `webhook/endpoint/${hashOf(url)}`;
+
+/** Short, and an id is no place for a path and its query, which may be as good as a password. */
+const hashOf = (url: string) => createHash("sha256").update(url).digest("base64url");
 
 /** Whether nothing will become of it any more. */
 export function isFinal({ state }: Pick<DeliveryItem, "state">): boolean {

@@ -12,9 +12,9 @@ import { logChange } from "./webhook-log.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 import { type Delivery, type DeliveryChange, deliveryChanged } from "./writes.ts";
 
-/** A flow's end, and who is to be told. */
+/** A flow's end, and one endpoint that is to be told. */
 export interface WebhookNotification {
-  /** The same for every attempt: receivers know repeats by it. */
+  /** The same at each endpoint and for every attempt: it names the event, and receivers know repeats by it. */
   readonly id: string;
   readonly flow: string;
   /** The flow's, when it ended. */
@@ -44,7 +44,11 @@ async function deliver(ports: WebhookPorts, notification: WebhookNotification): 
   const { table, clock } = ports;
   const { view } = notification;
   const { origin: name } = new URL(notification.url);
-  const ids = [deliveryId(notification.id), originId(name), endpointId(notification.url)] as const;
+  const ids = [
+    deliveryId(notification.id, notification.url),
+    originId(name),
+    endpointId(notification.url),
+  ] as const;
   const found = await table.get(ids);
   const item = found.get(ids[0]);
   const known = item?.kind === "delivery" ? item : undefined;
@@ -93,5 +97,5 @@ function parkBehind(
 }
 
 function asDelivery({ id, flow, epoch, url }: WebhookNotification, now: number): Delivery {
-  return { id: deliveryId(id), notification: id, flow, epoch, url, attempts: 0, createdAt: now };
+  return { id: deliveryId(id, url), notification: id, flow, epoch, url, attempts: 0, createdAt: now };
 }

@@ -64,8 +64,8 @@ export const noticeMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/notification/send-notice.ts",
-        find: "...(flow.notify === undefined ? [] : [send(",
-        replace: "...(flow.notify === null ? [] : [send(",
+        find: "...(asksForWebhook(flow) ? [send(",
+        replace: "...(flow ? [send(",
       },
     ],
     worlds: { seed: 1, jobs: 600, faults: telling },

@@ -65,7 +65,11 @@ export function startWorkers(options: WorkersOptions) {
     return (batch) => work(batch);
   });
   const webhooks = starting(webhookQueue, (process, deploy) => {
-    const ports = { ...reachedPorts(services, process, deploy), channel: channels.webhooksOf(process) };
+    const ports = {
+      ...reachedPorts(services, process, deploy),
+      channel: channels.webhooksOf(process),
+      defaults: [],
+    };
     const { process: work } = createWebhookWorker(ports);
     return (batch) => work(batch);
   });

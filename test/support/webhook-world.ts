@@ -42,6 +42,8 @@ export interface WebhookWorldOptions {
   readonly failing?: number;
   /** A call of a port takes up to so many milliseconds, half of them before it is done, so that others come between two of them. Default 0. */
   readonly slow?: number;
+  /** The operator's endpoints. Default none. */
+  readonly defaults?: readonly string[];
 }
 
 export interface Posted {
@@ -70,6 +72,7 @@ export function createWebhookWorld({
   hostility = {},
   failing = 0,
   slow = 0,
+  defaults = [],
 }: WebhookWorldOptions) {
   const clock = createVirtualClock(start);
   const entropy = createSeededEntropy(seed);
@@ -143,7 +146,7 @@ export function createWebhookWorld({
     post,
     masterSecret: async () => master,
   });
-  const worker = createWebhookWorker({ ...common, channel, queue: { ...queue, hide } });
+  const worker = createWebhookWorker({ ...common, channel, defaults, queue: { ...queue, hide } });
 
   /** Refused where the message is another's by now. */
   async function hide(...args: Parameters<typeof queue.hide>): Promise<void> {
@@ -220,7 +223,8 @@ export function createWebhookWorld({
       const now = clock.now();
       const job = { status: "succeeded", startedAt: now, finishedAt: now } as const;
       const flow = flowOf(id);
-      flows.set(flow, flowRecord({ mail: job }, { id: flow, createdAt: now, notify: url }));
+      const asked = { notify: url, ...(defaults.length > 0 ? { notifyDefaults: true as const } : {}) };
+      flows.set(flow, flowRecord({ mail: job }, { id: flow, createdAt: now, ...asked }));
       await queue.send(webhookQueue, [encodeNotice({ flow, epoch: 0 })]);
     },
     /** Lets so many seconds pass, from the beginning. */
@@ -231,8 +235,10 @@ export function createWebhookWorld({
       await clock.run({ limit, done: () => broken !== undefined });
       if (broken !== undefined) throw new Error(`no such trouble: ${JSON.stringify(broken)}`);
     },
-    async delivery(id: string): Promise<DeliveryItem | undefined> {
-      const key = deliveryId(`${flowOf(id)}.0`);
+    /** The flow's delivery to that URL, by default to the one that it asked for. */
+    async delivery(id: string, to?: string): Promise<DeliveryItem | undefined> {
+      const url = to ?? flows.get(flowOf(id))?.notify ?? "";
+      const key = deliveryId(`${flowOf(id)}.0`, url);
       const item = (await table.get([key])).get(key);
       return item?.kind === "delivery" ? item : undefined;
     },

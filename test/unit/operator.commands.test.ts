@@ -162,7 +162,7 @@ describe("show", () => {
     ]);
   });
 
-  test("has where the notification stands, also of the default webhook, by its origin alone", async () => {
+  test("has where the notification stands that its request asked for, by its origin alone", async () => {
     const { service, signUp } = await operated();
     const flow = await signUp({ notify: { webhook: "https://hooks.example.com/secret-path" } });
     const shown = await show(service, `${flow}.mail`, { input: true });

@@ -183,3 +183,24 @@ test("the range of an address that is not public stands in the log, and in nothi
     }),
   );
 });
+
+test("each endpoint of a flow has its own schedule and its own end, and one message stands for all", async () => {
+  const [failing, dead] = ["https://failing.example.com/", "https://dead.example.com/"];
+  const world = createWebhookWorld({
+    defaults: [failing, dead],
+    answer(each) {
+      if (each === dead) return { unanswered: "no answer (ECONNREFUSED)" };
+      return { status: each === failing ? 500 : 204 };
+    },
+  });
+  await world.notify("a", url);
+  await world.until(60);
+  expect(world.messages()).toHaveLength(2);
+  await world.until(5 * day);
+  const countOf = (to: string) => world.posts("a").filter((each) => each.url === to).length;
+  expect([countOf(url), countOf(failing)]).toEqual([1, 10]);
+  expect(await world.delivery("a")).toMatchObject({ state: "delivered", attempts: 1 });
+  expect(await world.delivery("a", failing)).toMatchObject({ state: "failed", attempts: 10 });
+  expect(await world.delivery("a", dead)).toMatchObject({ state: "failed" });
+  expect(world.messages()).toEqual([]);
+});

@@ -94,7 +94,8 @@ async function aboutToPark() {
       }
     },
     async state(name: string) {
-      const item = (await memory.get([deliveryId(`f${name}.0`)])).get(deliveryId(`f${name}.0`));
+      const key = deliveryId(`f${name}.0`, of(name).url);
+      const item = (await memory.get([key])).get(key);
       return item?.kind === "delivery" ? item.state : undefined;
     },
   };

@@ -49,7 +49,7 @@ test("however many jobs a flow has, its payload stays below 20 KB, and has those
 
 const url = "https://hooks.example.com/s3cr3t?key=s3cr3t";
 const item: DeliveryItem = {
-  ...{ kind: "delivery", id: deliveryId("f.0"), notification: "f.0", flow: "f", epoch: 0, url },
+  ...{ kind: "delivery", id: deliveryId("f.0", url), notification: "f.0", flow: "f", epoch: 0, url },
   ...{ state: "waiting", attempts: 2, createdAt: start, expires: 1 },
 };
 

@@ -19,8 +19,9 @@ const probe: Probe = { id: "probe-1", origin: "https://hooks.example.com" };
 async function telling(
   flow: FlowRecord | undefined,
   does: Partial<WebhookChannel> = {},
-  options: EngineOptions = {},
+  options: EngineOptions & { readonly defaults?: readonly string[] } = {},
 ) {
+  const { defaults = [] } = options;
   const engine = createEngine(options);
   if (flow) await engine.given(flow);
   const asked: WebhookNotification[] = [];
@@ -31,7 +32,7 @@ async function telling(
     },
     probe: does.probe ?? (async () => acknowledged),
   };
-  return { engine, asked, worker: createWebhookWorker({ ...engine.ports, channel }) };
+  return { engine, asked, worker: createWebhookWorker({ ...engine.ports, channel, defaults }) };
 }
 
 const endedFlow = (changes: Changes<FlowRecord> = asking) => flowRecord({ mail: done }, changes);
@@ -70,6 +71,65 @@ describe("the end of a flow", () => {
     const { worker, engine } = await telling(endedFlow(), { deliver: async () => hideFor(42.2) });
     expect(await worker.process([noticed()])).toEqual(["m1"]);
     expect(hiddenFor(engine)).toEqual([["webhook", 43]]);
+  });
+});
+
+describe("the end of a flow that the operator's endpoints are to hear of", () => {
+  const defaults = ["https://a.example.com/", "https://b.example.com/"];
+  const all = { ...asking, notifyDefaults: true } as const;
+  const urlsOf = (asked: readonly WebhookNotification[]) => asked.map(({ url }) => url);
+
+  test("is told to each of them beside the request's own, with the same id", async () => {
+    const { worker, asked } = await telling(endedFlow(all), {}, { defaults });
+    expect(await worker.process([noticed()])).toEqual([]);
+    expect(urlsOf(asked)).toEqual([webhook, ...defaults]);
+    expect(new Set(asked.map(({ id }) => id))).toEqual(new Set([`${flowId}.0`]));
+  });
+
+  test("is told once where the request named one of them, and to them alone where it named none", async () => {
+    const same = await telling(endedFlow(all), {}, { defaults: [webhook, ...defaults] });
+    await same.worker.process([noticed()]);
+    expect(urlsOf(same.asked)).toEqual([webhook, ...defaults]);
+    const silent = await telling(endedFlow({ notifyDefaults: true }), {}, { defaults });
+    await silent.worker.process([noticed()]);
+    expect(urlsOf(silent.asked)).toEqual(defaults);
+  });
+
+  test("is told to none of them where it was accepted before there were any", async () => {
+    const { worker, asked } = await telling(endedFlow(), {}, { defaults });
+    await worker.process([noticed()]);
+    expect(urlsOf(asked)).toEqual([webhook]);
+  });
+
+  test("comes again when the first of those that wait is due, and is told to all at the same time", async () => {
+    const waits: Readonly<Record<string, number>> = { [webhook]: 300, [defaults[0] ?? ""]: 5 };
+    const together = Promise.withResolvers<void>();
+    const { worker, asked, engine } = await telling(
+      endedFlow(all),
+      {
+        async deliver({ url }) {
+          await together.promise;
+          return url in waits ? hideFor(waits[url] ?? 0) : acknowledged;
+        },
+      },
+      { defaults },
+    );
+    const working = worker.process([noticed()]);
+    await engine.clock.pass(0);
+    expect(asked).toHaveLength(3);
+    together.resolve();
+    expect(await working).toEqual(["m1"]);
+    expect(hiddenFor(engine)).toEqual([["webhook", 5]]);
+  });
+
+  test("is told to all others where one fails for a reason of ours, and comes again", async () => {
+    const deliver = async ({ url }: WebhookNotification) => {
+      if (url === webhook) throw new Error("no");
+      return acknowledged;
+    };
+    const { worker, asked } = await telling(endedFlow(all), { deliver }, { defaults });
+    expect(await worker.process([noticed()])).toEqual(["m1"]);
+    expect(urlsOf(asked)).toEqual([webhook, ...defaults]);
   });
 });
 

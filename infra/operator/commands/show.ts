@@ -20,7 +20,7 @@ import { isoTimes, printable, table, timeText } from "../table.ts";
 import { reasonOf } from "./failed.ts";
 
 /**
- * `show`: what the ledger knows of a job, its flow as its status shows it, also where the default webhook stands, and the job's letter. The input and the result may be personal
+ * `show`: what the ledger knows of a job, its flow as its status shows it, and the job's letter. The input and the result may be personal
  * data, so they are shown only where `input` asks for them.
  * @throws OperatorError where the ledger has no such job.
  */
