@@ -1,6 +1,7 @@
 /**
  * Native ESM: jest runs with `node --experimental-vm-modules` (see package.json), and swc only strips the types.
- * Two groups of suites: pure ones share the processors, those with real servers and processes run one after another.
+ * Suites share the processors, those with real servers too: on two processors the contract and end-to-end suites took 4 minutes one after
+ * another, and kept them a third busy.
  */
 const common = {
   testEnvironment: "<rootDir>/test/support/fail-on-leaks.ts",
@@ -23,10 +24,8 @@ const suite = (name) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 });
-const serial = { runner: "<rootDir>/test/support/serial-runner.cjs" };
-
 /** Deploys by the commands that people type, to an emulator that must be installed for it: for CI, by ERRAND_EMULATORS=1. */
-const emulators = { ...suite("emulators"), ...serial };
+const emulators = suite("emulators");
 
 /** Kills, stops and cuts off the service for minutes: for CI, by ERRAND_CHAOS=1. Its files mostly wait, so they run side by side. */
 const chaos = suite("chaos");
@@ -34,8 +33,11 @@ const chaos = suite("chaos");
 /** The page in a real Chromium, which a machine may lack: for CI, by ERRAND_BROWSER=1. Its files mostly wait, so they run side by side. */
 const browser = suite("browser");
 
-/** The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. */
-const acceptance = { ...suite("acceptance"), ...serial };
+/**
+ * The acceptance suite needs a target to run against, which `npm run acceptance` names: it is no part of `npm test`. Its files run one after
+ * another, since they share the target and what is on it.
+ */
+const acceptance = suite("acceptance");
 
 export default {
   // Tests wait for states, not for times: this only ends what hangs, also on a machine that is busy with other work.
@@ -48,13 +50,7 @@ export default {
         ? [chaos]
         : process.env["ERRAND_BROWSER"]
           ? [browser]
-          : [
-              suite("unit"),
-              suite("simulation"),
-              suite("infra"),
-              { ...suite("contract"), ...serial },
-              { ...suite("end-to-end"), ...serial },
-            ],
+          : [suite("unit"), suite("simulation"), suite("infra"), suite("contract"), suite("end-to-end")],
   // Jest's own default leaves one processor out, which is half of a machine with two: 11 minutes instead of 8 there.
   maxWorkers: "100%",
   reporters: ["default", "<rootDir>/test/support/summary-reporter.ts"],

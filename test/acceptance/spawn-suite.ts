@@ -19,7 +19,12 @@ export interface SuiteRun {
 export function spawnSuite({ target, place, patienceSeconds, args, ...options }: SuiteRun): ChildProcess {
   const jest = [
     ...["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"],
-    ...["node_modules/jest/bin/jest.js", "--verbose", `--testTimeout=${patienceSeconds * 1000}`],
+    ...[
+      "node_modules/jest/bin/jest.js",
+      "--runInBand",
+      "--verbose",
+      `--testTimeout=${patienceSeconds * 1000}`,
+    ],
   ];
   return spawn(process.execPath, [...jest, ...args], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
