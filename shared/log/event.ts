@@ -61,6 +61,8 @@ export type EventName =
   | "webhook.parked"
   | "webhook.failed"
   | "webhook.refused"
+  | "origin.down"
+  | "origin.up"
   | "endpoint.down"
   | "endpoint.up"
   | "endpoint.gone"
