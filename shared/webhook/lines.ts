@@ -50,7 +50,7 @@ export async function noteAttempt(
   switch (verdict.kind) {
     case "gone":
       await disableEndpoint(ports, url);
-      ports.log({ level: "warn", event: "endpoint.gone", endpoint: originLine(url), reason: verdict.reason });
+      ports.log({ level: "warn", event: "endpoint.gone", origin: originLine(url), reason: verdict.reason });
       return known;
     case "delivered": {
       const seconds = milliseconds / 1000;
@@ -80,7 +80,7 @@ async function up(
   if (!known || !(known.unreached || known.hung || known.failures || known.since)) return known;
   const { line, kind, since } = known;
   const { record } = await table.update(lineUp(line, clock.now()));
-  if (since !== undefined) log({ level: "info", event: `${kind}.up`, endpoint: originLine(line) });
+  if (since !== undefined) log({ level: "info", event: `${kind}.up`, origin: originLine(line) });
   return asLine(record, line);
 }
 
@@ -105,6 +105,6 @@ async function noteFailure(
   const isDown = (line?.unreached ?? 0) >= failuresOfDown || (line?.hung ?? 0) >= hungOfDown;
   if (!line || !isDown || line.since !== undefined) return { line, wentDown: false };
   const answer = await table.update(lineDown(name, now));
-  if (answer.applied) log({ level: "warn", event: `${line.kind}.down`, endpoint: originLine(name), reason });
+  if (answer.applied) log({ level: "warn", event: `${line.kind}.down`, origin: originLine(name), reason });
   return { line: asLine(answer.record, name), wentDown: answer.applied };
 }

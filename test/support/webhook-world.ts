@@ -16,7 +16,7 @@ import { encodeNotice } from "../../shared/notification/notice.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
 import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-queue.ts";
 import { type ReceivedMessage, webhookQueue } from "../../shared/queue/queue.ts";
-import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { isProbe } from "../../shared/webhook/probe-message.ts";
 import { type DeliveryItem, deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";

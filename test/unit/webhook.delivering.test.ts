@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
-import { endpointSecrets, newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret, originSecrets } from "../../shared/webhook/origin-secret.ts";
 import { start } from "../support/builders.ts";
 import { createWebhookWorld, flowOf } from "../support/webhook-world.ts";
 
@@ -27,7 +27,7 @@ test("what is answered by 2xx is delivered by one post, signed, and its message 
     "webhook-id": `${flowOf("a")}.0`,
     "webhook-timestamp": String(start / 1000),
   });
-  const [secret = ""] = endpointSecrets(
+  const [secret = ""] = originSecrets(
     newMasterSecret(createSeededEntropy(1)),
     "https://hooks.example.com",
     start,
@@ -178,7 +178,7 @@ test("the range of an address that is not public stands in the log, and in nothi
   expect(world.events).toContainEqual(
     expect.objectContaining({
       event: "webhook.refused",
-      endpoint: new URL(url).origin,
+      origin: new URL(url).origin,
       reason: "an address that is not public (carrier-grade NAT)",
     }),
   );
