@@ -26,8 +26,8 @@ export type PostOutcome =
       /** The answer's header, as it came. */
       readonly retryAfter?: string;
     }
-  /** Nobody there, no TLS, no answer in time. Whether the receiver has it isn't known. */
-  | { readonly kind: "unanswered"; readonly reason: string }
+  /** Nobody there, no TLS, no answer in time. Whether the receiver has it isn't known; not so where it was never `connected`. */
+  | { readonly kind: "unanswered"; readonly reason: string; readonly connected: boolean }
   /** Nothing was sent. `range` is that of an address that isn't public: for the log, and not for whoever named the URL. */
   | { readonly kind: "refused"; readonly reason: string; readonly range?: string };
 
@@ -66,7 +66,7 @@ export function createGuardedPost({
 
   async function attempt(
     { url: text, headers, body }: OutboundPost,
-    signal: AbortSignal,
+    { signal, onConnected }: { readonly signal: AbortSignal; readonly onConnected: () => void },
   ): Promise<PostOutcome> {
     const url = parseOutboundUrl(text, "url", rules);
     const addresses = await unlessAborted(checkedAddresses(url, { ...rules, resolve, refused }), signal);
@@ -81,6 +81,8 @@ export function createGuardedPost({
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
       signal,
     });
+    // Each has a socket of its own, so none is connected before.
+    outgoing.once("socket", (socket) => socket.once(secure ? "secureConnect" : "connect", onConnected));
     const answer = await answerOf(outgoing, body);
     await drained(answer, maximumBytes);
     const retryAfter = answer.headers["retry-after"];
@@ -94,12 +96,16 @@ export function createGuardedPost({
   return async (post) => {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    let connected = false;
+    const onConnected = () => {
+      connected = true;
+    };
     try {
-      return await attempt(post, deadline.signal);
+      return await attempt(post, { signal: deadline.signal, onConnected });
     } catch (error) {
       if (deadline.signal.aborted)
-        return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s` };
-      return outcomeOf(error);
+        return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s`, connected };
+      return outcomeOf(error, connected);
     } finally {
       clearTimeout(timer);
       // What is left of the connection, also where the answer was longer than anybody reads.
@@ -151,7 +157,7 @@ async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal):
   return Promise.race([value, aborted]);
 }
 
-function outcomeOf(error: unknown): PostOutcome {
+function outcomeOf(error: unknown, connected: boolean): PostOutcome {
   if (error instanceof InvalidInputError) return { kind: "refused", reason: "a URL that is not allowed" };
   if (error instanceof RefusedAddressError) {
     const { message, range } = error;
@@ -160,5 +166,5 @@ function outcomeOf(error: unknown): PostOutcome {
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   // The code and not the message, which may have the name in it, or the receiver's own words.
   const known = typeof code === "string" && /^\w{2,64}$/.test(code) ? code : "unknown error";
-  return { kind: "unanswered", reason: `no answer (${known})` };
+  return { kind: "unanswered", reason: `no answer (${known})`, connected };
 }

@@ -2,8 +2,8 @@ import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Clock } from "../clock/clock.ts";
 import type { Entropy } from "../clock/entropy.ts";
 import { randomId } from "../flow/ids.ts";
-import { type MasterSecret, newMasterSecret, rotated } from "./endpoint-secret.ts";
 import { encodeMasterSecret, type MasterSecretStore, parseMasterSecret } from "./master-secret.ts";
+import { type MasterSecret, newMasterSecret, rotated } from "./origin-secret.ts";
 
 /** The master secret in a file of the embedded run's state directory, which nobody but its owner may read. */
 export function createFileSecretStore({

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import type { MasterSecret, RotationOptions } from "./endpoint-secret.ts";
+import type { MasterSecret, RotationOptions } from "./origin-secret.ts";
 
 /** Where a service's master secret is kept. */
 export interface MasterSecretStore {

@@ -1,8 +1,8 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { Clock } from "../clock/clock.ts";
 import type { Entropy } from "../clock/entropy.ts";
-import { type MasterSecret, newMasterSecret, rotated } from "./endpoint-secret.ts";
 import { encodeMasterSecret, type MasterSecretStore, parseMasterSecret } from "./master-secret.ts";
+import { type MasterSecret, newMasterSecret, rotated } from "./origin-secret.ts";
 
 /** The secret, and how often it was written. */
 interface Kept {

@@ -7,7 +7,7 @@ import type { Table } from "../ledger/table.ts";
 import type { Log } from "../log/event.ts";
 import type { Post } from "../outbound/guarded-post.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { MasterSecret } from "./endpoint-secret.ts";
+import type { MasterSecret } from "./origin-secret.ts";
 import type { WebhookItem } from "./records.ts";
 
 export interface WebhookPorts {

@@ -23,7 +23,7 @@ test("what an older deploy has sent for webhooks and pushes alike finds the webh
     const [delivery] = (await session.finished(accepted)).deliveries ?? [];
     return delivery?.attempts ? delivery : undefined;
   });
-  expect(tried).toMatchObject({ endpoint: "https://errand.invalid" });
+  expect(tried).toMatchObject({ origin: "https://errand.invalid" });
 });
 
 test("a flow that asked to be told is ended by its check past the deadline, like any other", async () => {

@@ -16,7 +16,7 @@ test("a webhook that nobody answers is tried again, parked behind its origin, an
     return first && first.attempts >= 2 && first.nextAttemptAt === undefined ? first : undefined;
   });
   expect(delivery).toMatchObject({
-    endpoint: "https://errand.invalid",
+    origin: "https://errand.invalid",
     state: "waiting",
     reason: expect.stringMatching(/^no answer/),
   });

@@ -86,7 +86,7 @@ test("a flow's end is told to the webhook that its request named, signed with th
   const accepted = await asking("/told");
   const flow = await finished(service, accepted);
   expect(await settled(accepted)).toMatchObject({
-    endpoint: `http://localhost:${receiver.port}`,
+    origin: `http://localhost:${receiver.port}`,
     state: "delivered",
     attempts: 1,
     lastStatus: 204,

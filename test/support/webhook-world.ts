@@ -1,5 +1,10 @@
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
-import { queueSettings, standardProfile, webhookLimits } from "../../shared/catalog/queue-settings.ts";
+import {
+  queueSettings,
+  standardProfile,
+  webhookLimits,
+  webhookPostSeconds,
+} from "../../shared/catalog/queue-settings.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createVirtualClock } from "../../shared/clock/virtual-clock.ts";
@@ -11,7 +16,7 @@ import { encodeNotice } from "../../shared/notification/notice.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
 import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-queue.ts";
 import { type ReceivedMessage, webhookQueue } from "../../shared/queue/queue.ts";
-import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { isProbe } from "../../shared/webhook/probe-message.ts";
 import { type DeliveryItem, deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";
@@ -23,8 +28,10 @@ import { flowRecord, start } from "./builders.ts";
 export interface Answered {
   readonly status?: number;
   readonly retryAfter?: string;
-  /** Instead of an answer. */
+  /** Instead of an answer, with no connection. */
   readonly unanswered?: string;
+  /** Instead of an answer: the connection stands, and nothing comes for 15 s. */
+  readonly hangs?: boolean;
   /** Instead of a post: the range of an address that isn't public. */
   readonly refusedRange?: string;
   /** Default 50. */
@@ -109,11 +116,12 @@ export function createWebhookWorld({
     const { url, headers } = outgoing;
     const at = clock.now() - start;
     posted.push({ url, id: headers["webhook-id"] ?? "", at, post: outgoing });
-    const { status = 204, retryAfter, unanswered, refusedRange, milliseconds = 50 } = answer(url, at);
-    await clock.sleep(milliseconds);
+    const { status = 204, retryAfter, unanswered, hangs, refusedRange, milliseconds } = answer(url, at);
+    await clock.sleep(milliseconds ?? (hangs ? webhookPostSeconds * 1000 : 50));
     if (refusedRange !== undefined)
       return { kind: "refused", reason: "an address that is not public", range: refusedRange };
-    if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered };
+    if (hangs) return { kind: "unanswered", reason: "no answer within 15 s", connected: true };
+    if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered, connected: false };
     return { kind: "answered", status, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 

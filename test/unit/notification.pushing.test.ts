@@ -171,7 +171,7 @@ describe("what a deploy has left on the notify queue that had no other for webho
   });
 
   test("is moved, a probe, and waits where the other queue refuses it", async () => {
-    const probe = { ...noticed(end), ...probeMessage({ id: "p", origin: "https://example.com" }, 0) };
+    const probe = { ...noticed(end), ...probeMessage({ id: "p", line: "https://example.com" }, 0) };
     const { worker, engine } = await pushing(undefined);
     expect(await worker.process([probe])).toEqual([]);
     expect(engine.queue.sentTo("webhook")).toMatchObject([{ attributes: { errand: "probe/1", id: "p" } }]);

@@ -13,9 +13,9 @@ import type { Service } from "../../infra/operator/open-service.ts";
 import { strangerLetter } from "../../shared/envelope/dead-letter.ts";
 import { flowView } from "../../shared/flow/flow-view.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import { newMasterSecret, rotated } from "../../shared/webhook/endpoint-secret.ts";
 import { disableEndpoint } from "../../shared/webhook/endpoints.ts";
 import type { MasterSecretStore } from "../../shared/webhook/master-secret.ts";
+import { newMasterSecret, rotated } from "../../shared/webhook/origin-secret.ts";
 import type { WebhookItem } from "../../shared/webhook/records.ts";
 import { failedSignUp } from "../support/redriving.ts";
 
@@ -156,7 +156,7 @@ describe("show", () => {
     expect(json).toMatchObject({ flow: view });
     expect(view).toMatchObject({ version: expect.any(Number), jobs: expect.any(Array) });
     expect(text).toMatch(new RegExp(`^version +${view.version}$`, "m"));
-    expect([text.includes("ENDPOINT"), JSON.stringify(json)]).toEqual([
+    expect([text.includes("ORIGIN"), JSON.stringify(json)]).toEqual([
       false,
       expect.not.stringContaining("deliveries"),
     ]);
@@ -167,7 +167,7 @@ describe("show", () => {
     const flow = await signUp({ notify: { webhook: "https://hooks.example.com/secret-path" } });
     const shown = await show(service, `${flow}.mail`, { input: true });
     expect(shown.json).toMatchObject({
-      flow: { deliveries: [{ endpoint: "https://hooks.example.com", state: "waiting", attempts: 0 }] },
+      flow: { deliveries: [{ origin: "https://hooks.example.com", state: "waiting", attempts: 0 }] },
     });
     expect(lines(shown.text)).toContainEqual(["https://hooks.example.com", "waiting", "0"]);
     expect(JSON.stringify(shown)).not.toContain("secret-path");
@@ -306,7 +306,7 @@ describe("webhooks", () => {
     const { text, json } = await webhookSecret(service, url);
     expect(text).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
     expect((await webhookSecret(service, new URL("https://hooks.example.com/b?c"))).text).toBe(text);
-    expect(json).toEqual({ endpoint: "https://hooks.example.com", secret: text.trim(), previous: [] });
+    expect(json).toEqual({ origin: "https://hooks.example.com", secret: text.trim(), previous: [] });
     const rotation = await rotateWebhookSecrets(service, { force: false });
     expect(rotation.json).toEqual({ rotated: true, previousUntil: "2026-01-02T00:00:00.000Z" });
     expect((await webhookSecret(service, url)).json).toMatchObject({

@@ -119,7 +119,7 @@ test("the oldest message of webhooks is never a probe, which may wait for days f
   const channel = { deliver: async () => done, probe: async () => hideFor(3600) };
   const worker = sqsWebhookWorker(() => ({ ...engine.ports, channel, defaults: [], service: "errand" }));
   const old = { id: "p", receipt: "p", receiveCount: 9, sentAt: engine.clock.now() - 90_000_000 };
-  const probe = { ...old, ...probeMessage({ id: "probe-1", origin: "https://hooks.example.com" }, 0) };
+  const probe = { ...old, ...probeMessage({ id: "probe-1", line: "https://hooks.example.com" }, 0) };
   // Of a newer deploy, and so given back.
   const newer = {
     ...old,

@@ -18,7 +18,7 @@ async function shown(tellsDefaults: boolean, notify?: { readonly webhook: string
 }
 
 test("a request's own webhook is shown by its origin, whether it is a default's URL or not", async () => {
-  const view = { endpoint: "https://operator.example.com", state: "waiting", attempts: 0 };
+  const view = { origin: "https://operator.example.com", state: "waiting", attempts: 0 };
   expect(await shown(false, { webhook: operators })).toEqual([view]);
   expect(await shown(true, { webhook: operators })).toEqual([view]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
-import { endpointSecrets, newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret, originSecrets } from "../../shared/webhook/origin-secret.ts";
 import { start } from "../support/builders.ts";
 import { createWebhookWorld, flowOf } from "../support/webhook-world.ts";
 
@@ -27,7 +27,7 @@ test("what is answered by 2xx is delivered by one post, signed, and its message 
     "webhook-id": `${flowOf("a")}.0`,
     "webhook-timestamp": String(start / 1000),
   });
-  const [secret = ""] = endpointSecrets(
+  const [secret = ""] = originSecrets(
     newMasterSecret(createSeededEntropy(1)),
     "https://hooks.example.com",
     start,
@@ -139,7 +139,7 @@ describe("410", () => {
     await world.until(1);
     const { endpointId } = await import("../../shared/webhook/records.ts");
     const item = (await world.table.get([endpointId(url)])).get(endpointId(url));
-    expect(item).toMatchObject({ kind: "endpoint", origin: "https://hooks.example.com" });
+    expect(item).toMatchObject({ kind: "endpoint", disabledAt: expect.any(Number) });
     expect(item).not.toHaveProperty("expires");
   });
 });
@@ -178,7 +178,7 @@ test("the range of an address that is not public stands in the log, and in nothi
   expect(world.events).toContainEqual(
     expect.objectContaining({
       event: "webhook.refused",
-      endpoint: new URL(url).origin,
+      origin: new URL(url).origin,
       reason: "an address that is not public (carrier-grade NAT)",
     }),
   );

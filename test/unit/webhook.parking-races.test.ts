@@ -5,7 +5,7 @@ import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
-import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { parseProbe } from "../../shared/webhook/probe-message.ts";
 import { deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";

@@ -56,12 +56,12 @@ const item: DeliveryItem = {
 test("a delivery is shown with its receiver's origin alone, and what is known of it", () => {
   const tried = { attemptedAt: start, status: 500, reason: "HTTP 500", due: start + 300_000 };
   expect(deliveryView(url, undefined)).toEqual({
-    endpoint: "https://hooks.example.com",
+    origin: "https://hooks.example.com",
     state: "waiting",
     attempts: 0,
   });
   expect(deliveryView(url, { ...item, ...tried })).toEqual({
-    endpoint: "https://hooks.example.com",
+    origin: "https://hooks.example.com",
     state: "waiting",
     attempts: 2,
     lastAttemptAt: iso(start),

@@ -13,7 +13,7 @@ const webhook = "https://example.com/errand";
 const done = { status: "succeeded", attempts: 1, left: 0, leftEpoch: 0 } as const;
 const asking = { notify: webhook, version: 3 };
 const end = { flow: flowId, epoch: 0 };
-const probe: Probe = { id: "probe-1", origin: "https://hooks.example.com" };
+const probe: Probe = { id: "probe-1", line: "https://hooks.example.com" };
 
 /** A worker over an engine with the flow, and what its channel was asked to deliver. The channel does what `does` says. */
 async function telling(

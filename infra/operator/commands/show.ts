@@ -127,10 +127,10 @@ function jobsTable(view: FlowView, flow: FlowRecord): string {
 }
 
 function deliveriesTable(deliveries: NonNullable<Found["deliveries"]>): string {
-  const rows = deliveries.map(({ endpoint, state, attempts, lastStatus, reason }) => [
-    ...[endpoint, state, attempts, lastStatus, reason],
+  const rows = deliveries.map(({ origin, state, attempts, lastStatus, reason }) => [
+    ...[origin, state, attempts, lastStatus, reason],
   ]);
-  return table(["ENDPOINT", "STATE", "ATTEMPTS", "LAST STATUS", "REASON"], rows);
+  return table(["ORIGIN", "STATE", "ATTEMPTS", "LAST STATUS", "REASON"], rows);
 }
 
 function jsonOf({ id, flow, view, deliveries, key, job, letter }: Found, personal: PersonalData) {
