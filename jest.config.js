@@ -24,6 +24,7 @@ const suite = (name) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 });
+
 /** Deploys by the commands that people type, to an emulator that must be installed for it: for CI, by ERRAND_EMULATORS=1. */
 const emulators = suite("emulators");
 

@@ -1,4 +1,10 @@
-import { type DurationProfile, describe, durationProfiles, formatViolation } from "../shared/index.ts";
+import {
+  type DurationProfile,
+  describe,
+  durationProfiles,
+  formatViolation,
+  type SecretPlace,
+} from "../shared/index.ts";
 
 /** Of `MAIL_FROM`. */
 export { domainOf } from "./send-welcome-email/mail-address.ts";
@@ -33,7 +39,7 @@ export interface EnvironmentVariables {
   readonly MAIL_CONFIGURATION_SET: string;
   /** How many mails a second all workers together send at the most: each then costs a write of the ledger. Default: no limit. */
   readonly MAIL_RATE_PER_SECOND: string;
-  /** Of the hashes that stand for mailboxes where the ledger counts their mails. */
+  /** The key of the hashes that stand for mailboxes where the ledger counts their mails: a place as `WEBHOOK_SECRET`'s. */
   readonly MAILBOX_KEY: string;
   /** Whose pages may call the API, separated by commas: `https://app.example.com`. Default none but its own. */
   readonly CORS_ORIGINS: string;
@@ -114,7 +120,7 @@ export interface Environment {
   localWebhooks(): boolean;
   tellsDefaults(): boolean;
   defaultWebhooks(): readonly string[];
-  webhookSecret(): { readonly kind: "file" | "ssm"; readonly name: string };
+  secretPlace(name: "MAILBOX_KEY" | "WEBHOOK_SECRET"): SecretPlace;
   socketEndpoint(): string | undefined;
 }
 
@@ -150,7 +156,7 @@ export function readEnvironment(
     // Refused where it is configured, and again where it is posted to.
     defaultWebhooks: () => (optional("WEBHOOK_URLS") ?? "").split(" ").filter((url) => url !== ""),
     tellsDefaults: () => choice("DEFAULT_WEBHOOKS", ["none", "told"]) === "told",
-    webhookSecret: () => parseSecretPlace(required("WEBHOOK_SECRET")),
+    secretPlace: (name) => parseSecretPlace(name, required(name)),
     socketEndpoint: () => endpointOf(optional("SOCKET_ENDPOINT"), source["AWS_ENDPOINT_URL"]),
     localWebhooks: () => choice("LOCAL_WEBHOOKS", ["refuse", "allow"]) === "allow",
   };
@@ -189,10 +195,10 @@ function readOrigins(text: string): readonly string[] {
   return parseOrigins(text) ?? refuse("CORS_ORIGINS", originsRule, text);
 }
 
-function parseSecretPlace(text: string): { readonly kind: "file" | "ssm"; readonly name: string } {
+function parseSecretPlace(path: Name, text: string): SecretPlace {
   const [, kind, name] = /^(file|ssm):(.+)$/s.exec(text) ?? [];
   if (name !== undefined && (kind === "file" || kind === "ssm")) return { kind, name };
-  return refuse("WEBHOOK_SECRET", "file:<path> or ssm:<parameter>", text);
+  return refuse(path, "file:<path> or ssm:<parameter>", text);
 }
 
 function endpointOf(endpoint: string | undefined, emulator: string | undefined): string | undefined {

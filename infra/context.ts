@@ -16,6 +16,13 @@ const folders: Readonly<Record<StageName, string>> = {
 /** Requests a second of one client, unless `-c clientRatePerSecond` says otherwise. `test`: the acceptance suite is one client. */
 const clientRates: Readonly<Record<StageName, number>> = { production: 10, dev: 10, test: 1000 };
 
+/** Whose pages may call the API, unless `-c corsOrigins` says otherwise. `test`: nobody's, by which the acceptance suite asks. */
+const origins: Readonly<Record<StageName, string>> = {
+  production: "",
+  dev: "",
+  test: "https://app.example.com",
+};
+
 export interface Deployment
   extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api" | "pageOrigin" | "webhooks"> {
   readonly stage: StageName;
@@ -47,7 +54,7 @@ export function readContext(get: (name: string) => unknown): Deployment {
     webhooks: readWebhooks(get("webhook") ?? ""),
     ...(pageOrigin === undefined ? {} : { pageOrigin: readPageOrigin(pageOrigin) }),
     api: {
-      corsOrigins: readOrigins(get("corsOrigins") ?? ""),
+      corsOrigins: readOrigins(get("corsOrigins") ?? origins[stage]),
       clientRatePerSecond: readRate("clientRatePerSecond", get("clientRatePerSecond") ?? clientRates[stage]),
     },
   };

@@ -7,7 +7,7 @@ import type { Mail } from "./stacks/mail-sender.ts";
 import { type AlarmOptions, MonitoringStack } from "./stacks/monitoring-stack.ts";
 import { WorkersStack } from "./stacks/workers-stack.ts";
 
-/** `production` keeps what it stores whatever is deployed; `dev` and `test` go without a trace. */
+/** `production` keeps what it stores whatever is deployed; `dev` and `test` go with their stacks, but for their own secrets. */
 export type StageName = "production" | "dev" | "test";
 
 export interface ServiceOptions extends FunctionOptions {
@@ -57,12 +57,13 @@ export function addService(
     ...{ service, serviceName: name, data, mail, options, retain, webhooks },
   });
   const api = new ApiStack(app, `${name}-api`, {
-    ...{ service, data, dispatch: workers.dispatch, socket: workers.socket, options },
+    ...{ service, data, dispatch: workers.dispatch, socket: workers.socket?.front, options },
     tellsDefaults: webhooks.length > 0,
     ...(rules ? { rules } : {}),
   });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {
     ...{ serviceName: name, catalog: service.catalog, workers: workers.workers, api, target: options.target },
+    ...(workers.socket ? { socket: workers.socket } : {}),
     reputation: workers.mail?.configurationSet !== undefined,
     ...(alarms ? { alarms } : {}),
   });

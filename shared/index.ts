@@ -67,13 +67,8 @@ export {
   parseWebhookUrl,
 } from "./notification/notify-option.ts";
 export { createGuardedPost } from "./outbound/guarded-post.ts";
-export {
-  createProducer,
-  IdempotencyConflictError,
-  type Producer,
-  type StartedFlow,
-  UnavailableError,
-} from "./producer/producer.ts";
+export { createProducer, type Producer, type StartedFlow } from "./producer/producer.ts";
+export { IdempotencyConflictError, UnavailableError } from "./producer/start-errors.ts";
 export {
   deadLetterQueue,
   dispatchQueue,
@@ -82,17 +77,17 @@ export {
   type Queue,
   webhookQueue,
 } from "./queue/queue.ts";
+export type { DailyLimit } from "./rate/daily-limit.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
-export type { Ration } from "./rate/ration.ts";
 export type { Letter } from "./redrive/letter-box.ts";
 export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";
 export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
+export type { SecretPlace, SecretStore } from "./secret/secret-store.ts";
 export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";
 export { enableEndpoint } from "./webhook/endpoints.ts";
-export { createFileSecretStore } from "./webhook/file-secret-store.ts";
-export { cachedSecret, type MasterSecretStore } from "./webhook/master-secret.ts";
+export { cachedSecret, createMasterSecretStore, type MasterSecretStore } from "./webhook/master-secret.ts";
 export { originSecrets, rotationSeconds } from "./webhook/origin-secret.ts";
 export { createDeliveryReader, type ReadDeliveries } from "./webhook/read-deliveries.ts";
 export { createWebhookChannel } from "./webhook/webhook-channel.ts";

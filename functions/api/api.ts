@@ -1,7 +1,8 @@
+import { isFlowId } from "../../shared/index.ts";
+import { type FailureLog, failedRequest } from "../failure-log.ts";
 import type { Uploads } from "../uploads.ts";
 import { type ClientThrottle, createClientThrottle } from "./client-throttle.ts";
 import { withCors } from "./cors.ts";
-import { type FailureLog, failedRequest } from "./failure-log.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { offerUpload, type UploadPorts } from "./offer-upload.ts";
 import { type PagePorts, serveAsset, servePage } from "./page.ts";
@@ -84,12 +85,13 @@ function throttled(throttle: ClientThrottle, request: HttpRequest): HttpResponse
   return problem("too-many-requests", `Come again in ${seconds} s.`, { headers });
 }
 
-function asResponse(error: unknown, request: HttpRequest, log: FailureLog): HttpResponse {
+function asResponse(error: unknown, { method, path }: HttpRequest, log: FailureLog): HttpResponse {
   const response =
     error instanceof ProblemError ? error.response : problem("internal-error", "It has been noted. Sorry.");
   if (response.status >= 500) {
     const cause = error instanceof ProblemError ? error.cause : error;
-    log(failedRequest(request, response.status, cause));
+    const flow = path.split("/").find(isFlowId);
+    log(failedRequest({ method, flow, status: response.status }, cause));
   }
   return response;
 }

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { awsJobError } from "../../shared/aws/index.ts";
-import type { Profiles } from "./profiles.ts";
+import type { Profile, Profiles } from "./profiles.ts";
 
 /** The job's name for the table, in its `uses`. */
 const dependency = "profiles";
@@ -32,19 +32,9 @@ export function createDynamodbProfiles({
       });
       return Item?.["createdBy"]?.S;
     },
-    async add({ email, createdAt, bio, ...rest }, { signal }) {
-      const about = bio && ("text" in bio ? { bio: bio.text } : { bioFile: bio.file });
-      const item = { id: email, ...rest, createdAt: createdAt.toISOString(), ...about };
+    async add(profile, { signal }) {
       try {
-        await client.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: marshall(item),
-            ConditionExpression: "attribute_not_exists(id) OR createdBy = :job",
-            ExpressionAttributeValues: marshall({ ":job": rest.createdBy }),
-          }),
-          { abortSignal: signal },
-        );
+        await client.send(addCommand(tableName, profile), { abortSignal: signal });
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
@@ -52,4 +42,14 @@ export function createDynamodbProfiles({
       }
     },
   };
+}
+
+function addCommand(tableName: string, { email, createdAt, bio, ...rest }: Profile): PutItemCommand {
+  const about = bio && ("text" in bio ? { bio: bio.text } : { bioFile: bio.file });
+  return new PutItemCommand({
+    TableName: tableName,
+    Item: marshall({ id: email, ...rest, createdAt: createdAt.toISOString(), ...about }),
+    ConditionExpression: "attribute_not_exists(id) OR createdBy = :job",
+    ExpressionAttributeValues: marshall({ ":job": rest.createdBy }),
+  });
 }

@@ -18,45 +18,29 @@ export interface PictureField {
 interface Chosen {
   readonly file: File;
   readonly preview: string;
+  /** Aborted as soon as another is chosen, or none. */
   readonly ending: AbortController;
   upload: Promise<string> | undefined;
 }
 
 export function createPictureField(showError: (words: string) => void): PictureField {
-  const input = element("avatar", HTMLInputElement);
   let chosen: Chosen | undefined;
 
   function choose(file: File | undefined): void {
-    chosen?.ending.abort();
-    if (chosen) URL.revokeObjectURL(chosen.preview);
+    if (chosen) discard(chosen);
     showError("");
     showSending(undefined);
-    chosen = file && {
-      file,
-      preview: URL.createObjectURL(file),
-      ending: new AbortController(),
-      upload: undefined,
-    };
+    chosen = file && take(file);
     showChosen(chosen);
     // What goes wrong here is at the field; `upload` says it to the form.
-    if (chosen) send(chosen).catch(() => {});
-  }
-
-  function send(picture: Chosen): Promise<string> {
-    showError("");
-    picture.upload ??= uploadShown(picture).catch((error: unknown) => {
-      picture.upload = undefined;
-      if (chosen === picture && error instanceof UploadRefusedError) showError(error.message);
-      throw error;
-    });
-    return picture.upload;
+    if (chosen) send(chosen, showError).catch(() => {});
   }
 
   async function upload(): Promise<string | undefined> {
     for (;;) {
       const picture = chosen;
       if (!picture) return undefined;
-      const [sent] = await Promise.allSettled([send(picture)]);
+      const [sent] = await Promise.allSettled([send(picture, showError)]);
       // Taken out or replaced meanwhile: what became of it, most often cut off, is nobody's any more.
       if (chosen !== picture) continue;
       if (sent.status === "rejected") throw sent.reason;
@@ -64,18 +48,7 @@ export function createPictureField(showError: (words: string) => void): PictureF
     }
   }
 
-  input.addEventListener("change", () => {
-    const [file] = input.files ?? [];
-    // So that the same file, mended, can be chosen again.
-    input.value = "";
-    if (file) choose(file);
-  });
-  element("avatar-remove", HTMLButtonElement).addEventListener("click", () => {
-    choose(undefined);
-    input.focus();
-  });
-  takeDrops(element("avatar-drop", HTMLElement), choose);
-
+  takeChoices(choose);
   return {
     upload,
     expire() {
@@ -83,6 +56,28 @@ export function createPictureField(showError: (words: string) => void): PictureF
     },
     clear: () => choose(undefined),
   };
+}
+
+function take(file: File): Chosen {
+  const preview = URL.createObjectURL(file);
+  return { file, preview, ending: new AbortController(), upload: undefined };
+}
+
+function discard({ preview, ending }: Chosen): void {
+  ending.abort();
+  URL.revokeObjectURL(preview);
+}
+
+/** Sends the picture, once for all who ask; after a failure it is sent again. */
+function send(picture: Chosen, showError: (words: string) => void): Promise<string> {
+  showError("");
+  picture.upload ??= uploadShown(picture).catch((error: unknown) => {
+    picture.upload = undefined;
+    const isChosen = !picture.ending.signal.aborted;
+    if (isChosen && error instanceof UploadRefusedError) showError(error.message);
+    throw error;
+  });
+  return picture.upload;
 }
 
 async function uploadShown({ file, ending: { signal } }: Chosen): Promise<string> {
@@ -127,6 +122,22 @@ function showSending(sending: { readonly words: string; readonly sent: number } 
   if (status.textContent !== words) sayAloud(status, words);
   // Not among the words, which are read out; the bar says it to who asks.
   say(element("avatar-percent", HTMLElement), sending ? `${Math.floor(sent * 100)} %` : "");
+}
+
+/** By the dialog, by a drop, or taken out. */
+function takeChoices(choose: (file: File | undefined) => void): void {
+  const input = element("avatar", HTMLInputElement);
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    // So that the same file, mended, can be chosen again.
+    input.value = "";
+    if (file) choose(file);
+  });
+  element("avatar-remove", HTMLButtonElement).addEventListener("click", () => {
+    choose(undefined);
+    input.focus();
+  });
+  takeDrops(element("avatar-drop", HTMLElement), choose);
 }
 
 /** A file that is dropped beside the field is left alone: the browser would leave the page to show it. */

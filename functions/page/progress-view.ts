@@ -30,31 +30,35 @@ export function createProgressView(left: () => void): ProgressView {
       ending = new AbortController();
       again.hidden = true;
       view.hidden = false;
-      const { signal } = ending;
-      const statusUrl = new URL(`flows/${kept.flow}`, document.baseURI).href;
-      const jobs = createJobList(statusUrl, kept.token, signal);
-      showHeading("running");
-      const watcher = new FlowWatcher({ statusUrl, token: kept.token, socketUrl: kept.socket, signal });
-      watcher.addEventListener("change", ({ detail }) => {
-        showNote("");
-        showHeading(detail.status);
-        showOverall(detail);
-        jobs.show(detail);
-      });
-      watcher.addEventListener("mode", ({ detail }) => showNote(modeWords[detail] ?? ""));
-      // The watcher believes it when it has missed an answer, which may take a heartbeat; a person wants to know at once.
-      window.addEventListener("offline", () => showNote(offlineWords), { signal });
-      window.addEventListener("online", () => showNote(""), { signal });
-      watcher.addEventListener("error", ({ detail }) => {
-        showNote(failureWords(detail));
-        if (detail.final) again.hidden = false;
-      });
-      watcher.addEventListener("end", () => {
+      show(kept, ending.signal, () => {
         again.hidden = false;
       });
     },
     focus: () => element("progress-title", HTMLElement).focus(),
   };
+}
+
+/** Shows each change of the flow until the signal, and calls `over` once there is no more to come. */
+function show({ flow, token, socket: socketUrl }: KeptFlow, signal: AbortSignal, over: () => void): void {
+  const statusUrl = new URL(`flows/${flow}`, document.baseURI).href;
+  const jobs = createJobList(statusUrl, token, signal);
+  showHeading("running");
+  const watcher = new FlowWatcher({ statusUrl, token, socketUrl, signal });
+  watcher.addEventListener("change", ({ detail }) => {
+    showNote("");
+    showHeading(detail.status);
+    showOverall(detail);
+    jobs.show(detail);
+  });
+  watcher.addEventListener("mode", ({ detail }) => showNote(modeWords[detail] ?? ""));
+  // The watcher believes it when it has missed an answer, which may take a heartbeat; a person wants to know at once.
+  window.addEventListener("offline", () => showNote(offlineWords), { signal });
+  window.addEventListener("online", () => showNote(""), { signal });
+  watcher.addEventListener("error", ({ detail }) => {
+    showNote(failureWords(detail));
+    if (detail.final) over();
+  });
+  watcher.addEventListener("end", over);
 }
 
 const offlineWords = "You are offline. Everything goes on without you, and shows here when you are back.";

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type JobHandler, NotDoneError, type Ration } from "../../shared/index.ts";
+import { type DailyLimit, type JobHandler, NotDoneError } from "../../shared/index.ts";
 import { mailboxHash } from "./mailbox.ts";
 import type { Mailer } from "./mailer.ts";
 import { createPace, type Pace } from "./pace.ts";
@@ -10,24 +10,24 @@ export interface WelcomeHandlerOptions {
   readonly mailer: Mailer;
   /** `Name <local@domain>`, or an address alone. The name is what the mail calls the service. */
   readonly from: string;
-  /** One welcome email for each mailbox and day. */
-  readonly ration: Ration;
-  /** Of the hashes that stand for mailboxes there. */
-  readonly mailboxKey: string;
+  /** One welcome email for each mailbox. */
+  readonly dailyLimit: DailyLimit;
+  /** Of the hashes that stand for mailboxes there. What it throws, the handler throws. */
+  readonly mailboxKey: () => Promise<string>;
   readonly pace?: Pace;
 }
 
 /**
  * The work of `send-welcome-email`: one mail, whose id is the result; or none, `sent: false`, where another job has had the
  * mailbox's mail of today, after the time that a mail takes: anybody can sign up anybody, and neither floods a mailbox
- * nor learns whom it knows. The handler throws what `Mailer` says, and NotDoneError where the ration can't be asked; making
+ * nor learns whom it knows. The handler throws what `Mailer` and the key say, and NotDoneError where the daily limit can't be asked; making
  * it throws where `from` is no sender.
  *
  * The mailbox is taken under the job's lease and before the send, by the job's id. So a job that died in between finds it
  * its own, as does its next run, and a mail of unknown outcome blocks no second try.
  */
 export function createHandler(options: WelcomeHandlerOptions): JobHandler<WelcomeInput> {
-  const { mailer, ration, mailboxKey, pace = createPace() } = options;
+  const { mailer, dailyLimit, mailboxKey, pace = createPace() } = options;
   const from = parseSender(options.from);
   return async (input, context) => {
     const { id, flow, signal } = context;
@@ -36,7 +36,8 @@ export function createHandler(options: WelcomeHandlerOptions): JobHandler<Welcom
       ...{ to, name, plan, locale, from },
       ...{ jobId: id, createdAt: flow.createdAt },
     });
-    const isOurs = await ration.take(mailboxHash(to, mailboxKey), id).catch(() => {
+    const mailbox = mailboxHash(to, await mailboxKey());
+    const isOurs = await dailyLimit.take(mailbox, id).catch(() => {
       // The ledger's trouble: whatever it is, nothing was sent.
       throw new NotDoneError("Whether the mailbox has had its mail of today could not be asked");
     });

@@ -1,9 +1,10 @@
-import { awsRateLimit, awsRation, sqsWorker } from "../../shared/aws/index.ts";
+import { awsDailyLimit, awsRateLimit, openSecretStore, sqsWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
 import { createHandler } from "./handler.ts";
 import { sendWelcomeEmail } from "./job.ts";
 import { limitMailer } from "./limited-mailer.ts";
+import { createMailboxKey } from "./mailbox-key.ts";
 import type { Mailer } from "./mailer.ts";
 
 export const handler = sqsWorker(sendWelcomeEmail, async () => {
@@ -14,12 +15,11 @@ export const handler = sqsWorker(sendWelcomeEmail, async () => {
     handler: createHandler({
       mailer,
       from: environment.required("MAIL_FROM"),
-      ration: awsRation({
+      dailyLimit: awsDailyLimit({
         ledgerTable: environment.required("LEDGER_TABLE"),
         name: "welcome-email",
-        periodSeconds: 24 * 60 * 60,
       }),
-      mailboxKey: environment.required("MAILBOX_KEY"),
+      mailboxKey: createMailboxKey(openSecretStore(environment.secretPlace("MAILBOX_KEY"))),
     }),
   };
 });

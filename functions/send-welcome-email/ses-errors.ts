@@ -7,7 +7,8 @@ import {
   startsWithOneOf,
 } from "./mail-failure.ts";
 import { fieldsOf } from "./service-error.ts";
-import { type SesRule, type SesStage, sesRules } from "./ses-rules.ts";
+import type { SesRule, SesStage } from "./ses-rule.ts";
+import { sesRules } from "./ses-rules.ts";
 
 /** What the SDK's errors tell of a failed send. */
 interface SesFailure {

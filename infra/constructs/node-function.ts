@@ -5,6 +5,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import {
   type BundlingOptions,
+  type ICommandHooks,
   LogLevel,
   NodejsFunction,
   type NodejsFunctionProps,
@@ -88,15 +89,11 @@ export class NodeFunction extends NodejsFunction {
       bundling: {
         ...bundling,
         externalModules: [...bundling.externalModules, ...packages],
-        commandHooks: {
-          beforeBundling: () => [],
-          beforeInstall: () => [],
-          afterBundling: (_, output) => [
-            ...copyCommands(files, output),
-            ...installCommands(packages, architecture, output),
-            ...addToBundle(output),
-          ],
-        },
+        commandHooks: afterBundling((output) => [
+          ...copyCommands(files, output),
+          ...installCommands(packages, architecture, output),
+          ...addToBundle(output),
+        ]),
         ...props.bundling,
       },
     });
@@ -126,6 +123,14 @@ function explainTracing(role: Role): void {
     id: "AwsSolutions-IAM5[Resource::*]",
     reason: "X-Ray's actions that write traces know no resources.",
   });
+}
+
+function afterBundling(commands: (output: string) => string[]): ICommandHooks {
+  return {
+    beforeBundling: () => [],
+    beforeInstall: () => [],
+    afterBundling: (_, output) => commands(output),
+  };
 }
 
 function copyCommands(files: BundledFiles, output: string): string[] {

@@ -22,52 +22,50 @@ export function queueArn(name: string): string {
   return `arn:aws:sqs:${standInRegion}:${standInAccount}:${name}`;
 }
 
-/** The functions' variables, and the AWS SDK's. */
-export function localVariables({
-  servers,
-  functions,
-  isolate,
-  mailRate,
-  clientRate,
-  localWebhooks,
-  webhooks,
-  stateDirectory,
-  corsOrigins,
-  elsewhere,
-  socketEndpoint,
-  mailboxKey,
-}: {
-  readonly mailboxKey: string;
+/** What a run is made of, as its functions must know it. */
+export interface LocalRun extends Omit<Options, "port" | "serviceDirectory"> {
   readonly servers: Servers;
   readonly functions: readonly WorkerFunction[];
   /** Of the management API of the run's own WebSockets. */
   readonly socketEndpoint: string;
-} & Pick<
-  Options,
-  | "isolate"
-  | "mailRate"
-  | "clientRate"
-  | "localWebhooks"
-  | "webhooks"
-  | "stateDirectory"
-  | "corsOrigins"
-  | "elsewhere"
->): Readonly<Record<string, string>> {
-  // No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines.
-  const own: Omit<
-    EnvironmentVariables,
-    | "ERRAND_SERVICE"
-    | "MAIL_CONFIGURATION_SET"
-    | "MAIL_RATE_PER_SECOND"
-    | "CLIENT_RATE_PER_SECOND"
-    | "CORS_ORIGINS"
-    | "WEBHOOK_URLS"
-    | "DEFAULT_WEBHOOKS"
-  > = {
+}
+
+/** The functions' variables, and the AWS SDK's. */
+export function localVariables(run: LocalRun): Readonly<Record<string, string>> {
+  const { servers, functions, elsewhere } = run;
+  return {
+    ...awsVariables(servers),
+    // A run signs with a key that nobody knows: by it alone the front of uploads tells its own forms. The stand-ins check none.
+    ...(elsewhere.s3 === undefined ? { AWS_SECRET_ACCESS_KEY: randomBytes(30).toString("base64url") } : {}),
+    ...everyRunsVariables(run),
+    ...askedForVariables(run),
+    ...elsewhereVariables(elsewhere, functions),
+  };
+}
+
+type AskedFor =
+  | "MAIL_RATE_PER_SECOND"
+  | "CLIENT_RATE_PER_SECOND"
+  | "CORS_ORIGINS"
+  | "WEBHOOK_URLS"
+  | "DEFAULT_WEBHOOKS";
+
+/** No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines. */
+type OnlyDeployed = "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET";
+
+function everyRunsVariables({
+  servers,
+  functions,
+  isolate,
+  localWebhooks,
+  stateDirectory,
+  socketEndpoint,
+}: LocalRun): Omit<EnvironmentVariables, OnlyDeployed | AskedFor> {
+  return {
     ...resourceVariables(servers, functions),
     MAIL_FROM: "Errand <errand@example.com>",
     MAIL_SERVICE: "smtp",
-    MAILBOX_KEY: mailboxKey,
+    MAILBOX_KEY: `file:${resolve(stateDirectory, "mailbox-key")}`,
     MAIL_SMTP_URL: `smtp://127.0.0.1:${servers.mail.port}`,
     UPLOADS_URL: uploadsPath,
     ERRAND_PROFILE: "short",
@@ -79,16 +77,19 @@ export function localVariables({
     SOCKET_URL: socketPath,
     SOCKET_ENDPOINT: socketEndpoint,
   };
+}
+
+function askedForVariables({
+  mailRate,
+  clientRate,
+  webhooks,
+  corsOrigins,
+}: LocalRun): Partial<Pick<EnvironmentVariables, AskedFor>> {
   return {
-    ...awsVariables(servers),
-    // A run signs with a key that nobody knows: by it alone the front of uploads tells its own forms. The stand-ins check none.
-    ...(elsewhere.s3 === undefined ? { AWS_SECRET_ACCESS_KEY: randomBytes(30).toString("base64url") } : {}),
-    ...own,
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
     ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
     ...(webhooks.length > 0 ? { WEBHOOK_URLS: webhooks.join(" "), DEFAULT_WEBHOOKS: "told" } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
-    ...elsewhereVariables(elsewhere, functions),
   };
 }
 

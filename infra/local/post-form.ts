@@ -19,58 +19,87 @@ const formLimits = {
  */
 export function createPostForm(contentType: string, check: (fields: PostFields) => AllowedPost) {
   const parser = parserOf(contentType);
-  const result = Promise.withResolvers<PostedFile>();
-  // Whoever writes on after a refusal hears of it at the end.
-  result.promise.catch(() => {});
-  const fields = new Map<string, string>();
-  let over = false;
-  const end = (settle: () => void) => {
-    over = true;
-    settle();
-  };
-  const fail = (error: unknown) => end(() => result.reject(error));
-
-  parser.on("field", (name, value, _nameCut, isCut) => {
-    if (isCut) fail(malformed("a field is longer than 20 KiB"));
-    // Twice the same: of two readers, each could see another.
-    else if (fields.has(name.toLowerCase())) fail(malformed(`the field ${name} comes twice`));
-    else if (!over) fields.set(name.toLowerCase(), value);
-  });
+  const end = createEnd();
+  const fields = takeFields(parser, end);
+  takeFile(parser, end, () => check(fields));
   for (const limit of ["fieldsLimit", "partsLimit"] as const) {
-    parser.on(limit, () => fail(malformed("there are too many fields")));
+    parser.on(limit, () => end.refuse(malformed("there are too many fields")));
   }
-  parser.on("error", () => fail(malformed("it is no form, or cut off")));
-  parser.on("finish", () => fail(new S3Error("InvalidArgument", "POST requires exactly one file upload.")));
+  parser.on("error", () => end.refuse(malformed("it is no form, or cut off")));
+  parser.on("finish", () =>
+    end.refuse(new S3Error("InvalidArgument", "POST requires exactly one file upload.")),
+  );
+  return {
+    /** After a refusal what comes is passed over. */
+    write(chunk: Buffer): void {
+      if (!end.isReached()) parser.write(chunk);
+    },
+    /** After the last byte. Rejects with an S3Error for what is refused. */
+    end(): Promise<PostedFile> {
+      if (!end.isReached()) parser.end();
+      return end.reached;
+    },
+  };
+}
+
+/** How a form ends; the first that is said counts. */
+interface End {
+  readonly reached: Promise<PostedFile>;
+  isReached(): boolean;
+  refuse(error: unknown): void;
+  accept(file: PostedFile): void;
+}
+
+function createEnd(): End {
+  const { promise: reached, resolve, reject } = Promise.withResolvers<PostedFile>();
+  // Whoever writes on after a refusal hears of it at the end.
+  reached.catch(() => {});
+  let isReached = false;
+  return {
+    reached,
+    isReached: () => isReached,
+    refuse(error) {
+      isReached = true;
+      reject(error);
+    },
+    accept(file) {
+      isReached = true;
+      resolve(file);
+    },
+  };
+}
+
+/** The fields so far, by their names in lower case. */
+function takeFields(parser: BusboyInstance, end: End): PostFields {
+  const fields = new Map<string, string>();
+  parser.on("field", (name, value, _nameCut, isCut) => {
+    if (isCut) end.refuse(malformed("a field is longer than 20 KiB"));
+    // Twice the same: of two readers, each could see another.
+    else if (fields.has(name.toLowerCase())) end.refuse(malformed(`the field ${name} comes twice`));
+    else if (!end.isReached()) fields.set(name.toLowerCase(), value);
+  });
+  return fields;
+}
+
+function takeFile(parser: BusboyInstance, end: End, check: () => AllowedPost): void {
   parser.on("file", (_name, stream) => {
-    stream.on("error", () => fail(malformed("it is cut off")));
-    const allowed = over ? undefined : tryCheck(() => check(fields), fail);
+    stream.on("error", () => end.refuse(malformed("it is cut off")));
+    const allowed = end.isReached() ? undefined : tryCheck(check, end);
     if (!allowed) return stream.resume();
     const chunks: Buffer[] = [];
     let size = 0;
     stream.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= allowed.mostBytes) chunks.push(chunk);
-      else if (!over) fail(tooLarge());
+      else if (!end.isReached()) end.refuse(tooLarge());
     });
     stream.on("end", () => {
-      if (over) return;
-      if (size < allowed.leastBytes) return fail(tooSmall());
-      end(() => result.resolve({ ...allowed, bytes: Buffer.concat(chunks) }));
+      if (end.isReached()) return;
+      if (size < allowed.leastBytes) return end.refuse(tooSmall());
+      end.accept({ ...allowed, bytes: Buffer.concat(chunks) });
     });
     return stream;
   });
-
-  return {
-    /** After a refusal what comes is passed over. */
-    write(chunk: Buffer): void {
-      if (!over) parser.write(chunk);
-    },
-    /** After the last byte. Rejects with an S3Error for what is refused. */
-    end(): Promise<PostedFile> {
-      if (!over) parser.end();
-      return result.promise;
-    },
-  };
 }
 
 function parserOf(contentType: string): BusboyInstance {
@@ -85,11 +114,11 @@ function parserOf(contentType: string): BusboyInstance {
   throw new S3Error("PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data.");
 }
 
-function tryCheck(check: () => AllowedPost, fail: (error: unknown) => void): AllowedPost | undefined {
+function tryCheck(check: () => AllowedPost, { refuse }: End): AllowedPost | undefined {
   try {
     return check();
   } catch (error) {
-    fail(error);
+    refuse(error);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { createSqsQueue } from "../../shared/aws/index.ts";
-import { deadLetterQueue } from "../../shared/index.ts";
+import { deadLetterQueue, type Queue } from "../../shared/index.ts";
 import { type EventSource, startEventSource } from "./event-source.ts";
 import { createInProcessInvoker } from "./invoke-in-process.ts";
 import { createIsolatedInvoker } from "./invoke-isolated.ts";
@@ -48,16 +48,10 @@ export async function startWorkers(
   }
 
   const queue = createSqsQueue({ client, urls });
-  async function report(name: string, source: EventSource | undefined): Promise<QueueReport> {
-    const [depth, letters] = await Promise.all([queue.depth(name), queue.depth(deadLetterQueue(name))]);
-    const deadLetters = letters.visible + letters.inFlight + letters.delayed;
-    return { ...depth, deadLetters, largestMessageBytes: source?.largestMessageBytes() ?? 0 };
-  }
-
   return {
     async depths() {
       const entries = functions.map(
-        async ({ name }, index) => [name, await report(name, sources[index])] as const,
+        async ({ name }, index) => [name, await reportOf(queue, name, sources[index])] as const,
       );
       return Object.fromEntries(await Promise.all(entries));
     },
@@ -67,6 +61,12 @@ export async function startWorkers(
       client.destroy();
     },
   };
+}
+
+async function reportOf(queue: Queue, name: string, source: EventSource | undefined): Promise<QueueReport> {
+  const [depth, letters] = await Promise.all([queue.depth(name), queue.depth(deadLetterQueue(name))]);
+  const deadLetters = letters.visible + letters.inFlight + letters.delayed;
+  return { ...depth, deadLetters, largestMessageBytes: source?.largestMessageBytes() ?? 0 };
 }
 
 async function createInvoker(directory: string, name: string, isolate: boolean): Promise<Invoker> {

@@ -1,12 +1,12 @@
 import { connect } from "node:net";
 import { catalog } from "../../functions/catalog.ts";
 import { readEnvironment } from "../../functions/environment.ts";
-import { createSecretStore } from "../../functions/webhook/wiring.ts";
-import { awsPorts, createSqsLetterBox, sqsClient } from "../../shared/aws/index.ts";
+import { awsPorts, createSqsLetterBox, openSecretStore, sqsClient } from "../../shared/aws/index.ts";
 import {
   type Breakers,
   type Catalog,
   type createDeliveryReader,
+  createMasterSecretStore,
   deadLetterQueue,
   type enableEndpoint,
   type MasterSecretStore,
@@ -45,14 +45,18 @@ export async function openService(place: Place): Promise<Service> {
   const environment = readEnvironment(variables);
   const urls = environment.queueUrls();
   const names = Object.keys(urls);
+  const ports = awsPorts({
+    ledgerTable: environment.required("LEDGER_TABLE"),
+    payloadBucket: environment.required("PAYLOAD_BUCKET"),
+    queueUrls: urls,
+  });
   return {
-    ...awsPorts({
-      ledgerTable: environment.required("LEDGER_TABLE"),
-      payloadBucket: environment.required("PAYLOAD_BUCKET"),
-      queueUrls: urls,
-    }),
+    ...ports,
     catalog,
-    webhookSecrets: createSecretStore(environment),
+    webhookSecrets: createMasterSecretStore({
+      ...ports,
+      store: openSecretStore(environment.secretPlace("WEBHOOK_SECRET")),
+    }),
     letters: createSqsLetterBox({ client: sqsClient(), urls }),
     profile: environment.profile(),
     log: () => {},

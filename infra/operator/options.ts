@@ -89,12 +89,9 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       allow(values, ["job", "error"]);
       if (ids.length > 0) refuse("failed", "--job and --error, no job's id", ids[0]);
       return { name, selection };
-    case "show": {
+    case "show":
       allow(values, ["input"]);
-      const [job, ...others] = ids.map(checkedId);
-      if (job === undefined || others.length > 0) refuse("show", "the id of one job", others[0]);
-      return { name, job, input: values.input };
-    }
+      return { name, job: only(name, "the id of one job", ids.map(checkedId)), input: values.input };
     case "redrive":
       allow(values, ["job", "error", "all", "rate", "dry-run"]);
       checkSelection(selection, values.all);
@@ -108,22 +105,20 @@ function readCommand([name, ...ids]: readonly string[], values: Values): Command
       if (ids.length > 0) refuse(name, "nothing more", ids[0]);
       return { name, force: values.force };
     case "webhook-secret":
-    case "enable-webhook": {
+    case "enable-webhook":
       allow(values, []);
-      const [url, ...others] = ids;
-      if (url === undefined || others.length > 0) refuse(name, "the URL of one webhook", others[0]);
-      return { name, url: readUrl(url) };
-    }
+      return { name, url: readUrl(only(name, "the URL of one webhook", ids)) };
     case "pause":
-    case "resume": {
+    case "resume":
       allow(values, []);
-      const [job, ...others] = ids;
-      if (job === undefined || others.length > 0) refuse(name, "the name of one job", others[0]);
-      return { name, job };
-    }
+      return { name, job: only(name, "the name of one job", ids) };
     default:
       return refuse("command", commands, name);
   }
+}
+
+function only(command: string, rule: string, [one, ...others]: readonly string[]): string {
+  return one === undefined || others.length > 0 ? refuse(command, rule, others[0]) : one;
 }
 
 const commands =

@@ -4,6 +4,7 @@ import {
   HttpApi,
   type HttpMethod,
   HttpStage,
+  type IAccessLogSettings,
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
@@ -68,22 +69,12 @@ function httpFront(scope: Construct, handler: IFunction) {
     return api.addRoutes({ path, methods: [method as HttpMethod], integration });
   });
   Validations.of(api).acknowledge({ id: "AwsSolutions-APIG4", reason: openReason });
-  const logs = new LogGroup(scope, "AccessLogs", {
-    retention: RetentionDays.ONE_MONTH,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
   const stage = new HttpStage(scope, "Stage", {
     httpApi: api,
     stageName: "$default",
     autoDeploy: true,
     throttle: otherRoutes,
-    accessLogSettings: {
-      destination: new LogGroupLogDestination(logs),
-      // No address of a caller, and no path: it has the flow's id.
-      format: AccessLogFormat.custom(
-        '{"time":"$context.requestTime","request":"$context.requestId","route":"$context.routeKey","status":"$context.status","milliseconds":"$context.responseLatency","error":"$context.integrationErrorMessage"}',
-      ),
-    },
+    accessLogSettings: accessLog(scope),
   });
   (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
     Object.entries(throttlesByRoute).map(([key, { rateLimit, burstLimit }]) => [
@@ -97,6 +88,20 @@ function httpFront(scope: Construct, handler: IFunction) {
     stage: stage.stageName,
     url: api.apiEndpoint,
     metrics: frontMetrics(api),
+  };
+}
+
+function accessLog(scope: Construct): IAccessLogSettings {
+  const logs = new LogGroup(scope, "AccessLogs", {
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  return {
+    destination: new LogGroupLogDestination(logs),
+    // No address of a caller, and no path: it has the flow's id.
+    format: AccessLogFormat.custom(
+      '{"time":"$context.requestTime","request":"$context.requestId","route":"$context.routeKey","status":"$context.status","milliseconds":"$context.responseLatency","error":"$context.integrationErrorMessage"}',
+    ),
   };
 }
 

@@ -5,12 +5,13 @@ import {
   Identity,
   SuppressionReasons,
 } from "aws-cdk-lib/aws-ses";
-import { Aws, CfnOutput, Fn, RemovalPolicy } from "aws-cdk-lib/core";
+import { CfnOutput, RemovalPolicy } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import { domainOf, parseSender, type ResourceVariables } from "../../functions/environment.ts";
 import type { NodeFunction } from "../constructs/node-function.ts";
 import type { Target } from "../targets.ts";
 import { allowMail } from "./grants.ts";
+import { type OwnSecret, ownSecret } from "./own-secret.ts";
 import type { Use } from "./uses.ts";
 
 /** What of the sender SES verifies: its `domain`, its `address` alone, or nothing, since it is `existing`. */
@@ -31,6 +32,8 @@ export interface MailSenderProps extends Mail {
   readonly target: Pick<Target, "mail" | "mailGrant" | "mailResources">;
   /** How many mails a second all jobs with mail send at the most; a limit costs, so there is one only where this is more. */
   readonly fastestPerSecond: number;
+  /** Whose mail it is: the mailboxes' key is one for each service. */
+  readonly serviceName: string;
   /** Whether identity and configuration set outlive the stack. */
   readonly retain: boolean;
 }
@@ -43,11 +46,13 @@ export class MailSender extends Construct implements Use<ResourceVariables["mail
   readonly variables: ResourceVariables["mail"];
   readonly configurationSet?: ConfigurationSet;
   private readonly target: MailSenderProps["target"];
+  private readonly mailboxKey: OwnSecret;
 
   constructor(scope: Construct, id: string, props: MailSenderProps) {
     super(scope, id);
-    const { from, identity = "domain", ratePerSecond, fastestPerSecond, target, retain } = props;
+    const { from, identity = "domain", ratePerSecond, fastestPerSecond, target, serviceName, retain } = props;
     this.target = target;
+    this.mailboxKey = ownSecret(serviceName, "mailbox-key");
     // An identity that is made anew has other DNS records. A first deploy that fails may take it back, or the next would find it there.
     const removal = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     if (target.mailResources !== "none") {
@@ -60,8 +65,7 @@ export class MailSender extends Construct implements Use<ResourceVariables["mail
     this.variables = {
       MAIL_FROM: from,
       MAIL_SERVICE: target.mail,
-      // The UUID in the stack's ARN: CloudFormation can draw no secret that is free (decision 33).
-      MAILBOX_KEY: Fn.select(2, Fn.split("/", Aws.STACK_ID)),
+      MAILBOX_KEY: this.mailboxKey.place,
       ...(name === undefined ? {} : { MAIL_CONFIGURATION_SET: name }),
       ...(ratePerSecond === undefined || fastestPerSecond <= ratePerSecond
         ? {}
@@ -70,6 +74,7 @@ export class MailSender extends Construct implements Use<ResourceVariables["mail
   }
 
   allow(worker: NodeFunction): void {
+    this.mailboxKey.allow(worker);
     allowMail(worker, {
       ...this.target,
       sender: parseSender(this.variables.MAIL_FROM).address,

@@ -4,7 +4,8 @@ import { notifyQueue, webhookQueue } from "../../shared/index.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, functionProps } from "./function-options.ts";
-import { allowLedger, allowOwnParameter, allowSending } from "./grants.ts";
+import { allowLedger, allowSending } from "./grants.ts";
+import { ownSecret } from "./own-secret.ts";
 import { urlsOf } from "./queue-urls.ts";
 import type { WorkersStack, WorkersStackProps } from "./workers-stack.ts";
 
@@ -19,7 +20,7 @@ export function createPusher(stack: WorkersStack, { service, serviceName, data, 
       [webhookQueue]: webhook.queue.queueUrl,
     }),
     ERRAND_SERVICE: serviceName,
-    ...(socket ? { SOCKET_ENDPOINT: socket.endpoint } : {}),
+    ...(socket ? { SOCKET_ENDPOINT: socket.front.endpoint } : {}),
   };
   const pusher = new JobWorker(stack, "Notify", {
     queue: notify,
@@ -30,7 +31,7 @@ export function createPusher(stack: WorkersStack, { service, serviceName, data, 
   allowLedger(pusher.function, data.ledger, "settle");
   // What an older deploy has left there for webhooks.
   allowSending(pusher.function, [webhook.queue]);
-  socket?.allowPushing(pusher.function);
+  socket?.front.allowPushing(pusher.function);
   allowKey(pusher.function, options);
   return pusher;
 }
@@ -41,12 +42,11 @@ export function createWebhookTeller(
   { service, serviceName, data, options, webhooks }: Props,
 ): JobWorker {
   const { webhook } = stack;
-  // Whoever first needs it makes it: CloudFormation can't make a SecureString.
-  const secret = `/errand/${serviceName}/webhook-secret`;
+  const secret = ownSecret(serviceName, "webhook-secret");
   const variables: WebhookVariables = {
     ...engineVariables(stack, data, urlsOf(webhookQueue, webhook)),
     ERRAND_SERVICE: serviceName,
-    WEBHOOK_SECRET: `ssm:${secret}`,
+    WEBHOOK_SECRET: secret.place,
     ...(webhooks.length > 0 ? { WEBHOOK_URLS: webhooks.join(" ") } : {}),
   };
   const teller = new JobWorker(stack, "Webhook", {
@@ -57,9 +57,9 @@ export function createWebhookTeller(
   // Reads flows, and keeps its deliveries beside them; the probe of an origin that is down.
   allowLedger(teller.function, data.ledger, "record");
   allowSending(teller.function, [webhook.queue]);
-  allowOwnParameter(teller.function, secret);
+  secret.allow(teller.function);
   new CfnOutput(stack, "WebhookSecret", {
-    value: `ssm:${secret}`,
+    value: secret.place,
     description: "Where the secret is kept that webhooks' secrets are made of",
   });
   allowKey(teller.function, options);

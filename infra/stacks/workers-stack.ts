@@ -26,8 +26,7 @@ import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
 import { createPusher, createWebhookTeller } from "./notice-workers.ts";
 import { namesOf, urlsOf } from "./queue-urls.ts";
-import type { SocketFront } from "./socket-front.ts";
-import { createSocket } from "./socket-function.ts";
+import { createSocket, type SocketResources } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
@@ -61,7 +60,7 @@ export class WorkersStack extends Stack {
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
   /** Where changes are told; undefined where the target has no WebSocket. */
-  readonly socket: SocketFront | undefined;
+  readonly socket: SocketResources | undefined;
   /** Made for the first job that uses mail; a service without such a job has none. */
   mail?: MailSender;
 
@@ -117,7 +116,7 @@ export class WorkersStack extends Stack {
   ): JobWorker {
     const sender = () => {
       this.mail ??= new MailSender(this, "Mail", {
-        ...{ ...mail, target: options.target, retain },
+        ...{ ...mail, target: options.target, retain, serviceName },
         fastestPerSecond: fastestMail(service.catalog),
       });
       return this.mail;

@@ -47,8 +47,8 @@ export const s3Client = /* @__PURE__ */ onceReady(async (): Promise<S3Client> =>
   });
 });
 
-/** One for the process, made when first used: only who signs webhooks needs it. */
+/** One for the process, made when first used: only who needs a secret of the service has it. */
 export const ssmClient = /* @__PURE__ */ onceReady(async (): Promise<SSMClient> => {
-  const { SSMClient } = await import("../webhook/ssm-parameters.ts");
+  const { SSMClient } = await import("../secret/ssm-parameters.ts");
   return new SSMClient(limits);
 });

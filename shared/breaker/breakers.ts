@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { errorText } from "../flow/flow-record.ts";
-import { all, among, any, below, exists, missing, type Table } from "../ledger/table.ts";
+import { all, among, any, below, exists, missing, type Table, type Update } from "../ledger/table.ts";
 import { type Breaker, breakerId } from "./breaker.ts";
 
 /** The breakers of a service, shared by all its workers. Throws only what the table throws. */
@@ -31,18 +31,9 @@ export function createBreakers({
 }): Breakers {
   async function set(name: string, field: "since" | "pausedAt", reason?: string): Promise<Breaker> {
     const now = clock.now();
-    const answer = await table.update({
-      id: breakerId(name),
-      when: missing([field]),
-      set: [
-        { path: [field], to: now },
-        // Whoever found the outage has tried.
-        ...(field === "since" ? [{ path: ["probedAt"], to: now } as const] : []),
-        ...(reason === undefined ? [] : [{ path: ["reason"], to: errorText(reason) } as const]),
-      ],
-    });
+    const { record } = await table.update(begun(name, field, now, reason));
     // Refused and yet gone can't be: breakers are never deleted.
-    return answer.record ?? { id: breakerId(name), [field]: now };
+    return record ?? { id: breakerId(name), [field]: now };
   }
 
   return {
@@ -51,37 +42,59 @@ export function createBreakers({
       return [...found.values()];
     },
     open: (name, reason) => set(name, "since", reason),
-    async elect({ id, since = 0 }, probeSeconds) {
-      const now = clock.now();
-      const answer = await table.update({
-        id,
-        when: all(
-          among(["since"], since),
-          missing(["pausedAt"]),
-          any(missing(["probedAt"]), below(["probedAt"], now - probeSeconds * 1000 + 1)),
-        ),
-        set: [{ path: ["probedAt"], to: now }],
-      });
-      return answer.applied ? answer.record : undefined;
+    async elect(seen, probeSeconds) {
+      const { applied, record } = await table.update(elected(seen, clock.now(), probeSeconds));
+      return applied ? record : undefined;
     },
-    async close({ id, since = 0 }) {
-      const { record } = await table.update({
-        id,
-        when: among(["since"], since),
-        set: [{ path: ["closedAt"], to: clock.now() }],
-        remove: [["since"], ["reason"], ["probedAt"]],
-      });
-      return record ?? { id };
+    async close(seen) {
+      const { record } = await table.update(closed(seen, clock.now()));
+      return record ?? { id: seen.id };
     },
     pause: (name) => set(name, "pausedAt"),
-    async resume(name) {
-      const answer = await table.update({
-        id: breakerId(name),
-        when: exists(["pausedAt"]),
-        set: [{ path: ["closedAt"], to: clock.now() }],
-        remove: [["pausedAt"]],
-      });
-      return answer.record;
-    },
+    resume: async (name) => (await table.update(resumed(name, clock.now()))).record,
+  };
+}
+
+/** An outage or a pause, where there is none of its kind. */
+function begun(name: string, field: "since" | "pausedAt", now: number, reason: string | undefined): Update {
+  return {
+    id: breakerId(name),
+    when: missing([field]),
+    set: [
+      { path: [field], to: now },
+      // Whoever found the outage has tried.
+      ...(field === "since" ? [{ path: ["probedAt"], to: now } as const] : []),
+      ...(reason === undefined ? [] : [{ path: ["reason"], to: errorText(reason) } as const]),
+    ],
+  };
+}
+
+function elected({ id, since = 0 }: Breaker, now: number, probeSeconds: number): Update {
+  return {
+    id,
+    when: all(
+      among(["since"], since),
+      missing(["pausedAt"]),
+      any(missing(["probedAt"]), below(["probedAt"], now - probeSeconds * 1000 + 1)),
+    ),
+    set: [{ path: ["probedAt"], to: now }],
+  };
+}
+
+function closed({ id, since = 0 }: Breaker, now: number): Update {
+  return {
+    id,
+    when: among(["since"], since),
+    set: [{ path: ["closedAt"], to: now }],
+    remove: [["since"], ["reason"], ["probedAt"]],
+  };
+}
+
+function resumed(name: string, now: number): Update {
+  return {
+    id: breakerId(name),
+    when: exists(["pausedAt"]),
+    set: [{ path: ["closedAt"], to: now }],
+    remove: [["pausedAt"]],
   };
 }

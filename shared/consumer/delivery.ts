@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import type { RunAddress } from "../envelope/address.ts";
-import type { Settler } from "../ledger/writes.ts";
+import type { Settler } from "../ledger/job-writes.ts";
 import type { ReceivedMessage } from "../queue/queue.ts";
 
 /** A message being worked, and the job that it is for. */

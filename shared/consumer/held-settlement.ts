@@ -1,7 +1,7 @@
 import { holdSeconds } from "../catalog/queue-settings.ts";
 import { fraction } from "../clock/entropy.ts";
 import { errorText } from "../flow/flow-record.ts";
-import type { Settlement } from "../ledger/writes.ts";
+import type { Settlement } from "../ledger/job-writes.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 
 type TimePorts = Pick<ConsumerPorts, "clock" | "profile" | "entropy">;

@@ -1,7 +1,7 @@
 import { queueSettings } from "../catalog/queue-settings.ts";
 import type { JobRecord } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
-import type { LeaseTerms } from "../ledger/writes.ts";
+import type { LeaseTerms } from "../ledger/job-writes.ts";
 import { tellWatchers } from "../notification/send-notice.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import type { Delivery, Disposition, Permit } from "./delivery.ts";

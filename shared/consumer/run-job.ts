@@ -25,16 +25,9 @@ export async function runJob(
   message: ReceivedMessage,
   written: RunAddress,
 ): Promise<Disposition> {
-  const { clock, ledger } = ports;
-  let delivery = isLetter(message)
-    ? await admitLetter(ports, message, written)
-    : { message, address: written };
-  if (clock.now() > delivery.address.deadline) {
-    const flow = await ledger.read(written.flow);
-    if (!flow || clock.now() > flow.deadline) return endOverdue(ports, delivery, flow);
-    // Another job of the flow was redriven, which gave all of them its new deadline.
-    delivery = { ...delivery, address: { ...delivery.address, deadline: flow.deadline, again: true } };
-  }
+  const { clock } = ports;
+  const delivery = await admit(ports, message, written);
+  if ("kind" in delivery) return delivery;
   const { address } = delivery;
   const loading = lazily(() => load(ports, delivery));
   const passage = await passBreakers(ports, delivery, async () => !((await loading()) instanceof Error));
@@ -65,6 +58,23 @@ export async function runJob(
   // Not acknowledged even where it is settled: the process ends before the event source could delete it.
   const seconds = disposition.kind === "hide" ? disposition.seconds : 0;
   return { kind: "hide", seconds, stuck: true };
+}
+
+/** What the message is for by now. The job of an overdue flow is ended instead. */
+async function admit(
+  ports: ConsumerTools,
+  message: ReceivedMessage,
+  written: RunAddress,
+): Promise<Delivery | Disposition> {
+  const { clock, ledger } = ports;
+  const delivery = isLetter(message)
+    ? await admitLetter(ports, message, written)
+    : { message, address: written };
+  if (clock.now() <= delivery.address.deadline) return delivery;
+  const flow = await ledger.read(written.flow);
+  if (!flow || clock.now() > flow.deadline) return endOverdue(ports, delivery, flow);
+  // Another job of the flow was redriven, which gave all of them its new deadline.
+  return { ...delivery, address: { ...delivery.address, deadline: flow.deadline, again: true } };
 }
 
 /** What `make` answers, made once: when it is first asked for. */

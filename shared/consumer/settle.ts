@@ -5,8 +5,8 @@ import { NotAnEnvelopeError } from "../envelope/envelope.ts";
 import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
 import { jobId, randomId } from "../flow/ids.ts";
 import { isFinal } from "../flow/state-machine.ts";
+import type { Settlement, Settler } from "../ledger/job-writes.ts";
 import type { SettleAnswer } from "../ledger/ledger.ts";
-import type { Settlement, Settler } from "../ledger/writes.ts";
 import { sendOwedNotice, tellWatchers } from "../notification/send-notice.ts";
 import type { ConsumerPorts } from "./consumer-ports.ts";
 import { acknowledge, type Delivery, type Disposition, hideUntil, type Permit } from "./delivery.ts";
@@ -21,48 +21,36 @@ export async function settle(
   verdict: Verdict,
 ): Promise<Disposition> {
   const { clock, log } = ports;
-  const { settler, startedAt } = permit;
+  const { settler, startedAt, leaseEnd } = permit;
+  if (verdict.status === "unknown") {
+    const job = jobId(delivery.address);
+    log({ level: "warn", event: "job.outcome-unknown", job, reason: verdict.error });
+    return hideUntil(leaseEnd + 1, clock);
+  }
   const begun = settler.as === "unleased" ? { startedAt } : {};
+  return settleAs(ports, delivery, settler, { ...begun, ...settlementOf(ports, delivery, verdict) });
+}
+
+function settlementOf(
+  ports: ConsumerPorts,
+  { address: { deadline } }: Delivery,
+  verdict: Exclude<Verdict, { status: "unknown" }>,
+): Settlement {
+  const now = ports.clock.now();
   switch (verdict.status) {
-    case "unknown":
-      log({
-        level: "warn",
-        event: "job.outcome-unknown",
-        job: jobId(delivery.address),
-        reason: verdict.error,
-      });
-      return hideUntil(permit.leaseEnd + 1, clock);
-    case "succeeded": {
-      return settleAs(ports, delivery, settler, { ...begun, ...verdict, countAttempt: true });
-    }
+    case "succeeded":
     case "failed":
-      return settleAs(ports, delivery, settler, {
-        ...begun,
-        status: "failed",
-        error: verdict.error,
-        countAttempt: true,
-      });
+      return { ...verdict, countAttempt: true };
     case "held": {
-      const { dependency, error, since = clock.now() } = verdict;
+      const { dependency, error, since = now } = verdict;
       const reason = openReason({ id: breakerId(dependency), reason: error });
-      const settlement = { ...begun, ...heldSettlement(ports, { reason, since }) };
-      return settleAs(ports, delivery, settler, settlement);
+      return heldSettlement(ports, { reason, since });
     }
     case "retrying": {
-      const { error, waitSeconds, countAttempt } = verdict;
+      const { status, error, waitSeconds, countAttempt } = verdict;
       // To the whole second in which the message comes back: due any later, it would find the job not due.
-      const wait = Math.min(
-        Math.ceil(waitSeconds) * 1000,
-        Math.max(0, delivery.address.deadline - clock.now()),
-      );
-      const settlement = {
-        ...begun,
-        status: "retrying",
-        due: clock.now() + wait,
-        error,
-        countAttempt,
-      } as const;
-      return settleAs(ports, delivery, settler, settlement);
+      const wait = Math.min(Math.ceil(waitSeconds) * 1000, Math.max(0, deadline - now));
+      return { status, due: now + wait, error, countAttempt };
     }
   }
 }

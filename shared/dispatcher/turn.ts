@@ -20,25 +20,31 @@ type TurnMessage = DispatchMessage & { readonly address: Exclude<DispatchMessage
  */
 export async function takeTurn(
   ports: DispatcherPorts,
-  { message, address, envelope }: TurnMessage,
+  turn: TurnMessage,
   seen: FlowRecord | undefined,
 ): Promise<FlowOrder | undefined> {
-  const { log, clock, profile } = ports;
-  if (!seen) log({ level: "warn", event: "message.dropped", flow: address.flow, reason: "no such flow" });
+  const { log } = ports;
+  const { address } = turn;
+  const drop = (reason: string, level: "info" | "warn") =>
+    log({ level, event: "message.dropped", flow: address.flow, reason });
+  if (!seen) drop("no such flow", "warn");
   if (!seen || !hasWork(seen)) return undefined;
-  const closes = address.kind === "close";
   const flow = await turnOf(ports, address);
-  if (!flow) {
-    log({
-      level: "info",
-      event: "message.dropped",
-      flow: address.flow,
-      reason: "another check has the turn",
-    });
-    return undefined;
-  }
-  const now = (closes ? flow.closingAt : flow.checkedAt) ?? clock.now();
+  if (flow) return mendFlow(ports, turn, flow);
+  drop("another check has the turn", "info");
+  return undefined;
+}
+
+/** Ends what is overdue, and says what is to be sent again, of a flow whose turn this message has. */
+async function mendFlow(
+  ports: DispatcherPorts,
+  { message, address, envelope }: TurnMessage,
+  flow: FlowRecord,
+): Promise<FlowOrder> {
+  const { log, clock, profile } = ports;
+  const closes = address.kind === "close";
   const start = address.kind === "start";
+  const now = (closes ? flow.closingAt : flow.checkedAt) ?? clock.now();
   const armedAt = address.kind === "check" ? address.armedAt : now;
   const visibilityOf = (definition: string) => visibilityMilliseconds(ports, definition);
   const gateOf = await readGates(ports, flow);

@@ -9,7 +9,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { FlowRecord } from "../flow/flow-record.ts";
 import { createExpression } from "./dynamodb-expression.ts";
 import { type StoredNames, shortNames } from "./dynamodb-names.ts";
-import type { Identified, Table, Update, WriteAnswer } from "./table.ts";
+import type { Condition, Identified, Table, Update, WriteAnswer } from "./table.ts";
 
 /** BatchGetItem takes at most 100 keys. */
 const maximumKeys = 100;
@@ -49,16 +49,8 @@ export function createTable<Item extends Identified>(options: DynamodbTableOptio
 
   return {
     async put(record, when) {
-      const expression = createExpression(names.storedPath);
-      const command = new PutItemCommand({
-        TableName: tableName,
-        Item: marshall(names.abbreviate(record)),
-        ConditionExpression: expression.condition(when),
-        ...expression.placeholders(),
-        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      });
       try {
-        await client.send(command);
+        await client.send(putCommand(options, record, when));
         return { applied: true, record };
       } catch (error) {
         return refused(record.id, error);
@@ -74,6 +66,21 @@ export function createTable<Item extends Identified>(options: DynamodbTableOptio
     },
     get: read,
   };
+}
+
+function putCommand<Item extends Identified>(
+  { tableName, names }: DynamodbTableOptions<Item>,
+  record: Item,
+  when: Condition,
+): PutItemCommand {
+  const expression = createExpression(names.storedPath);
+  return new PutItemCommand({
+    TableName: tableName,
+    Item: marshall(names.abbreviate(record)),
+    ConditionExpression: expression.condition(when),
+    ...expression.placeholders(),
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
 }
 
 function updateCommand<Item extends Identified>(

@@ -1,11 +1,8 @@
 import type { Clock } from "../clock/clock.ts";
 import { type FlowRecord, type JobRecord, jobOf } from "../flow/flow-record.ts";
 import { type FinalStatus, flowStatus } from "../flow/state-machine.ts";
-import type { Table, WriteAnswer } from "./table.ts";
+import { type ClosingTimes, closingTurnTaken, turnTaken, watched, withToken } from "./flow-writes.ts";
 import {
-  absent,
-  type ClosingTimes,
-  closingTurnTaken,
   type JobRun,
   type LeaseTerms,
   leased,
@@ -14,10 +11,9 @@ import {
   type Settler,
   settled,
   takenOver,
-  turnTaken,
-  watched,
-  withToken,
-} from "./writes.ts";
+} from "./job-writes.ts";
+import { absent, isPresent } from "./presence.ts";
+import type { Table, WriteAnswer } from "./table.ts";
 
 /** The record of flows and jobs: what happened, and who may do what next. Throws only what the table throws. */
 export interface Ledger {
@@ -62,7 +58,12 @@ export interface SettleAnswer {
   readonly job: JobRecord | undefined;
 }
 
-export function createLedger({ table, clock }: { readonly table: Table; readonly clock: Clock }): Ledger {
+interface LedgerPorts {
+  readonly table: Table;
+  readonly clock: Clock;
+}
+
+export function createLedger({ table, clock }: LedgerPorts): Ledger {
   async function readMany(flows: readonly string[]) {
     const records = await table.get([...new Set(flows)]);
     return new Map([...records].filter(([, record]) => isPresent(record, clock.now())));
@@ -76,16 +77,7 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
       if (!answer.record) throw new Error("the flow's record vanished while it was written");
       return { recorded: answer.record.recordedBy === flow.recordedBy, flow: answer.record };
     },
-    async addToken(flow, tokenHash) {
-      let current: FlowRecord | undefined = flow;
-      while (current) {
-        const answer: WriteAnswer = await table.update(withToken(current, tokenHash, clock.now()));
-        if (answer.applied || answer.record?.tokens.includes(tokenHash)) return true;
-        // Another replay added its token first; each refusal means that somebody got on, so this ends.
-        current = answer.record && isPresent(answer.record, clock.now()) ? answer.record : undefined;
-      }
-      return false;
-    },
+    addToken: (flow, tokenHash) => addToken({ table, clock }, flow, tokenHash),
     lease: async (job, terms) => leaseAnswer(await table.update(leased(job, terms)), job, terms),
     takeOver: async (job, terms, dead) =>
       leaseAnswer(await table.update(takenOver(job, terms, dead)), job, terms),
@@ -118,6 +110,21 @@ export function createLedger({ table, clock }: { readonly table: Table; readonly
   };
 }
 
+async function addToken(
+  { table, clock }: LedgerPorts,
+  flow: FlowRecord,
+  tokenHash: string,
+): Promise<boolean> {
+  let current: FlowRecord | undefined = flow;
+  while (current) {
+    const answer: WriteAnswer = await table.update(withToken(current, tokenHash, clock.now()));
+    if (answer.applied || answer.record?.tokens.includes(tokenHash)) return true;
+    // Another replay added its token first; each refusal means that somebody got on, so this ends.
+    current = answer.record && isPresent(answer.record, clock.now()) ? answer.record : undefined;
+  }
+  return false;
+}
+
 function leaseAnswer(answer: WriteAnswer, { key, run }: JobRun, { owner }: LeaseTerms): LeaseAnswer {
   const job = jobOf(answer.record, key);
   const mine = job?.run === run && job.status === "running" && job.owner === owner;
@@ -135,8 +142,4 @@ function finishedFlow(flow: FlowRecord | undefined, job: JobRecord | undefined):
 export function isReopened(flow: FlowRecord | undefined, { key, run }: JobRun): boolean {
   const job = jobOf(flow, key);
   return job?.run === run + 1 && job.status === "queued";
-}
-
-function isPresent(record: FlowRecord, now: number): boolean {
-  return record.expires > Math.floor(now / 1000);
 }

@@ -1,6 +1,6 @@
 import type { DurationProfile } from "../catalog/queue-settings.ts";
 import { errorText, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
-import type { Settlement } from "./writes.ts";
+import type { Settlement } from "./job-writes.ts";
 
 /** Until when a flow's open jobs are left alone, in ms since 1970: what was begun in time may still end by itself. */
 export function graceEnd({ deadline }: Pick<FlowRecord, "deadline">, profile: DurationProfile): number {

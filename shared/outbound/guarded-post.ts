@@ -3,6 +3,7 @@ import {
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
+  type RequestOptions,
 } from "node:http";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
@@ -60,29 +61,19 @@ export function createGuardedPost({
   refused = refusedRange,
   ...rules
 }: GuardedPostOptions = {}): Post {
-  // Agents of our own: Node's global ones follow HTTPS_PROXY where NODE_USE_ENV_PROXY is set, and a proxy would resolve the name again.
-  // No connection is kept: the next post to that name checks its addresses anew.
-  const agents = { "https:": new Agent({ keepAlive: false }), "http:": new HttpAgent({ keepAlive: false }) };
+  const open = createOpener(ca);
 
   async function attempt(
     { url: text, headers, body }: OutboundPost,
-    { signal, onConnected }: { readonly signal: AbortSignal; readonly onConnected: () => void },
+    { signal, onConnected }: Attempted,
   ): Promise<PostOutcome> {
     const url = parseOutboundUrl(text, "url", rules);
     const addresses = await unlessAborted(checkedAddresses(url, { ...rules, resolve, refused }), signal);
-    const secure = url.protocol === "https:";
-    const outgoing = (secure ? request : httpRequest)(url, {
-      method: "POST",
-      agent: agents[secure ? "https:" : "http:"],
-      lookup: pinned(addresses),
-      // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
-      rejectUnauthorized: true,
-      ...(ca === undefined ? {} : { ca }),
-      headers: { ...headers, "content-length": Buffer.byteLength(body) },
-      signal,
-    });
+    const length = { "content-length": Buffer.byteLength(body) };
+    const outgoing = open(url, addresses, { headers: { ...headers, ...length }, signal });
+    const connecting = url.protocol === "https:" ? "secureConnect" : "connect";
     // Each has a socket of its own, so none is connected before.
-    outgoing.once("socket", (socket) => socket.once(secure ? "secureConnect" : "connect", onConnected));
+    outgoing.once("socket", (socket) => socket.once(connecting, onConnected));
     const answer = await answerOf(outgoing, body);
     await drained(answer, maximumBytes);
     const retryAfter = answer.headers["retry-after"];
@@ -93,25 +84,62 @@ export function createGuardedPost({
     };
   }
 
-  return async (post) => {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), timeoutMs);
-    let connected = false;
-    const onConnected = () => {
-      connected = true;
-    };
-    try {
-      return await attempt(post, { signal: deadline.signal, onConnected });
-    } catch (error) {
-      if (deadline.signal.aborted)
-        return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s`, connected };
-      return outcomeOf(error, connected);
-    } finally {
-      clearTimeout(timer);
-      // What is left of the connection, also where the answer was longer than anybody reads.
-      deadline.abort();
-    }
+  return (post) => within(timeoutMs, (attempted) => attempt(post, attempted));
+}
+
+type Open = (
+  url: URL,
+  addresses: readonly Address[],
+  options: Pick<RequestOptions, "headers" | "signal">,
+) => ClientRequest;
+
+/** Begins a post that goes to one of the addresses, whatever the URL's name stands for by then. */
+function createOpener(ca: string | undefined): Open {
+  // Agents of our own: Node's global ones follow HTTPS_PROXY where NODE_USE_ENV_PROXY is set, and a proxy would resolve the name again.
+  // No connection is kept: the next post to that name checks its addresses anew.
+  const agents = { "https:": new Agent({ keepAlive: false }), "http:": new HttpAgent({ keepAlive: false }) };
+  return (url, addresses, options) => {
+    const secure = url.protocol === "https:";
+    return (secure ? request : httpRequest)(url, {
+      ...options,
+      method: "POST",
+      agent: agents[secure ? "https:" : "http:"],
+      lookup: pinned(addresses),
+      // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
+      rejectUnauthorized: true,
+      ...(ca === undefined ? {} : { ca }),
+    });
   };
+}
+
+interface Attempted {
+  readonly signal: AbortSignal;
+  /** To be called when the connection stands. */
+  readonly onConnected: () => void;
+}
+
+/** Ends an attempt that takes longer. */
+async function within(
+  timeoutMs: number,
+  attempt: (attempted: Attempted) => Promise<PostOutcome>,
+): Promise<PostOutcome> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  let connected = false;
+  const onConnected = () => {
+    connected = true;
+  };
+  try {
+    return await attempt({ signal: deadline.signal, onConnected });
+  } catch (error) {
+    if (deadline.signal.aborted)
+      return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s`, connected };
+    return outcomeOf(error, connected);
+  } finally {
+    clearTimeout(timer);
+    // What is left of the connection, also where the answer was longer than anybody reads.
+    deadline.abort();
+  }
 }
 
 /** The connection's own look-up, which can only find what was checked. */

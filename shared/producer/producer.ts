@@ -1,32 +1,23 @@
-import { createHash } from "node:crypto";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Catalog } from "../catalog/catalog.ts";
 import { type FlowDefinition, flowOf } from "../catalog/flow.ts";
 import type { JobDefinition } from "../catalog/job.ts";
-import {
-  type DurationProfile,
-  flowDeadlineSeconds,
-  recordRetentionSeconds,
-  standardProfile,
-} from "../catalog/queue-settings.ts";
+import { type DurationProfile, standardProfile } from "../catalog/queue-settings.ts";
 import { InvalidInputError, parseInput } from "../catalog/violation.ts";
-import type { ClaimCheck } from "../claim-check/claim-check.ts";
-import type { Clock } from "../clock/clock.ts";
-import type { Entropy } from "../clock/entropy.ts";
-import { encodeAddress } from "../envelope/address.ts";
-import { encodeEnvelope, envelopeVersion } from "../envelope/envelope.ts";
-import { definitionName, type FlowRecord, type JobRecord } from "../flow/flow-record.ts";
+import type { FlowRecord } from "../flow/flow-record.ts";
 import { type FlowView, flowView } from "../flow/flow-view.ts";
-import { flowIdOfKey, randomId } from "../flow/ids.ts";
+import { randomId } from "../flow/ids.ts";
 import { hasLostItsCheck } from "../flow/lost-check.ts";
 import { hashToken, randomToken } from "../flow/token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Log } from "../log/event.ts";
-import { type NotifyOption, parseNotify, parseWebhookUrl } from "../notification/notify-option.ts";
+import type { NotifyOption } from "../notification/notify-option.ts";
 import { dispatchQueue, type OutgoingMessage, type Queue } from "../queue/queue.ts";
 import { parseTrace } from "../queue/trace.ts";
-import { canonicalJson } from "./canonical-json.ts";
-import { planJobs, type WireJob } from "./plan-jobs.ts";
+import { checkedKey, checkedNotify, checkJson } from "./check-request.ts";
+import { type NewFlowPorts, newFlow, type StartRequest } from "./new-flow.ts";
+import { planJobs } from "./plan-jobs.ts";
+import { IdempotencyConflictError, UnavailableError } from "./start-errors.ts";
+import { type StartMessagePorts, startMessage } from "./start-message.ts";
 
 /** Starts flows: records each and sends one message. Usable from any Node program. */
 export interface Producer {
@@ -75,39 +66,14 @@ export interface StartedFlow {
   readonly replayed: boolean;
 }
 
-/** The idempotency key was used for another input. */
-export class IdempotencyConflictError extends Error {
-  override readonly name = "IdempotencyConflictError";
-}
-
-/** The flow was not accepted for certain. Repeating with `idempotencyKey` can't start it twice. */
-export class UnavailableError extends Error {
-  override readonly name = "UnavailableError";
-  /** The id that the flow has, or will have. */
-  readonly flow: string;
-  readonly idempotencyKey: string;
-
-  constructor(flow: string, idempotencyKey: string, cause: unknown) {
-    super("the flow could not be accepted: repeat with the same idempotency key", { cause });
-    this.flow = flow;
-    this.idempotencyKey = idempotencyKey;
-  }
-}
-
-export interface ProducerPorts {
+export interface ProducerPorts extends NewFlowPorts, StartMessagePorts {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly queue: Queue;
-  readonly claimCheck: ClaimCheck;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly log: Log;
   /** Default the durations that are deployed. */
   readonly profile?: DurationProfile;
   /** Whether a webhook may be on this machine, also by http. Default false. */
   readonly localWebhooks?: boolean;
-  /** Whether the operator has endpoints that are told of every flow's end. Default false. */
-  readonly tellsDefaults?: boolean;
 }
 
 /** A producer over its ports. */
@@ -129,18 +95,6 @@ export function createProducer(ports: ProducerPorts): Producer {
     }
   }
   return { start, push: (job, input, options) => start(flowOf(job), input, options) };
-}
-
-/** A request that was found good. */
-interface StartRequest {
-  readonly definition: FlowDefinition;
-  readonly key: string;
-  readonly input: unknown;
-  /** The webhook's URL. */
-  readonly notify: string | undefined;
-  readonly jobs: ReadonlyMap<string, WireJob>;
-  readonly token: string;
-  readonly trace: string | undefined;
 }
 
 /** Refused requests prepare nothing, and of a flow that is recorded all was prepared. */
@@ -193,98 +147,7 @@ function isLeftAlone({ clock, profile = standardProfile }: ProducerPorts, flow: 
   return isUntouched || hasLostItsCheck(flow, clock.now(), profile);
 }
 
-/** The one message of a flow. It carries what the ledger has, so that a replay after a deploy adds no job. */
-async function startMessage(
-  { claimCheck, entropy, log }: ProducerPorts,
-  flow: FlowRecord,
-  jobs: ReadonlyMap<string, WireJob>,
-  again: boolean,
-) {
-  const recorded = Object.entries(flow.jobs).flatMap(([key, record]) => {
-    const planned = jobs.get(key);
-    return planned ? [[key, { job: definitionName(key, record), input: planned.input }] as const] : [];
-  });
-  const body = encodeEnvelope({
-    version: envelopeVersion,
-    flow: { id: flow.id, name: flow.name, createdAt: flow.createdAt },
-    jobs: Object.fromEntries(recorded),
-  });
-  const attributes = encodeAddress({
-    kind: "start",
-    flow: flow.id,
-    id: randomId(entropy),
-    deadline: flow.deadline,
-    again,
-  });
-  const wire = await claimCheck.offload(flow.id, body, attributes);
-  if (wire.body !== body) {
-    log({ level: "info", event: "payload.offloaded", flow: flow.id, bytes: Buffer.byteLength(body) });
-  }
-  return { body: wire.body, attributes: { ...attributes, ...wire.attributes } };
-}
-
 async function send({ queue }: ProducerPorts, message: OutgoingMessage): Promise<void> {
   const [failure] = await queue.send(dispatchQueue, [message]);
   if (failure) throw new Error(`the dispatch queue refused the flow: ${failure.reason}`);
-}
-
-function newFlow(
-  { clock, entropy, tellsDefaults = false }: ProducerPorts,
-  { definition, key, input, notify, jobs, token }: StartRequest,
-): FlowRecord {
-  const now = clock.now();
-  return {
-    id: flowIdOfKey(definition.name, key),
-    name: definition.name,
-    bodyHash: hashOf(input, notify),
-    recordedBy: randomId(entropy),
-    createdAt: now,
-    deadline: now + flowDeadlineSeconds * 1000,
-    expires: Math.floor(now / 1000) + recordRetentionSeconds,
-    epoch: 0,
-    open: jobs.size,
-    tokens: [hashToken(token)],
-    tokenCount: 1,
-    ...(notify === undefined ? {} : { notify }),
-    ...(tellsDefaults ? { notifyDefaults: true as const } : {}),
-    jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
-  };
-}
-
-/** No JSON has a raw line break. Without `notify` the hash is the input's alone, as it was before there was that option. */
-function hashOf(input: unknown, notify: string | undefined): string {
-  const text = notify === undefined ? canonicalJson(input) : `${canonicalJson(input)}\n${notify}`;
-  return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url");
-}
-
-function newJob(key: string, name: string): JobRecord {
-  return { ...(name === key ? {} : { job: name }), status: "queued", run: 0, attempts: 0 };
-}
-
-/** A circular input or a BigInt has no JSON, and JSON is all that travels. */
-function checkJson(input: unknown): void {
-  try {
-    JSON.stringify(input);
-  } catch (error) {
-    const got = error instanceof Error ? error.message.split("\n")[0] : "something else";
-    throw new InvalidInputError([
-      { path: "input", rule: "what JSON can hold", got: got ?? "something else" },
-    ]);
-  }
-}
-
-function checkedNotify(
-  notify: NotifyOption | undefined,
-  { localWebhooks = false }: ProducerPorts,
-): string | undefined {
-  if (notify === undefined) return undefined;
-  const { webhook } = parseNotify(notify);
-  return parseWebhookUrl(webhook, "notify.webhook", { loopback: localWebhooks }).href;
-}
-
-function checkedKey(key: string | undefined): string | undefined {
-  if (key === undefined || (key.length >= 16 && key.length <= 255)) return key;
-  throw new InvalidInputError([
-    { path: "idempotencyKey", rule: "16 to 255 characters", got: `${key.length} characters` },
-  ]);
 }

@@ -34,24 +34,14 @@ export interface MessageShelf {
   nextHiddenAt(): number | undefined;
 }
 
-interface Hidden {
-  readonly at: number;
-  readonly order: number;
-  readonly message: StoredMessage;
-}
-
 /** An empty shelf, which forgets a message so many milliseconds after it was sent. */
 export function createMessageShelf(clock: Clock, retentionMilliseconds: number): MessageShelf {
   /** Oldest first. */
   const all = new Set<StoredMessage>();
   const byReceipt = new Map<string, StoredMessage>();
   const visible: StoredMessage[] = [];
-  /** With entries that are out of date: of messages that were removed, or hidden anew. */
-  const hidden = createMinHeap<Hidden>((one, other) =>
-    one.at === other.at ? one.order < other.order : one.at < other.at,
-  );
+  const hidden = createTimetable((message) => message.place !== "visible" && all.has(message));
   const count: Record<keyof QueueDepth, number> = { visible: 0, inFlight: 0, delayed: 0 };
-  let order = 0;
 
   function move(message: StoredMessage, place: keyof QueueDepth): void {
     count[message.place]--;
@@ -66,16 +56,6 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
     if (message.place === "visible") visible.splice(visible.indexOf(message), 1);
   }
 
-  function nextHidden(): Hidden | undefined {
-    for (;;) {
-      const next = hidden.peek();
-      const { message, at } = next ?? {};
-      if (!message || (message.visibleAt === at && message.place !== "visible" && all.has(message)))
-        return next;
-      hidden.pop();
-    }
-  }
-
   /** What time has done since the last look: messages are old enough to be gone, or visible. */
   function settle(): void {
     const now = clock.now();
@@ -83,10 +63,9 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
       if (message.sentAt + retentionMilliseconds > now) break;
       remove(message);
     }
-    for (let next = nextHidden(); next && next.at <= now; next = nextHidden()) {
-      hidden.pop();
-      move(next.message, "visible");
-      visible.push(next.message);
+    for (let due = hidden.takeDue(now); due; due = hidden.takeDue(now)) {
+      move(due, "visible");
+      visible.push(due);
     }
   }
 
@@ -95,7 +74,7 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
       if (!all.has(message)) count[message.place]++;
       all.add(message);
       if (message.receipt !== "") byReceipt.set(message.receipt, message);
-      hidden.push({ at: message.visibleAt, order: order++, message });
+      hidden.add(message);
     },
     find(receipt) {
       settle();
@@ -120,7 +99,41 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
     },
     nextHiddenAt() {
       settle();
-      return nextHidden()?.at;
+      return hidden.nextAt();
     },
+  };
+}
+
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  readonly message: StoredMessage;
+}
+
+/** Hidden messages by when they are visible; of those at the same time the first that was added. */
+function createTimetable(isHidden: (message: StoredMessage) => boolean) {
+  const entries = createMinHeap<Entry>((one, other) =>
+    one.at === other.at ? one.order < other.order : one.at < other.at,
+  );
+  let order = 0;
+
+  /** Past those that are out of date: of messages that were removed, or hidden anew. */
+  function next(): Entry | undefined {
+    for (;;) {
+      const entry = entries.peek();
+      if (!entry || (entry.message.visibleAt === entry.at && isHidden(entry.message))) return entry;
+      entries.pop();
+    }
+  }
+
+  return {
+    add(message: StoredMessage): void {
+      entries.push({ at: message.visibleAt, order: order++, message });
+    },
+    takeDue(now: number): StoredMessage | undefined {
+      const entry = next();
+      return entry && entry.at <= now ? entries.pop()?.message : undefined;
+    },
+    nextAt: (): number | undefined => next()?.at,
   };
 }

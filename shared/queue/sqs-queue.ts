@@ -7,7 +7,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { batches } from "./batches.ts";
-import type { MessageAttributes, OutgoingMessage, Queue, SendFailure } from "./queue.ts";
+import type { MessageAttributes, OutgoingMessage, Queue, QueueDepth, SendFailure } from "./queue.ts";
 import { createSqsUrls } from "./sqs-urls.ts";
 
 /**
@@ -39,23 +39,25 @@ export function createSqsQueue({
         }),
       );
     },
-    async depth(queue) {
-      const { Attributes: counts } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: await urlOf(queue),
-          AttributeNames: [
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesDelayed",
-          ],
-        }),
-      );
-      return {
-        visible: Number(counts?.ApproximateNumberOfMessages),
-        inFlight: Number(counts?.ApproximateNumberOfMessagesNotVisible),
-        delayed: Number(counts?.ApproximateNumberOfMessagesDelayed),
-      };
-    },
+    depth: async (queue) => countMessages(client, await urlOf(queue)),
+  };
+}
+
+async function countMessages(client: SQSClient, url: string): Promise<QueueDepth> {
+  const { Attributes: counts } = await client.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: url,
+      AttributeNames: [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+      ],
+    }),
+  );
+  return {
+    visible: Number(counts?.ApproximateNumberOfMessages),
+    inFlight: Number(counts?.ApproximateNumberOfMessagesNotVisible),
+    delayed: Number(counts?.ApproximateNumberOfMessagesDelayed),
   };
 }
 

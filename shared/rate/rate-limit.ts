@@ -1,7 +1,7 @@
 import { NoTurnError } from "../catalog/job-errors.ts";
 import type { Clock } from "../clock/clock.ts";
 import { type Entropy, fraction } from "../clock/entropy.ts";
-import { above, all, any, below, missing, type Table } from "../ledger/table.ts";
+import { above, all, any, below, missing, type Table, type Update } from "../ledger/table.ts";
 
 /** What the ledger keeps of a rate: one item. */
 export interface Rate {
@@ -51,17 +51,6 @@ export function createRateLimit({
   /** The next free turn as it was when last seen: it only moves on. */
   let seen = 0;
 
-  /** The turns that were taken are over: one now. */
-  const now = (at: number) => ({
-    when: any(missing(["next"]), below(["next"], at + 1)),
-    set: [{ path: ["next"], to: at + interval } as const],
-  });
-  /** One behind those that are taken. */
-  const behind = (at: number) => ({
-    when: all(above(["next"], at), below(["next"], at + patience + 1)),
-    set: [{ path: ["next"], to: { of: ["next"], plus: interval } } as const],
-  });
-
   return {
     async turn() {
       // Whoever saw wrong learns it by the refusal. Wrong again is possible, and over at the latest when all have their turn.
@@ -72,10 +61,29 @@ export function createRateLimit({
           const seconds = patienceSeconds * (1 + 4 * fraction(entropy));
           throw new NoTurnError(`No turn at ${name} within ${patienceSeconds} s`, seconds);
         }
-        const answer = await table.update({ id, ...(seen > at ? behind(at) : now(at)) });
+        const answer = await table.update({
+          id,
+          ...(seen > at ? turnBehind(at, interval, patience) : turnNow(at, interval)),
+        });
         seen = answer.record?.next ?? 0;
         if (answer.applied) return Math.max(0, seen - interval - at);
       }
     },
+  };
+}
+
+/** The turns that were taken are over: one now. */
+function turnNow(at: number, interval: number): Omit<Update, "id"> {
+  return {
+    when: any(missing(["next"]), below(["next"], at + 1)),
+    set: [{ path: ["next"], to: at + interval }],
+  };
+}
+
+/** One behind those that are taken. */
+function turnBehind(at: number, interval: number, patience: number): Omit<Update, "id"> {
+  return {
+    when: all(above(["next"], at), below(["next"], at + patience + 1)),
+    set: [{ path: ["next"], to: { of: ["next"], plus: interval } }],
   };
 }

@@ -1,7 +1,9 @@
 import type { Clock } from "../clock/clock.ts";
-import type { MasterSecret, RotationOptions } from "./origin-secret.ts";
+import type { Entropy } from "../clock/entropy.ts";
+import type { SecretStore } from "../secret/secret-store.ts";
+import { type MasterSecret, newMasterSecret, type RotationOptions, rotated } from "./origin-secret.ts";
 
-/** Where a service's master secret is kept. */
+/** A service's master secret, where it is kept. */
 export interface MasterSecretStore {
   /** The secret; made and kept where there is none yet. Throws what the store throws. */
   read(): Promise<MasterSecret>;
@@ -10,6 +12,30 @@ export interface MasterSecretStore {
    * rotates at the same moment.
    */
   rotate(options?: RotationOptions): Promise<MasterSecret>;
+}
+
+/** The master secret as JSON in the service's own store. */
+export function createMasterSecretStore({
+  store,
+  clock,
+  entropy,
+}: {
+  readonly store: SecretStore;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}): MasterSecretStore {
+  const read = () => store.read(() => encodeMasterSecret(newMasterSecret(entropy)));
+  return {
+    read: async () => parseMasterSecret(await read()),
+    async rotate(options) {
+      // There may be none yet.
+      await read();
+      const text = await store.rotate((before) =>
+        encodeMasterSecret(rotated(parseMasterSecret(before), entropy, clock.now(), options)),
+      );
+      return parseMasterSecret(text);
+    },
+  };
 }
 
 /**
@@ -43,7 +69,7 @@ export function cachedSecret(
   };
 }
 
-export function encodeMasterSecret({ current, previous, rotatedAt }: MasterSecret): string {
+function encodeMasterSecret({ current, previous, rotatedAt }: MasterSecret): string {
   return JSON.stringify({ current, previous, rotatedAt });
 }
 
@@ -51,7 +77,7 @@ export function encodeMasterSecret({ current, previous, rotatedAt }: MasterSecre
  * Reads a kept secret. The error doesn't repeat it.
  * @throws Error in the form `<path>: <rule>`
  */
-export function parseMasterSecret(text: string): MasterSecret {
+function parseMasterSecret(text: string): MasterSecret {
   const value = parseJson(text);
   const { current, previous, rotatedAt } = value;
   if (!isSecret(current)) throw new Error("webhook secret: JSON with current, 32 bytes in base64");

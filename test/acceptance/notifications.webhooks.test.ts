@@ -1,5 +1,10 @@
-import { afterAll, expect, test } from "@jest/globals";
-import { openSession } from "./session.ts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { Webhook } from "standardwebhooks";
+import { startReceiver } from "../support/https-receiver.ts";
+import { errand } from "../support/operator.ts";
+import { operatorArguments } from "./place.ts";
+import { type Accepted, openSession } from "./session.ts";
+import { testShowing } from "./target.ts";
 
 const session = openSession();
 afterAll(() => session.end());
@@ -7,8 +12,43 @@ afterAll(() => session.end());
 /** A name that nobody can have (RFC 6761). */
 const notify = { webhook: "https://errand.invalid/s3cr3t" };
 
+/** It waits for seconds, while others go on. */
+let unheard: Promise<Accepted>;
+beforeAll(() => {
+  unheard = session.startTestFlow("fails-once", { notify });
+});
+
+testShowing(
+  "local-webhooks",
+  "a flow's end is told to its webhook, signed with the secret that the operator is shown, and its status says so",
+  async () => {
+    const receiver = await startReceiver(undefined, { secure: false });
+    try {
+      const webhook = `http://localhost:${receiver.port}/s3cr3t`;
+      const accepted = await session.startTestFlow("tells-release", { notify: { webhook } });
+      const { deliveries, ...view } = await session.eventually(async () => {
+        const flow = await session.finished(accepted);
+        return flow.deliveries?.[0]?.state === "waiting" ? undefined : flow;
+      });
+      expect(deliveries).toMatchObject([
+        { endpoint: `http://localhost:${receiver.port}`, state: "delivered", attempts: 1, lastStatus: 204 },
+      ]);
+      const [post, ...others] = receiver.received;
+      expect([post?.method, post?.path, others]).toEqual(["POST", "/s3cr3t", []]);
+      const { stdout } = await errand("webhook-secret", webhook, ...operatorArguments());
+      const verifier = new Webhook(/whsec_\S+/.exec(stdout)?.[0] ?? "");
+      const headers = post?.headers as Record<string, string>;
+      const told = { type: "flow.succeeded", timestamp: expect.any(String), data: view };
+      expect(verifier.verify(post?.body ?? "", headers)).toEqual(told);
+      expect(() => verifier.verify(`${post?.body} `, headers)).toThrow();
+    } finally {
+      await receiver.stop();
+    }
+  },
+);
+
 test("a webhook that nobody answers is tried again, parked behind its origin, and the flow's status says how far it is", async () => {
-  const accepted = await session.startTestFlow("fails-once", { notify });
+  const accepted = await unheard;
   expect((await session.finished(accepted)).status).toBe("succeeded");
   const delivery = await session.eventually(async () => {
     const [first] = (await session.finished(accepted)).deliveries ?? [];

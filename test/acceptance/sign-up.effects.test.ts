@@ -15,6 +15,8 @@ beforeAll(async () => {
   flow = await session.finished(accepted);
 });
 
+const receiptPath = () => `/flows/${flow.id}/files/render-receipt/receipt.pdf`;
+
 test("a sign-up is accepted before its jobs have run, and each of them succeeds", () => {
   expect(accepted.flow.jobs.map(({ status }) => status)).toEqual(["queued", "queued", "queued"]);
   expect(flow.jobs.map(({ job, status }) => [job, status])).toEqual([
@@ -53,8 +55,7 @@ test("the profile is there", async () => {
 });
 
 test("the receipt is a PDF with name and amounts, to be had with the flow's token", async () => {
-  const path = `/flows/${flow.id}/files/render-receipt/receipt.pdf`;
-  const sent = await session.call(path, { headers: { authorization: `Bearer ${accepted.token}` } });
+  const sent = await session.call(receiptPath(), { headers: { authorization: `Bearer ${accepted.token}` } });
   expect(sent.status).toBe(303);
   const { status, headers, body } = await session.call(sent.headers.location ?? "");
   expect([status, headers["content-type"]]).toEqual([200, "application/pdf"]);
@@ -62,9 +63,16 @@ test("the receipt is a PDF with name and amounts, to be had with the flow's toke
   for (const words of ["Zoë Ångström", "10,00", "2,00", "12,00"]) expect(text).toContain(words);
 });
 
-test("a flow is closed to whoever has no token, or another's", async () => {
-  const path = `/flows/${flow.id}`;
-  const token = (await session.signUp(session.person())).token;
-  expect((await session.call(path)).status).toBe(401);
-  expect((await session.call(path, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404);
+test("a flow and its files are closed to whoever has no token, a wrong one, or another's", async () => {
+  const { token } = accepted;
+  const wrong = `${token.startsWith("A") ? "B" : "A"}${token.slice(1)}`;
+  const others = (await session.signUp(session.person())).token;
+  for (const path of [`/flows/${flow.id}`, receiptPath()]) {
+    const without = await session.call(path);
+    expect([without.status, without.headers["www-authenticate"]]).toEqual([401, 'Bearer realm="errand"']);
+    for (const each of [wrong, others]) {
+      const { status, body } = await session.call(path, { headers: { authorization: `Bearer ${each}` } });
+      expect([status, JSON.parse(body.toString()).type]).toEqual([404, "/problems/not-found"]);
+    }
+  }
 });

@@ -12,6 +12,7 @@ import type { Options } from "./options.ts";
 import { encodeOperator, type Place, placeOf } from "./place.ts";
 import { encodeDeploy } from "./redeploy.ts";
 import { catalog } from "./service/catalog.ts";
+import { allowedOrigin } from "./targets.ts";
 
 /** A target that the suite can run against. */
 export interface Started {
@@ -41,8 +42,13 @@ export async function startTarget(options: Options): Promise<Started> {
 async function embedded(): Promise<Started> {
   const state = stateDirectory();
   const directory = fileURLToPath(new URL("service", import.meta.url));
-  // In processes of their own: a job that kills its worker must not take the service with it.
-  const service = await startEmbedded(state.path, "--service", directory, "--isolate");
+  const service = await startEmbedded(
+    ...[state.path, "--service", directory],
+    // In processes of their own: a job that kills its worker must not take the service with it.
+    ...["--isolate", "--local-webhooks", "--cors-origin", allowedOrigin],
+    // So that 200 sign-ups at once pass, and a flood doesn't.
+    ...["--client-rate", "300"],
+  );
   const functions = workerFunctions(catalog, durationProfiles.short);
   const environment = {
     ...withoutAws(process.env),

@@ -1,9 +1,13 @@
 /** What the acceptance suite looks at that not every target lets it see. */
 export type Capability =
+  | "client-throttle"
+  | "cors"
   | "event-sources"
+  | "local-webhooks"
   | "mail"
   | "mail-outage"
   | "message-sizes"
+  | "preflights"
   | "redeploy"
   | "refusals"
   | "socket";
@@ -27,6 +31,14 @@ export interface Target {
 
 export type TargetName = keyof typeof targets;
 
+/** Of whose pages alone each target answers a browser: the stage's (`infra/context.ts`), and the embedded run is told of it. */
+export const allowedOrigin = "https://app.example.com";
+
+const noWebhooks = "its functions post to public addresses alone, where the suite has no receiver";
+const noThrottle =
+  "each process of its function counts for itself, and the stage lets one client, such as the suite, send 1000 requests a second";
+const localstackCors =
+  "whether a function hears of origins that its own CORS rules don't know was never tried";
 const noSizes =
   "nothing tells how large a message was that a function has received; a dead letter stands for all";
 const example = (label: string) => `acceptance-${label}@example.com`;
@@ -56,7 +68,12 @@ export const targets = {
   ministack: {
     ...deployed,
     outputs: undefined,
-    cannotShow: { "message-sizes": noSizes },
+    cannotShow: {
+      "client-throttle": `${noThrottle}; the throttles of an HTTP API it takes, and enforces none`,
+      "local-webhooks": noWebhooks,
+      "message-sizes": noSizes,
+      preflights: "it answers each preflight of an HTTP API itself, by 403",
+    },
     address: example,
     leaves: [...checks, "mails: in its list until it is reset or ends"],
   },
@@ -64,8 +81,12 @@ export const targets = {
     ...deployed,
     outputs: ".errand/localstack/outputs.json",
     cannotShow: {
+      "client-throttle": `${noThrottle}; API Gateway's own it takes, and enforces none`,
+      cors: localstackCors,
+      "local-webhooks": noWebhooks,
       "mail-outage": "whether its SES v1 refuses mail without an identity was never tried",
       "message-sizes": noSizes,
+      preflights: localstackCors,
       refusals: "its free edition enforces no policies: no function is ever refused anything",
       socket: "its free edition has no WebSocket APIs: clients ask for the status",
     },
@@ -76,6 +97,8 @@ export const targets = {
     ...deployed,
     outputs: "cdk.out/outputs.json",
     cannotShow: {
+      "client-throttle": `${noThrottle}: docs/only-on-aws.md has it by hand`,
+      "local-webhooks": noWebhooks,
       redeploy: "the options of its deploy are the user's own, which the suite isn't told",
       "mail-outage": "the sender's identity is the user's own, and nobody's to delete",
       mail: "an email arrives in a mailbox, which no API of the account reads",

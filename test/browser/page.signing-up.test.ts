@@ -1,33 +1,15 @@
 import { readFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { Browser } from "playwright-core";
-import { type Embedded, startEmbedded, stateDirectory } from "../support/embedded.ts";
-import { launchChromium } from "./chromium.ts";
-import { type Visitor, visit } from "./visitor.ts";
+import { expect, test } from "@jest/globals";
+import { servePage } from "./serve-page.ts";
 
-const state = stateDirectory();
-let service: Embedded;
-let browser: Browser;
-let visitor: Visitor;
-beforeAll(async () => {
-  [service, browser] = await Promise.all([startEmbedded(state.path), launchChromium()]);
-}, 120_000);
-afterAll(async () => {
-  await browser.close();
-  await service.end("SIGKILL");
-  state.remove();
-});
-beforeEach(async () => {
-  visitor = await visit(browser, `http://127.0.0.1:${service.port}/`);
-});
-afterEach(() => visitor.leave());
+const { host, visitor } = await servePage();
 
 test("whoever signs up sees each job to its end, and has the receipt", async () => {
-  const { page } = visitor;
+  const { page } = visitor();
   await page.getByRole("button", { name: "Sign up" }).waitFor();
-  await visitor.findsItAccessible("form");
-  await visitor.signUp({ name: "Zoë Ångström", email: "zoe@example.com", plan: "Pro" });
-  for (const job of ["Welcome email", "Your profile", "Your receipt"]) await visitor.sees(job, "done");
+  await visitor().findsItAccessible("form");
+  await visitor().signUp({ name: "Zoë Ångström", email: "zoe@example.com", plan: "Pro" });
+  for (const job of ["Welcome email", "Your profile", "Your receipt"]) await visitor().sees(job, "done");
   await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
   expect(await page.getByRole("progressbar").getAttribute("value")).toBe("3");
   const downloading = page.waitForEvent("download");
@@ -39,22 +21,22 @@ test("whoever signs up sees each job to its end, and has the receipt", async () 
       .subarray(0, 5)
       .toString(),
   ).toBe("%PDF-");
-  await visitor.findsItAccessible("done");
+  await visitor().findsItAccessible("done");
 });
 
 test("neither the flow nor its token stands in a URL, and neither outlives the tab", async () => {
-  const { page } = visitor;
-  await visitor.signUp({ name: "Zoë", email: "url@example.com" });
+  const { page } = visitor();
+  await visitor().signUp({ name: "Zoë", email: "url@example.com" });
   await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
   const { flow, token } = JSON.parse(await page.evaluate<string>("sessionStorage.getItem('errand.flow')"));
   expect([typeof flow, typeof token]).toEqual(["string", "string"]);
-  expect(page.url()).toBe(`http://127.0.0.1:${service.port}/`);
+  expect(page.url()).toBe(`http://${host}/`);
   const kept = await page.evaluate<string>("JSON.stringify([localStorage, document.cookie, history.state])");
   expect(kept).toBe('[{},"",null]');
 });
 
 test("what the API refuses is said at its field, which has the focus, until it is mended", async () => {
-  const { page } = visitor;
+  const { page } = visitor();
   await page.getByLabel("Email").fill("zoe");
   await page.getByRole("button", { name: "Sign up" }).click();
   await page.getByText("This is needed.").waitFor();
@@ -66,13 +48,13 @@ test("what the API refuses is said at its field, which has the focus, until it i
     expect(await page.locator(`#${id}`).getAttribute("aria-invalid")).toBe("true");
     expect(await descriptionOf(id)).toBe(words);
   }
-  await visitor.findsItAccessible("errors");
-  await visitor.signUp({ name: "Zoë", email: "mended@example.com" });
+  await visitor().findsItAccessible("errors");
+  await visitor().signUp({ name: "Zoë", email: "mended@example.com" });
   await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
 });
 
 test("the keyboard alone is enough, and the focus goes to what has come", async () => {
-  const { page } = visitor;
+  const { page } = visitor();
   await page.getByRole("button", { name: "Sign up" }).waitFor();
   const { keyboard } = page;
   await keyboard.press("Tab");
@@ -91,7 +73,7 @@ test("the keyboard alone is enough, and the focus goes to what has come", async 
 });
 
 test("a service that is busy is asked again when it says, with the same key, until it takes the sign-up", async () => {
-  const { page } = visitor;
+  const { page } = visitor();
   const keys: (string | undefined)[] = [];
   await page.route("**/sign-ups", (route) => {
     keys.push(route.request().headers()["idempotency-key"]);
@@ -103,9 +85,9 @@ test("a service that is busy is asked again when it says, with the same key, unt
       body: JSON.stringify({ type: `/problems/${type}`, title: "", status, detail: "" }),
     });
   });
-  await visitor.signUp({ name: "Zoë", email: "busy@example.com" });
-  await visitor.hears("The service is busy.");
-  await visitor.findsItAccessible("busy");
+  await visitor().signUp({ name: "Zoë", email: "busy@example.com" });
+  await visitor().hears("The service is busy.");
+  await visitor().findsItAccessible("busy");
   await page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
   expect(keys).toHaveLength(3);
   expect(keys[0]).toMatch(/^[\da-f]{32}$/);
@@ -113,7 +95,7 @@ test("a service that is busy is asked again when it says, with the same key, unt
 });
 
 test("nothing has to be scrolled sideways, on a phone of 320 px and with text of twice the size", async () => {
-  const { page } = visitor;
+  const { page } = visitor();
   await page.setViewportSize({ width: 320, height: 640 });
   await page.getByRole("button", { name: "Sign up" }).waitFor();
   const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
@@ -123,11 +105,11 @@ test("nothing has to be scrolled sideways, on a phone of 320 px and with text of
 });
 
 /** The id of what has the focus. */
-const focused = () => visitor.page.evaluate("document.activeElement.id");
+const focused = () => visitor().page.evaluate("document.activeElement.id");
 
 /** The text of what `aria-describedby` names, as far as it is shown. */
 async function descriptionOf(id: string): Promise<string> {
-  return visitor.page.evaluate<string>(
+  return visitor().page.evaluate<string>(
     `document.getElementById("${id}").getAttribute("aria-describedby").split(" ")
       .map((id) => document.getElementById(id)).filter((text) => !text.hidden)
       .map((text) => text.textContent).join(" ")`,

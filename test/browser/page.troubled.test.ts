@@ -1,59 +1,38 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import type { Browser } from "playwright-core";
-import { type PostOffice, startPostOffice } from "../chaos/post-office.ts";
-import { startTcpProxy, type TcpProxy } from "../chaos/tcp-proxy.ts";
-import { type Embedded, startEmbedded, stateDirectory } from "../support/embedded.ts";
+import { afterAll, beforeEach, expect, test } from "@jest/globals";
+import { startPostOffice } from "../chaos/post-office.ts";
+import { startTcpProxy } from "../chaos/tcp-proxy.ts";
 import { LOOPBACK } from "../support/loopback.ts";
-import { launchChromium } from "./chromium.ts";
-import { type Visitor, visit } from "./visitor.ts";
+import { servePage } from "./serve-page.ts";
 
-const state = stateDirectory();
-let office: PostOffice;
-let road: TcpProxy;
-let service: Embedded;
-let browser: Browser;
-let visitor: Visitor;
-beforeAll(async () => {
-  office = await startPostOffice();
-  road = await startTcpProxy(office.port);
-  [service, browser] = await Promise.all([
-    startEmbedded(state.path, "--smtp", `smtp://${LOOPBACK}:${road.port}`),
-    launchChromium(),
-  ]);
-}, 120_000);
+const office = await startPostOffice();
+const road = await startTcpProxy(office.port);
+const { visitor } = await servePage("--smtp", `smtp://${LOOPBACK}:${road.port}`);
+beforeEach(() => road.refuse());
 afterAll(async () => {
-  await browser.close();
-  await service.end("SIGKILL");
   await road.stop();
   await office.stop();
-  state.remove();
 });
-beforeEach(async () => {
-  await road.refuse();
-  visitor = await visit(browser, `http://127.0.0.1:${service.port}/`);
-});
-afterEach(() => visitor.leave());
 
-const allDone = () => visitor.page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
+const allDone = () => visitor().page.getByRole("heading", { name: "All done. Welcome!" }).waitFor();
 
 test("while the mail server is down the email is on hold, since when and why; then it is done", async () => {
-  await visitor.signUp({ name: "Zoë", email: "held@example.com" });
-  await visitor.sees("Welcome email", /on hold since \d\d:\d\d/);
-  await visitor.sees("Welcome email", /Because: No connection to the mail server\. It goes on by itself\./);
-  await visitor.sees("Your receipt", "Download receipt.pdf");
-  await visitor.findsItAccessible("held");
+  await visitor().signUp({ name: "Zoë", email: "held@example.com" });
+  await visitor().sees("Welcome email", /on hold since \d\d:\d\d/);
+  await visitor().sees("Welcome email", /Because: No connection to the mail server\. It goes on by itself\./);
+  await visitor().sees("Your receipt", "Download receipt.pdf");
+  await visitor().findsItAccessible("held");
   await road.heal();
   await allDone();
   expect(office.delivered().map(({ to }) => to)).toContain("held@example.com");
 });
 
 test("a reload in the middle goes on where it was, with its files", async () => {
-  const { page } = visitor;
-  await visitor.signUp({ name: "Zoë", email: "reloading@example.com" });
-  await visitor.sees("Welcome email", "on hold");
+  const { page } = visitor();
+  await visitor().signUp({ name: "Zoë", email: "reloading@example.com" });
+  await visitor().sees("Welcome email", "on hold");
   await page.reload();
-  await visitor.sees("Welcome email", "on hold");
-  await visitor.sees("Your receipt", "Download receipt.pdf");
+  await visitor().sees("Welcome email", "on hold");
+  await visitor().sees("Your receipt", "Download receipt.pdf");
   await road.heal();
   await allDone();
   await page.reload();
@@ -62,12 +41,12 @@ test("a reload in the middle goes on where it was, with its files", async () => 
 });
 
 test("offline it says so, and once back it shows what has happened since", async () => {
-  const { page } = visitor;
-  await visitor.signUp({ name: "Zoë", email: "offline@example.com" });
-  await visitor.sees("Welcome email", "on hold");
+  const { page } = visitor();
+  await visitor().signUp({ name: "Zoë", email: "offline@example.com" });
+  await visitor().sees("Welcome email", "on hold");
   await page.context().setOffline(true);
-  await visitor.hears("You are offline.");
-  await visitor.findsItAccessible("offline");
+  await visitor().hears("You are offline.");
+  await visitor().findsItAccessible("offline");
   await road.heal();
   await page.context().setOffline(false);
   await allDone();
@@ -76,11 +55,11 @@ test("offline it says so, and once back it shows what has happened since", async
 
 test("a sign-up that is sent offline goes out when the network is back, once", async () => {
   await road.heal();
-  const { page } = visitor;
+  const { page } = visitor();
   await page.getByRole("button", { name: "Sign up" }).waitFor();
   await page.context().setOffline(true);
-  await visitor.signUp({ name: "Zoë", email: "waiting@example.com" });
-  await visitor.hears("Your sign-up is sent as soon as you are back.");
+  await visitor().signUp({ name: "Zoë", email: "waiting@example.com" });
+  await visitor().hears("Your sign-up is sent as soon as you are back.");
   await page.context().setOffline(false);
   await allDone();
   expect(office.delivered().filter(({ to }) => to === "waiting@example.com")).toHaveLength(1);
@@ -89,9 +68,9 @@ test("a sign-up that is sent offline goes out when the network is back, once", a
 test("a job that fails for good says why, and the others are done", async () => {
   await road.heal();
   office.answer = () => 550;
-  await visitor.signUp({ name: "Zoë", email: "refused@example.com" });
-  await visitor.sees("Welcome email", /failed.*Because: /s);
-  await visitor.page.getByRole("heading", { name: "You’re signed up, with a hitch" }).waitFor();
-  await visitor.sees("Your profile", "done");
-  await visitor.findsItAccessible("failed");
+  await visitor().signUp({ name: "Zoë", email: "refused@example.com" });
+  await visitor().sees("Welcome email", /failed.*Because: /s);
+  await visitor().page.getByRole("heading", { name: "You’re signed up, with a hitch" }).waitFor();
+  await visitor().sees("Your profile", "done");
+  await visitor().findsItAccessible("failed");
 });

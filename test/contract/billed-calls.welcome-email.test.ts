@@ -3,7 +3,7 @@ import { createHandler } from "../../functions/send-welcome-email/handler.ts";
 import { systemClock } from "../../shared/clock/clock.ts";
 import { ownNames } from "../../shared/ledger/dynamodb-names.ts";
 import { createTable } from "../../shared/ledger/dynamodb-table.ts";
-import { createRation, type Share } from "../../shared/rate/ration.ts";
+import { createDailyLimit, type DailyUse } from "../../shared/rate/daily-limit.ts";
 import { countBilledCalls } from "../support/billed-calls.ts";
 import { type Servers, startServers } from "../support/servers.ts";
 
@@ -16,12 +16,12 @@ afterEach(() => servers.stop());
 /** What the handler adds to the engine's own calls, which test/contract/billed-calls.sign-up.test.ts counts. */
 test("a welcome email costs one write unit beside the engine's calls, and so does one that isn't sent", async () => {
   await servers.createTable("ledger");
-  const table = createTable<Share>({ client: servers.dynamodb, tableName: "ledger", names: ownNames() });
+  const table = createTable<DailyUse>({ client: servers.dynamodb, tableName: "ledger", names: ownNames() });
   const handler = createHandler({
     from: "Errand <hello@errand.example>",
     mailer: { send: async ({ messageId }) => ({ messageId }), close: () => {} },
-    ration: createRation({ name: "welcome-email", periodSeconds: 86_400, table, clock: systemClock }),
-    mailboxKey: "the deployment's key",
+    dailyLimit: createDailyLimit({ name: "welcome-email", table, clock: systemClock }),
+    mailboxKey: async () => "the service's key",
   });
   // Of any length: it is hashed.
   const email = `${"z".repeat(64)}@${"example.".repeat(20)}com`;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { absent, closingTurnTaken, turnTaken, watched, withToken } from "../../shared/ledger/writes.ts";
+import { closingTurnTaken, turnTaken, watched, withToken } from "../../shared/ledger/flow-writes.ts";
+import { absent } from "../../shared/ledger/presence.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
 import { expectApplied, expectRefused, stored, tableWith } from "../support/table-expectations.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from "@jest/globals";
-import { leased, takenOver } from "../../shared/ledger/writes.ts";
+import { leased, takenOver } from "../../shared/ledger/job-writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
 import { expectChanged, expectRefused } from "../support/table-expectations.ts";

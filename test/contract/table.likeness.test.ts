@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { jobStatuses } from "../../shared/flow/state-machine.ts";
+import { closingTurnTaken, turnTaken, watched } from "../../shared/ledger/flow-writes.ts";
+import { leased, type Settlement, type Settler, settled, takenOver } from "../../shared/ledger/job-writes.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { exists, type Table, type Update } from "../../shared/ledger/table.ts";
-import {
-  closingTurnTaken,
-  leased,
-  type Settlement,
-  type Settler,
-  settled,
-  takenOver,
-  turnTaken,
-  watched,
-} from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type DynamodbServer, startDynamodbServer } from "../support/dynamodb-server.ts";
 import { createTableOn } from "../support/table-adapters.ts";

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { FlowRecord } from "../../shared/flow/flow-record.ts";
+import { settled } from "../../shared/ledger/job-writes.ts";
+import { absent } from "../../shared/ledger/presence.ts";
 import {
   above,
   all,
@@ -11,7 +13,6 @@ import {
   missing,
   type Path,
 } from "../../shared/ledger/table.ts";
-import { absent, settled } from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
 import { expectApplied, stored, tableWith } from "../support/table-expectations.ts";

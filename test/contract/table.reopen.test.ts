@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { leased, reopened, settled } from "../../shared/ledger/job-writes.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
-import { leased, reopened, settled } from "../../shared/ledger/writes.ts";
 import { day, flowId, flowRecord, start } from "../support/builders.ts";
 import { createManualClock } from "../support/clock-manual.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";

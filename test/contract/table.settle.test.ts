@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "@jest/globals";
 import type { JobRecord } from "../../shared/flow/flow-record.ts";
-import { type Settlement, type Settler, settled } from "../../shared/ledger/writes.ts";
+import { type Settlement, type Settler, settled } from "../../shared/ledger/job-writes.ts";
 import { type Changes, flowId, flowRecord, start } from "../support/builders.ts";
 import { type TableAdapter, tableAdapters } from "../support/table-adapters.ts";
 import { expectChanged, expectRefused } from "../support/table-expectations.ts";

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type HttpServer, requestLimits, startHttpServer } from "../../infra/local/http-server.ts";
 import { createApiFixture, setJobs } from "../support/api-fixture.ts";
+import { type Conformance, conformanceOf } from "../support/conformance.ts";
 import { brokenHttp } from "../support/fuzz/broken-http.ts";
 import { type Answered, answerToBytes, type Door, handlerDoors, httpDoor } from "../support/fuzz/doors.ts";
 import { type FuzzedRequest, requestsFor } from "../support/fuzz/requests.ts";
-import { type Conformance, conformanceOf, type OpenApi, readOpenApi } from "../support/openapi.ts";
+import { type OpenApi, readOpenApi } from "../support/openapi.ts";
 
 /** A few hundred in `npm test`, 20 000 with a fresh seed in CI. */
 const count = Number(process.env["ERRAND_FUZZ"] ?? 600);

@@ -1,29 +1,15 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import sharp from "sharp";
 import { createS3Uploads } from "../../functions/s3-uploads.ts";
 import { maximumUploadBytes, type UploadForm } from "../../functions/uploads.ts";
-import {
-  type Accepted,
-  type Embedded,
-  finished,
-  signUp,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { type Accepted, finished, signUp } from "../support/embedded.ts";
 import { LOCAL_CLIENT } from "../support/loopback.ts";
-import { pattern, pixel, plain } from "../support/pictures.ts";
+import { photoOf, pixel, plain } from "../support/pictures.ts";
 import { postUpload } from "../support/post-upload.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
-const state = stateDirectory();
-let service: Embedded;
-beforeAll(async () => {
-  service = await startEmbedded(state.path);
-});
-afterAll(async () => {
-  await service.end("SIGKILL");
-  state.remove();
-});
+const service = await serveTests();
 
 async function offer(type: string, size: number): Promise<UploadForm & { readonly id: string }> {
   const { status, body } = await service.call("/uploads", {
@@ -48,15 +34,8 @@ async function picture({ flow, token }: Accepted, file: string): Promise<Buffer>
   return (await service.call(answer.location ?? "")).body;
 }
 
-/** A JPEG of exactly the most that an upload may have: what follows its end is filled up. */
-async function largestPhoto(): Promise<Buffer> {
-  const photo = await pattern(3000, 2000).jpeg({ quality: 90 }).toBuffer();
-  expect(photo.length).toBeGreaterThan(4 * 1024 * 1024);
-  return Buffer.concat([photo, Buffer.alloc(maximumUploadBytes - photo.length)]);
-}
-
 test("a photo of 10 MiB becomes six pictures, and no message of it has 1 KB", async () => {
-  const avatar = await send("image/jpeg", await largestPhoto());
+  const avatar = await send("image/jpeg", await photoOf(maximumUploadBytes));
   const accepted = await signUp(service, { email: "photo@example.com", name: "Photo", avatar });
   const flow = await finished(service, accepted);
   expect(flow.status).toBe("succeeded");

@@ -1,29 +1,19 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
-import { type MailService, startSmtpService } from "../support/mail-services.ts";
-import { type Servers, startServers } from "../support/servers.ts";
+import { afterAll, expect, test } from "@jest/globals";
+import { finished, signUp } from "../support/embedded.ts";
+import { startSmtpService } from "../support/mail-services.ts";
+import { serveTests } from "../support/serve-tests.ts";
+import { startServers } from "../support/servers.ts";
 
-const state = stateDirectory();
-let servers: Servers;
-let smtp: MailService;
-let service: Embedded;
-beforeAll(async () => {
-  [servers, smtp] = await Promise.all([startServers(), startSmtpService()]);
-  const { awsEndpoint, dynamodbEndpoint } = servers;
-  service = await startEmbedded(
-    state.path,
-    ...["--smtp", `smtp://127.0.0.1:${smtp.port}/`, "--sqs", `${awsEndpoint}/`],
-    ...["--s3", awsEndpoint, "--dynamodb", dynamodbEndpoint],
-  );
-}, 20_000);
-afterAll(async () => {
-  await service.end("SIGKILL");
-  await Promise.all([servers.stop(), smtp.stop()]);
-  state.remove();
-});
+const [servers, smtp] = await Promise.all([startServers(), startSmtpService()]);
+const { awsEndpoint, dynamodbEndpoint } = servers;
+const service = await serveTests(
+  ...["--smtp", `smtp://127.0.0.1:${smtp.port}/`, "--sqs", `${awsEndpoint}/`],
+  ...["--s3", awsEndpoint, "--dynamodb", dynamodbEndpoint],
+);
+afterAll(() => Promise.all([servers.stop(), smtp.stop()]));
 
 test("servers that are there already are used instead of the stand-ins", async () => {
   const accepted = await signUp(service, { email: "zoe@example.com", name: "Zoë" });

@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import {
-  type Embedded,
-  finished,
-  profileIds,
-  signUp,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { expect, test } from "@jest/globals";
+import { finished, profileIds, signUp } from "../support/embedded.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
 /** A hundred in `npm test`, a thousand in CI. */
 const count = Number(process.env["ERRAND_SIGN_UPS"] ?? 100);
-const state = stateDirectory();
-let service: Embedded;
-beforeAll(async () => {
-  service = await startEmbedded(state.path);
-}, 20_000);
-afterAll(async () => {
-  await service.end("SIGKILL");
-  state.remove();
-});
+const service = await serveTests();
 
 test(
   `${count} sign-ups at once all succeed, with one mail, one profile and one receipt each`,

@@ -1,22 +1,14 @@
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
-import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
+import { finished, signUp } from "../support/embedded.ts";
 import { LOCAL_CLIENT } from "../support/loopback.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
-const state = stateDirectory();
-let service: Embedded;
-let dynamodb: DynamoDBClient;
-beforeAll(async () => {
-  service = await startEmbedded(state.path);
-  dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: service.dynamodbEndpoint });
-}, 20_000);
-afterAll(async () => {
-  dynamodb.destroy();
-  await service.end("SIGKILL");
-  state.remove();
-});
+const service = await serveTests();
+const dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: service.dynamodbEndpoint });
+afterAll(() => dynamodb.destroy());
 
 test("a second sign-up with an address looks like the first, and the profile stays the first one's", async () => {
   const bio = "Ein Leben in Sätzen.\n".repeat(500);

@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { WebSocket } from "ws";
-import { type Embedded, finished, signUp, startEmbedded, stateDirectory } from "../support/embedded.ts";
+import { finished, signUp } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Answer } from "../support/http-client.ts";
 import { LOCAL_CLIENT } from "../support/loopback.ts";
-import { type MailService, startSmtpService } from "../support/mail-services.ts";
+import { startSmtpService } from "../support/mail-services.ts";
+import { serveTests } from "../support/serve-tests.ts";
 import { attributesOnQueues, everyFile, itemsOf, objectsIn } from "../support/written.ts";
 
 const person = {
@@ -21,26 +22,18 @@ const secretPath = /secretum|sigillum|arcanum/i;
 /** None of these may stand where people are not to be found, in whatever case. */
 const personal = /privata|persona\b|geheim|nomina|sincera|vita mea|nemo legat|clavis/i;
 
-const state = stateDirectory();
-let service: Embedded;
-let mail: MailService;
+const mail = await startSmtpService();
+// Metrics are lines of the log, which are written where a service is named.
+process.env["ERRAND_SERVICE"] = "errand";
+const service = await serveTests("--smtp", `smtp://127.0.0.1:${mail.port}`, "--client-rate", "100");
+delete process.env["ERRAND_SERVICE"];
+afterAll(() => mail.stop());
 let output: string;
 const tokens: string[] = [];
 const answers: Answer[] = [];
 
 /** Everything that can happen to somebody's data: it goes well, is refused for good, comes again, is offloaded, isn't ours. */
 beforeAll(async () => {
-  mail = await startSmtpService();
-  // Metrics are lines of the log, which are written where a service is named.
-  process.env["ERRAND_SERVICE"] = "errand";
-  service = await startEmbedded(
-    state.path,
-    "--smtp",
-    `smtp://127.0.0.1:${mail.port}`,
-    "--client-rate",
-    "100",
-  );
-  delete process.env["ERRAND_SERVICE"];
   await run({ ...person, notify: { webhook } }, keys[0]);
   await follow();
   // The same person once more: no second mail.
@@ -53,11 +46,6 @@ beforeAll(async () => {
   await eventually(async () => (service.output().includes("webhook.retrying") ? true : undefined));
   output = service.output();
 }, 60_000);
-afterAll(async () => {
-  await service.end("SIGKILL");
-  await mail.stop();
-  state.remove();
-});
 
 async function run(body: unknown, key?: string): Promise<void> {
   const accepted = await signUp(service, body, key === undefined ? {} : { "idempotency-key": key });
@@ -111,7 +99,7 @@ async function strangers(): Promise<void> {
 }
 
 function lettersIn() {
-  return attributesOnQueues(state.path).filter(({ queue }) => queue.endsWith("-dead-letters"));
+  return attributesOnQueues(service.stateDirectory).filter(({ queue }) => queue.endsWith("-dead-letters"));
 }
 
 test("all of that has happened: mail, a refused mail, an offloaded bio, dead letters, a webhook, metrics", async () => {
@@ -135,13 +123,13 @@ test("all of that has happened: mail, a refused mail, an offloaded bio, dead let
   expect(new Set(tokens).size).toBe(5);
   const ledger = await itemsOf(service, "ledger");
   expect(ledger.filter(({ id }) => /^[0-9a-z]{26}$/.test(String(id)))).toHaveLength(3);
-  expect(ledger.filter(({ id }) => String(id).startsWith("ration/"))).toHaveLength(2);
+  expect(ledger.filter(({ id }) => String(id).startsWith("daily-limit/"))).toHaveLength(2);
 });
 
 describe("a token", () => {
   test("has 256 random bits, and stands nowhere on the disk, not even in what was deleted", () => {
     for (const token of tokens) expect(Buffer.from(token, "base64url")).toHaveLength(32);
-    const files = everyFile(state.path);
+    const files = everyFile(service.stateDirectory);
     expect(files.length).toBeGreaterThan(5);
     const found = files.filter(([, bytes]) => tokens.some((token) => bytes.includes(token)));
     expect(found.map(([path]) => path)).toEqual([]);
@@ -170,8 +158,8 @@ describe("a token", () => {
 });
 
 test("the path of a webhook stands in no line of the log, no attribute, no answer and no key of an object", () => {
-  const attributes = JSON.stringify(attributesOnQueues(state.path));
-  const objects = JSON.stringify(objectsIn(state.path));
+  const attributes = JSON.stringify(attributesOnQueues(service.stateDirectory));
+  const objects = JSON.stringify(objectsIn(service.stateDirectory));
   const answered = answers.map(({ headers, body }) => JSON.stringify(headers) + body.toString("latin1"));
   for (const text of [output, attributes, objects, ...answered]) expect(text).not.toMatch(secretPath);
 });
@@ -187,14 +175,14 @@ describe("a person", () => {
   });
 
   test("stands in no attribute of a message, dead letters included", () => {
-    const attributes = attributesOnQueues(state.path);
+    const attributes = attributesOnQueues(service.stateDirectory);
     // The letters, and checks that wait.
     expect(attributes.length).toBeGreaterThan(3);
     expect(JSON.stringify(attributes)).not.toMatch(personal);
   });
 
   test("stands in no key and no metadata of an object", () => {
-    const objects = objectsIn(state.path);
+    const objects = objectsIn(service.stateDirectory);
     expect(Object.keys(objects).length).toBeGreaterThanOrEqual(5);
     expect(JSON.stringify(objects)).not.toMatch(personal);
   });

@@ -2,18 +2,12 @@ import { createHash } from "node:crypto";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
-import {
-  type Accepted,
-  type Embedded,
-  finished,
-  signUp,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { type Accepted, finished, signUp } from "../support/embedded.ts";
 import { LOCAL_CLIENT } from "../support/loopback.ts";
 import { pdfText } from "../support/pdf-text.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
 interface Mail {
   readonly id: string;
@@ -22,21 +16,11 @@ interface Mail {
   readonly at: string;
 }
 
-const state = stateDirectory();
-let service: Embedded;
-let dynamodb: DynamoDBClient;
-let s3: S3Client;
-
-beforeAll(async () => {
-  service = await startEmbedded(state.path);
-  dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: service.dynamodbEndpoint });
-  s3 = new S3Client({ ...LOCAL_CLIENT, endpoint: service.sqsS3Endpoint });
-}, 20_000);
-afterAll(async () => {
-  dynamodb.destroy();
-  s3.destroy();
-  await service.end("SIGKILL");
-  state.remove();
+const service = await serveTests();
+const dynamodb = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: service.dynamodbEndpoint });
+const s3 = new S3Client({ ...LOCAL_CLIENT, endpoint: service.sqsS3Endpoint });
+afterAll(() => {
+  for (const client of [dynamodb, s3]) client.destroy();
 });
 
 test("a sign-up is accepted at once, and its mail, profile and receipt follow", async () => {

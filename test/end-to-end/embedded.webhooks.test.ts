@@ -1,48 +1,30 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import type { DeliveryView } from "../../shared/webhook/delivery-view.ts";
-import {
-  type Accepted,
-  type Embedded,
-  finished,
-  signUp,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { type Accepted, finished, signUp } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
-import { type ReceivedPost, type Receiver, startReceiver } from "../support/https-receiver.ts";
+import { type ReceivedPost, startReceiver } from "../support/https-receiver.ts";
 import { shell } from "../support/operator.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
-const state = stateDirectory();
-let service: Embedded;
-let receiver: Receiver;
 /** What each path answers, post by post; the last again and again. */
 const answers: Record<string, readonly number[]> = {};
-
-beforeAll(async () => {
-  const seen = new Map<string, number>();
-  receiver = await startReceiver(
-    (response, { path }) => {
-      const count = seen.get(path) ?? 0;
-      seen.set(path, count + 1);
-      const statuses = answers[path] ?? [204];
-      response.writeHead(statuses[Math.min(count, statuses.length - 1)] ?? 204).end();
-    },
-    { secure: false },
-  );
-  service = await startEmbedded(
-    state.path,
-    "--local-webhooks",
-    "--webhook",
-    `http://localhost:${receiver.port}/default?key=s3cr3t`,
-  );
-}, 20_000);
-afterAll(async () => {
-  await service.end("SIGKILL");
-  await receiver.stop();
-  state.remove();
-});
+const seen = new Map<string, number>();
+const receiver = await startReceiver(
+  (response, { path }) => {
+    const count = seen.get(path) ?? 0;
+    seen.set(path, count + 1);
+    const statuses = answers[path] ?? [204];
+    response.writeHead(statuses[Math.min(count, statuses.length - 1)] ?? 204).end();
+  },
+  { secure: false },
+);
+const service = await serveTests(
+  "--local-webhooks",
+  ...["--webhook", `http://localhost:${receiver.port}/default?key=s3cr3t`],
+);
+afterAll(() => receiver.stop());
 
 const urlOf = (path: string) => `http://localhost:${receiver.port}${path}`;
 const postsTo = (path: string) => receiver.received.filter((post) => post.path === path);
@@ -71,7 +53,7 @@ function settled(accepted: Accepted): Promise<DeliveryView> {
 }
 
 /** A line of the guide, as its reader types it. */
-const type = (line: string, URL = "") => shell(`${line} --state '${state.path}'`, { URL });
+const type = (line: string, URL = "") => shell(`${line} --state '${service.stateDirectory}'`, { URL });
 
 async function secretOf(url: string): Promise<string> {
   const { stdout } = await type('npm run errand -- webhook-secret "$URL"', url);

@@ -15,6 +15,7 @@ import { loadServiceFolder } from "../../infra/service-folder.ts";
 import { entryOf } from "../../infra/stacks/entry.ts";
 import { targets } from "../../infra/targets.ts";
 import { defineCatalog, defineJob } from "../../shared/index.ts";
+import { allowedOrigin } from "../acceptance/targets.ts";
 import {
   type CfnTemplate,
   createApp,
@@ -62,6 +63,8 @@ describe("-c", () => {
     expect(function_?.Properties["Environment"].Variables["CORS_ORIGINS"]).toBe(
       "https://app.example.com,https://admin.example.com",
     );
+    const suite = contextOf({ mailFrom: "hello@example.com", stage: "test" });
+    expect(suite.api?.corsOrigins).toEqual([allowedOrigin]);
     // Answered by the function, so that REST, HTTP API and emulators agree.
     const [http] = Object.values(resourcesOf(templates.api, "AWS::ApiGatewayV2::Api"));
     expect(http?.Properties["CorsConfiguration"]).toBeUndefined();

@@ -74,12 +74,16 @@ const configurationSet =
 /** Of the WebSocket API's stage, and no other's. */
 const connections =
   "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<SocketFrontApi7210C516>/live/*/@connections/*";
-const webhookSecret =
-  "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/errand/errand/webhook-secret";
+const ownSecret = (name: string) =>
+  ["GetParameter", "PutParameter"].map(
+    (action) =>
+      `ssm:${action} on arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/errand/errand/${name}`,
+  );
 
 const expected: Readonly<Record<string, readonly string[]>> = {
   SendWelcomeEmail: [
     ...worker("SendWelcomeEmail"),
+    ...ownSecret("mailbox-key"),
     // SES asks for both: as whom the mail is sent, and by which configuration set.
     ...["SendEmail", "SendRawEmail"].flatMap((action) => [
       ...["hello@example.com", "example.com"].map((name) => `ses:${action} on ${sesIdentity(name)}`),
@@ -106,8 +110,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "dynamodb:PutItem on Ledger",
     // The probe of an origin that is down.
     "sqs:SendMessage on WebhookQueue",
-    `ssm:GetParameter on ${webhookSecret}`,
-    `ssm:PutParameter on ${webhookSecret}`,
+    ...ownSecret("webhook-secret"),
   ],
   Socket: [
     ...ledger,

@@ -23,7 +23,7 @@ export const ledgerMutants: readonly Mutant[] = [
     mistake: "a settle asks for no owner",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: 'return all(open, status === "succeeded" ? any(mine, unowned) : mine);',
         replace: "return any(open, unowned, mine);",
       },
@@ -34,7 +34,7 @@ export const ledgerMutants: readonly Mutant[] = [
     mistake: "the counter of open jobs moves without the job's own condition",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: "when: all(thisRun(job, now), mayEnd(job, settler, settlement, now)),",
         replace: "when: mayEnd(job, settler, settlement, now) && thisRun(job, now),",
       },
@@ -67,7 +67,7 @@ export const ledgerMutants: readonly Mutant[] = [
     mistake: "a second delivery counts the attempt of the first once more",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: 'if (status === "retrying") return all(among(field("status"), "queued"), unowned);',
         replace: "",
       },

@@ -85,7 +85,7 @@ export const noticeMutants: readonly Mutant[] = [
     mistake: "a write that changes a job leaves the flow's version as it was",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: "      ...(final ? ending(field, now) : []),\n      changed,",
         replace: "      ...(final ? [...ending(field, now), changed] : []),",
       },

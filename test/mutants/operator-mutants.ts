@@ -6,7 +6,7 @@ export const operatorMutants: readonly Mutant[] = [
     mistake: "a redrive runs again what has succeeded",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: 'when: all(thisRun(job, now), among(field("status"), "failed")),',
         replace: "when: present(now),",
       },
@@ -50,8 +50,8 @@ export const operatorMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/consumer/run-job.ts",
-        find: "let delivery = isLetter(message)",
-        replace: "let delivery = false",
+        find: "const delivery = isLetter(message)",
+        replace: "const delivery = false",
       },
     ],
     worlds: { seed: 1, jobs: 3000, faults: ["permanent", "movedBack"] },
@@ -60,7 +60,7 @@ export const operatorMutants: readonly Mutant[] = [
     mistake: "a redriven job goes on counting the attempts of its last run",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: '      { path: field("attempts"), to: 0 },\n',
         replace: "",
       },
@@ -71,7 +71,7 @@ export const operatorMutants: readonly Mutant[] = [
     mistake: "a stale message runs the run that its job is in by now",
     edits: [
       {
-        file: "shared/ledger/writes.ts",
+        file: "shared/ledger/job-writes.ts",
         find: "when: all(thisRun(job, terms.from), waitsAndIsDue(field, terms.from)),",
         replace: "when: all(present(terms.from), waitsAndIsDue(field, terms.from)),",
       },

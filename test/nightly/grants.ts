@@ -1,7 +1,7 @@
 import { startTarget } from "../acceptance/start-target.ts";
 import { type Emulator, openEmulator } from "./grants/emulator.ts";
 import { grantsOf, type Holding } from "./grants/grant.ts";
-import { planOf } from "./grants/plan.ts";
+import { type Planned, planOf } from "./grants/plan.ts";
 import { type Right, without } from "./grants/policies.ts";
 import { cannotShow, type Round, rounds } from "./grants/rounds.ts";
 import { runUntilRed, type SuiteEnd, type SuitePart } from "./grants/run-until-red.ts";
@@ -34,23 +34,35 @@ type Run = (part: SuitePart) => Promise<SuiteEnd>;
 
 async function checkEach(emulator: Emulator, run: Run, report: Report): Promise<void> {
   const plan = planOf(grantsOf(await emulator.policies(), emulator.names), rounds, cannotShow);
+  const shown = plan.flatMap((planned) => ("reason" in planned ? [] : [planned]));
   for (const planned of plan) {
     if ("reason" in planned) report.skipped(`${planned.grant.name}: ${planned.reason}`);
   }
+  const showAll = async (those: readonly Shown[]) => {
+    for (const planned of those) await show(emulator, run, planned, report);
+  };
+  await showAll(shown.filter(({ round }) => round.once));
   // What is red with every grant would tell nothing later.
   for (const part of partsOf(Object.values(rounds))) {
     const { red, details } = await run(part);
     if (red !== undefined) return report.failed(`red with every grant: ${red}\n${details}`);
   }
   report.passed("green with every grant");
-  for (const planned of plan) {
-    if ("reason" in planned) continue;
-    const { grant, round, holding } = planned;
-    const what = `${grant.name} (${holding.owner}): ${round.file}`;
-    const { red, details } = await runWithout(emulator, run, holding, round);
-    if (red === undefined) report.failed(`green without ${what}\n${details}`);
-    else report.passed(`red without ${what}: ${red}`);
-  }
+  await showAll(shown.filter(({ round }) => !round.once));
+}
+
+type Shown = Exclude<Planned, { readonly reason: string }>;
+
+async function show(
+  emulator: Emulator,
+  run: Run,
+  { grant, round, holding }: Shown,
+  report: Report,
+): Promise<void> {
+  const what = `${grant.name} (${holding.owner}): ${round.file}`;
+  const { red, details } = await runWithout(emulator, run, holding, round);
+  if (red === undefined) report.failed(`green without ${what}\n${details}`);
+  else report.passed(`red without ${what}: ${red}`);
 }
 
 /** A message that is hidden for a minute is waited for. */
@@ -85,5 +97,6 @@ async function runWithout(
     await emulator.putPolicy(policy);
     // What was hidden for want of the grant would come back into a later round.
     await emulator.purge();
+    await emulator.endOutages();
   }
 }

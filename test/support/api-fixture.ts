@@ -1,8 +1,8 @@
 import { expect } from "@jest/globals";
 import { type ApiRules, createApi, createRoutes } from "../../functions/api/api.ts";
-import type { FailedRequest } from "../../functions/api/failure-log.ts";
 import type { HttpRequest, HttpResponse } from "../../functions/api/http.ts";
 import { catalog } from "../../functions/catalog.ts";
+import type { FailedRequest } from "../../functions/failure-log.ts";
 import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { createClaimCheck } from "../../shared/claim-check/claim-check.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
@@ -17,6 +17,7 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import type { OutgoingMessage, Queue } from "../../shared/queue/queue.ts";
+import type { DeliveryView } from "../../shared/webhook/delivery-view.ts";
 import { createMemoryUploads } from "./memory-uploads.ts";
 import { samplePage } from "./sample-page.ts";
 
@@ -33,6 +34,13 @@ export const zoe = { email: "zoe@example.com", name: "Zoë Ångström" };
 
 /** What is said of an upload, breaking no rule. */
 export const avatar = { kind: "avatar", type: "image/png", size: 1234 };
+
+/** What the status of a flow tells that asked to be told: one that has each of the fields that there are. */
+const failingDelivery: DeliveryView = {
+  ...{ origin: "https://hooks.example.com", state: "waiting", attempts: 1 },
+  ...{ lastAttemptAt: "2026-11-29T12:00:00.000Z", nextAttemptAt: "2026-11-29T12:00:05.000Z" },
+  ...{ lastStatus: 503, reason: "503" },
+};
 
 /** The API over memory adapters, with what it did. `outOfReach` makes a port fail. */
 export function createApiFixture(rules: ApiRules = {}) {
@@ -81,7 +89,9 @@ export function createApiFixture(rules: ApiRules = {}) {
   const producer = createProducer(engine);
   const ports = {
     ...{ catalog, ledger, producer, files, armLostCheck },
-    ...{ uploads: uploads.uploads, entropy: systemEntropy },
+    ...{ uploads: uploads.uploads, entropy: systemEntropy, socketUrl: "/socket" },
+    deliveries: async ({ notify }: Pick<FlowRecord, "notify">) =>
+      notify === undefined ? undefined : [failingDelivery],
     log: (failure: FailedRequest) => {
       failures.push(failure);
     },

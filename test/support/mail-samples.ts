@@ -1,5 +1,5 @@
 import type { MailParties } from "../../functions/send-welcome-email/mail-failure.ts";
-import type { SesRule } from "../../functions/send-welcome-email/ses-rules.ts";
+import type { SesRule } from "../../functions/send-welcome-email/ses-rule.ts";
 import type { SmtpRule, SmtpStage } from "../../functions/send-welcome-email/smtp-rules.ts";
 
 /** What a service would say for a row to fit, made of the row itself: `400 MessageRejected: its words`. */

@@ -24,6 +24,12 @@ export function pattern(width = 120, height = 80): Sharp {
   return sharp(bytes, { raw: { width, height, channels: 3 } });
 }
 
+/** A photo's JPEG of some five megabytes, filled up to so many behind its end, which no decoder minds. */
+export async function photoOf(bytes: number): Promise<Buffer> {
+  const photo = await pattern(3000, 2000).jpeg({ quality: 90 }).toBuffer();
+  return Buffer.concat([photo, Buffer.alloc(bytes - photo.length)]);
+}
+
 /** Left half red, right half blue: what a crop or a turn did with it shows. */
 export function twoHalves(width = 40, height = 20): Sharp {
   const bytes = new Uint8Array(width * height * 3);

@@ -19,7 +19,7 @@ import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { jsonLog } from "../../shared/log/stream-log.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import { dispatchQueue, type QueueName, type ReceivedMessage } from "../../shared/queue/queue.ts";
-import { createRation, type Share } from "../../shared/rate/ration.ts";
+import { createDailyLimit, type DailyUse } from "../../shared/rate/daily-limit.ts";
 import { createMemoryService, type MemoryServiceOptions } from "./memory-service.ts";
 import { createMemoryUploads } from "./memory-uploads.ts";
 import { samplePage } from "./sample-page.ts";
@@ -51,13 +51,12 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
         sendWelcomeEmail,
         createMailHandler({
           ...{ mailer: services.mailer, from: "Errand <hello@example.com>" },
-          ration: createRation({
+          dailyLimit: createDailyLimit({
             name: "mail",
-            periodSeconds: 86_400,
-            table: createMemoryTable<Share>(),
+            table: createMemoryTable<DailyUse>(),
             clock,
           }),
-          mailboxKey: "the deployment's key",
+          mailboxKey: async () => "the service's key",
         }),
       ),
     ],

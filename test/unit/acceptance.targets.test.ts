@@ -26,7 +26,7 @@ test("what a target can't show has a reason", () => {
 
 const asked = { url: undefined, enforceIam: false, files: [], except: [] };
 
-test("each label is a mailbox of its own on every target: one person's mail is nobody else's ration", () => {
+test("each label is a mailbox of its own on every target: one person's mail is nobody else's of that day", () => {
   for (const { address } of Object.values(targets)) {
     expect(mailboxOf(address("run-1"))).not.toBe(mailboxOf(address("run-2")));
   }

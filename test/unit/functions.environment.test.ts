@@ -26,6 +26,18 @@ test("webhooks on this machine are refused unless they are allowed", () => {
   expect(() => isAllowed("true")).toThrow('LOCAL_WEBHOOKS: refuse or allow, got "true"');
 });
 
+test("a secret is in a file or in a parameter, and nowhere else", () => {
+  const placeOf = (text?: string) => readEnvironment({ MAILBOX_KEY: text }).secretPlace("MAILBOX_KEY");
+  expect(placeOf("file:/a b/c")).toEqual({ kind: "file", name: "/a b/c" });
+  expect(placeOf("ssm:/errand/errand/mailbox-key")).toEqual({
+    kind: "ssm",
+    name: "/errand/errand/mailbox-key",
+  });
+  for (const text of ["c2VjcmV0", "ssm:", "s3:/a"])
+    expect(() => placeOf(text)).toThrow(`MAILBOX_KEY: file:<path> or ssm:<parameter>, got "${text}"`);
+  expect(() => placeOf()).toThrow("MAILBOX_KEY: a value, got nothing");
+});
+
 test("origins are none where none are set, and refused where they can't be any", () => {
   const originsOf = (text: string | undefined) => readEnvironment({ CORS_ORIGINS: text }).corsOrigins();
   expect([originsOf(undefined), originsOf("")]).toEqual([[], []]);

@@ -15,7 +15,7 @@ class Client {
 class Command {}
 
 failFirstLoad("@aws-sdk/client-s3", { S3Client: Client });
-failFirstLoad("../../shared/webhook/ssm-parameters.ts", { SSMClient: Client });
+failFirstLoad("../../shared/secret/ssm-parameters.ts", { SSMClient: Client });
 failFirstLoad("@aws-sdk/client-apigatewaymanagementapi", {
   ApiGatewayManagementApiClient: Client,
   PostToConnectionCommand: Command,

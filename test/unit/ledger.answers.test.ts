@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import { absent } from "../../shared/ledger/presence.ts";
 import type { Table } from "../../shared/ledger/table.ts";
-import { absent } from "../../shared/ledger/writes.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 import { createManualClock } from "../support/clock-manual.ts";
 import { repeatingTable } from "../support/table-repeating.ts";

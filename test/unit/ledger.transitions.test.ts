@@ -1,16 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import { canBecome, type JobStatus, jobStatuses } from "../../shared/flow/state-machine.ts";
-import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import type { Update } from "../../shared/ledger/table.ts";
 import {
-  absent,
   leased,
   reopened,
   type Settlement,
   type Settler,
   settled,
   takenOver,
-} from "../../shared/ledger/writes.ts";
+} from "../../shared/ledger/job-writes.ts";
+import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import { absent } from "../../shared/ledger/presence.ts";
+import type { Update } from "../../shared/ledger/table.ts";
 import { flowId, flowRecord, start } from "../support/builders.ts";
 
 const mail = { flow: flowId, key: "mail", run: 0 };

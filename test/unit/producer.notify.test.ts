@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { InvalidInputError } from "../../shared/catalog/violation.ts";
-import { createProducer, IdempotencyConflictError } from "../../shared/producer/producer.ts";
+import { createProducer } from "../../shared/producer/producer.ts";
+import { IdempotencyConflictError } from "../../shared/producer/start-errors.ts";
 import { createEngine, mail, signUp, zoe } from "../support/engine.ts";
 
 const idempotencyKey = "0123456789abcdef";

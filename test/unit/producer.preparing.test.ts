@@ -1,11 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { InvalidInputError } from "../../shared/catalog/violation.ts";
-import {
-  createProducer,
-  IdempotencyConflictError,
-  type StartOptions,
-  UnavailableError,
-} from "../../shared/producer/producer.ts";
+import { createProducer, type StartOptions } from "../../shared/producer/producer.ts";
+import { IdempotencyConflictError, UnavailableError } from "../../shared/producer/start-errors.ts";
 import { createEngine, signUp, zoe } from "../support/engine.ts";
 
 const idempotencyKey = "0123456789abcdef";

@@ -3,7 +3,8 @@ import { defineCatalog } from "../../shared/catalog/catalog.ts";
 import { defineFlow, type FlowDefinition } from "../../shared/catalog/flow.ts";
 import { InvalidDefinitionError, InvalidInputError } from "../../shared/catalog/violation.ts";
 import type { Table } from "../../shared/ledger/table.ts";
-import { createProducer, UnavailableError } from "../../shared/producer/producer.ts";
+import { createProducer } from "../../shared/producer/producer.ts";
+import { UnavailableError } from "../../shared/producer/start-errors.ts";
 import { createEngine, type Engine, mail, pdf, person, signUp, zoe } from "../support/engine.ts";
 
 const idempotencyKey = "0123456789abcdef";

@@ -3,11 +3,8 @@ import { parseAddress } from "../../shared/envelope/address.ts";
 import { parseEnvelope } from "../../shared/envelope/envelope.ts";
 import { tokenMatches } from "../../shared/flow/token.ts";
 import type { Table } from "../../shared/ledger/table.ts";
-import {
-  createProducer,
-  IdempotencyConflictError,
-  type UnavailableError,
-} from "../../shared/producer/producer.ts";
+import { createProducer } from "../../shared/producer/producer.ts";
+import { IdempotencyConflictError, type UnavailableError } from "../../shared/producer/start-errors.ts";
 import { createEngine, type EngineOptions, mail, pdf, signUp, zoe } from "../support/engine.ts";
 import { repeatingTable } from "../support/table-repeating.ts";
 

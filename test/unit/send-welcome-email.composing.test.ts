@@ -206,8 +206,8 @@ test("the handler sends the mail of its job under the job's signal and results i
       },
       close: () => {},
     },
-    ration: { take: async () => true },
-    mailboxKey: "the deployment's key",
+    dailyLimit: { take: async () => true },
+    mailboxKey: async () => "the service's key",
   });
   const { signal } = new AbortController();
   const flow = { id: "abcdefghijklmnopqrstuvwxyz", name: "sign-up", createdAt: email.createdAt };

@@ -77,7 +77,7 @@ function kindOf(resource: string, owner: string, { queues, others }: ResourceNam
   const service = resource.split(":")[2];
   if (service === "logs") return "its log group";
   if (service === "execute-api") return "connections";
-  if (service === "ssm") return "the webhooks' secret";
+  if (service === "ssm") return `the parameter ${resource.split("/").at(-1)}`;
   const [name = "", ...path] = lastPart(resource).split("/");
   const other = others.get(name);
   if (other !== undefined) return [other, ...path].join("/");

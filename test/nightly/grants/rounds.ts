@@ -6,6 +6,8 @@ export interface Round {
   readonly test?: string;
   /** Whose grant is taken away, where several have it: one whose work the file needs. */
   readonly of?: string;
+  /** Its work is done once in a stage's life, and kept: it comes before anything else has run there. Default false. */
+  readonly once?: true;
 }
 
 const effects: Round = { file: "sign-up.effects" };
@@ -54,8 +56,8 @@ export const rounds: Readonly<Record<string, Round>> = {
   "webhooks: dynamodb:PutItem on ledger": webhooks,
   "webhooks: dynamodb:UpdateItem on ledger": webhooks,
   "webhooks: sqs:SendMessage on its queue": webhooks,
-  "webhooks: ssm:GetParameter on the webhooks' secret": webhooks,
-  "webhooks: ssm:PutParameter on the webhooks' secret": webhooks,
+  "webhooks: ssm:GetParameter on the parameter webhook-secret": { ...webhooks, once: true },
+  "webhooks: ssm:PutParameter on the parameter webhook-secret": { ...webhooks, once: true },
   "webhooks: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
   "webhooks: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue webhook" },
 
@@ -83,6 +85,8 @@ export const rounds: Readonly<Record<string, Round>> = {
   "resize-avatar: s3:GetObject on uploads/claimed/*": avatar,
   "resize-avatar: s3:PutObject on files/*": avatar,
   "send-welcome-email: ses:SendEmail on *": effects,
+  "send-welcome-email: ssm:GetParameter on the parameter mailbox-key": { ...effects, once: true },
+  "send-welcome-email: ssm:PutParameter on the parameter mailbox-key": { ...effects, once: true },
 };
 
 const poller = "MiniStack's event source asks for no grant: on AWS it takes the function's role";

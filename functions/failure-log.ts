@@ -1,5 +1,4 @@
-import { isFlowId, UnavailableError } from "../../shared/index.ts";
-import type { HttpRequest } from "./http.ts";
+import { UnavailableError } from "../shared/index.ts";
 
 /** A request that was answered 5xx. */
 export interface FailedRequest {
@@ -12,19 +11,24 @@ export interface FailedRequest {
 
 export type FailureLog = (failure: FailedRequest) => void;
 
-/** The failure of a request: the flow that it was about, where that is known, and why. */
-export function failedRequest(
-  request: Pick<HttpRequest, "method" | "path">,
-  status: number,
-  error: unknown,
-): FailedRequest {
-  const flow = error instanceof UnavailableError ? error.flow : request.path.split("/").find(isFlowId);
+/** What came, and how it was answered. */
+export interface Answered {
+  /** The method of a request, or `WebSocket`. */
+  readonly method: string;
+  /** The flow that it was about, where that is known. */
+  readonly flow: string | undefined;
+  readonly status: number;
+}
+
+/** Why it failed, and for which flow: the error may know that better. */
+export function failedRequest({ method, flow, status }: Answered, error: unknown): FailedRequest {
+  const about = error instanceof UnavailableError ? error.flow : flow;
   return {
     level: "warn",
     event: "request.failed",
-    ...(flow === undefined ? {} : { flow }),
+    ...(about === undefined ? {} : { flow: about }),
     status: String(status),
-    reason: reasonOf(request, error),
+    reason: reasonOf(method, error),
   };
 }
 
@@ -32,7 +36,7 @@ export function failedRequest(
  * What failed, without personal data: the kinds of the errors, causes included, and the place in the code. An error's
  * message is left out, since it may repeat what a caller sent.
  */
-function reasonOf({ method }: Pick<HttpRequest, "method">, error: unknown): string {
+function reasonOf(method: string, error: unknown): string {
   const kinds: string[] = [];
   let place = "";
   for (let cause = error; cause instanceof Error && kinds.length < 4; cause = cause.cause) {

@@ -1,17 +1,17 @@
 import { systemClock } from "../clock/clock.ts";
 import { ownNames } from "../ledger/dynamodb-names.ts";
 import { createTable } from "../ledger/dynamodb-table.ts";
-import { createRation, type Ration, type RationOptions } from "../rate/ration.ts";
+import { createDailyLimit, type DailyLimit, type DailyLimitOptions } from "../rate/daily-limit.ts";
 import type { AwsResources } from "./aws-ports.ts";
 import { dynamodbClient } from "./clients.ts";
 
-/** Of each key one share a period for all workers of a service, in the ledger's table. */
-export function awsRation({
+/** A daily limit that all workers share, in the ledger's table. */
+export function awsDailyLimit({
   ledgerTable,
   ...options
-}: RationOptions & Pick<AwsResources, "ledgerTable">): Ration {
+}: DailyLimitOptions & Pick<AwsResources, "ledgerTable">): DailyLimit {
   const table = { client: dynamodbClient(), tableName: ledgerTable };
-  return createRation({
+  return createDailyLimit({
     ...options,
     table: createTable({ ...table, names: ownNames() }),
     clock: systemClock,

@@ -7,7 +7,7 @@ import { NotDoneError, UnknownOutcomeError } from "../../shared/catalog/job-erro
 import type { FlowView } from "../../shared/flow/flow-view.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { dispatchQueue } from "../../shared/queue/queue.ts";
-import { createRation, type Share } from "../../shared/rate/ration.ts";
+import { createDailyLimit, type DailyUse } from "../../shared/rate/daily-limit.ts";
 import { asRequest, bearer, json, signUpCall } from "../support/api-fixture.ts";
 import { start } from "../support/builders.ts";
 import { createManualClock } from "../support/clock-manual.ts";
@@ -15,14 +15,14 @@ import { createServiceFixture } from "../support/service-fixture.ts";
 
 const job = (flow: number) => `${String(flow).padStart(26, "0")}.send-welcome-email`;
 
-/** The handler over a ration in memory; `fail` is what the next send throws. */
+/** The handler over a limit in memory; `fail` is what the next send throws. */
 function setUp() {
   const clock = createManualClock(start);
   const sent: MailMessage[] = [];
   const waits: number[] = [];
   const failures: Error[] = [];
-  const table = createMemoryTable<Share>();
-  const ration = createRation({ name: "welcome-email", periodSeconds: 86_400, table, clock });
+  const table = createMemoryTable<DailyUse>();
+  const dailyLimit = createDailyLimit({ name: "welcome-email", table, clock });
   const handler = createHandler({
     from: "Errand <hello@errand.example>",
     mailer: {
@@ -34,8 +34,8 @@ function setUp() {
       },
       close: () => {},
     },
-    ration,
-    mailboxKey: "the deployment's key",
+    dailyLimit,
+    mailboxKey: async () => "the service's key",
     pace: {
       note: () => {},
       draw() {
@@ -53,7 +53,7 @@ function setUp() {
         signal: new AbortController().signal,
       },
     );
-  return { clock, sent, waits, failures, table, ration, run };
+  return { clock, sent, waits, failures, table, dailyLimit, run };
 }
 
 describe("a mailbox that somebody wants to flood", () => {
@@ -91,9 +91,9 @@ describe("a mailbox that somebody wants to flood", () => {
 
 describe("the job that has the mailbox's mail of today", () => {
   test("sends at its next try when it died between the record and the send", async () => {
-    const { run, sent, ration } = setUp();
+    const { run, sent, dailyLimit } = setUp();
     // What the worker had written when it died.
-    await ration.take(mailboxHash("zoe@example.com", "the deployment's key"), job(1));
+    await dailyLimit.take(mailboxHash("zoe@example.com", "the service's key"), job(1));
     expect(await run("zoe@example.com", job(2))).toEqual({ sent: false });
     await run("zoe@example.com", job(1), { attempt: 2 });
     expect(sent).toHaveLength(1);
@@ -151,7 +151,7 @@ describe("what is kept of a mailbox", () => {
       return update(change);
     };
     await run("Zoe.Privata@geheim.example", job(1));
-    expect(ids).toEqual([expect.stringMatching(/^ration\/welcome-email\/[\w-]{22}$/)]);
+    expect(ids).toEqual([expect.stringMatching(/^daily-limit\/welcome-email\/[\w-]{22}$/)]);
     const record = (await table.get(ids)).get(ids[0] ?? "");
     expect(record).toEqual({ id: ids[0], job: job(1), expires: start / 1000 + 86_400 });
     expect(JSON.stringify(record)).not.toMatch(/zoe|privata|geheim|@/i);

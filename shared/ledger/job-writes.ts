@@ -1,36 +1,21 @@
-import { flowDeadlineSeconds, recordRetentionSeconds } from "../catalog/queue-settings.ts";
-import type { FlowRecord, JobRecord } from "../flow/flow-record.ts";
+import { flowDeadlineSeconds } from "../catalog/queue-settings.ts";
+import type { JobRecord } from "../flow/flow-record.ts";
 import type { JobAddress } from "../flow/ids.ts";
 import { openStatuses, waitingStatuses } from "../flow/state-machine.ts";
-import type { Assignment, Condition, Path, Update } from "./table.ts";
-import { above, all, among, any, below, exists, missing } from "./table.ts";
+import { expiryFrom, present } from "./presence.ts";
+import {
+  type Assignment,
+  all,
+  among,
+  any,
+  below,
+  type Condition,
+  missing,
+  type Path,
+  type Update,
+} from "./table.ts";
 
-/**
- * Every write of the ledger and its condition, as data. What a refusal means is for `ledger.ts` and its callers.
- */
-
-/** Put a flow where none is; one that expired counts as none, also before DynamoDB has deleted it. */
-export function absent(now: number): Condition {
-  return any(missing(["id"]), below(["expires"], seconds(now) + 1));
-}
-
-function present(now: number): Condition {
-  return all(exists(["id"]), above(["expires"], seconds(now)));
-}
-
-/** The record's tokens with one more, the oldest given up beyond four. */
-export function withToken(flow: FlowRecord, tokenHash: string, now: number): Update {
-  return {
-    id: flow.id,
-    when: all(present(now), among(["tokenCount"], flow.tokenCount)),
-    set: [
-      { path: ["tokens"], to: [...flow.tokens, tokenHash].slice(-maximumTokens) },
-      { path: ["tokenCount"], to: { of: ["tokenCount"], plus: 1 } },
-    ],
-  };
-}
-
-const maximumTokens = 4;
+/** Each write of what a job of a flow is, and its condition, as data. What a refusal means is for `ledger.ts` and its callers. */
 
 /** A job and the run that a message is for. */
 export interface JobRun extends JobAddress {
@@ -200,7 +185,7 @@ export function reopened(job: JobRun, now: number): Update {
       { path: ["open"], to: { of: ["open"], plus: 1 } },
       { path: ["epoch"], to: { of: ["epoch"], plus: 1 } },
       { path: ["deadline"], to: now + flowDeadlineSeconds * 1000 },
-      { path: ["expires"], to: seconds(now) + recordRetentionSeconds },
+      { path: ["expires"], to: expiryFrom(now) },
       changed,
     ],
     remove: endedFields.map(field),
@@ -218,64 +203,6 @@ const endedFields = [
   "error",
   "result",
 ] as const;
-
-/** The dispatcher's turn: nobody else's in the last while, or this very message's. */
-export function turnTaken(flow: string, message: string, now: number, turnMilliseconds: number): Update {
-  return {
-    id: flow,
-    when: all(
-      present(now),
-      any(
-        missing(["checkedAt"]),
-        below(["checkedAt"], now - turnMilliseconds),
-        among(["checkedBy"], message),
-      ),
-    ),
-    set: [
-      { path: ["checkedAt"], to: now },
-      { path: ["checkedBy"], to: message },
-    ],
-  };
-}
-
-/**
- * The turn of a check that can close and not rebuild: only where the flow's own is lost, whose turn it leaves as it is, so that
- * an own one that comes late after all goes on.
- */
-export function closingTurnTaken(flow: string, message: string, now: number, times: ClosingTimes): Update {
-  return {
-    id: flow,
-    when: all(
-      present(now),
-      any(missing(["checkedAt"]), below(["checkedAt"], now - times.lostMilliseconds)),
-      any(
-        missing(["closingAt"]),
-        below(["closingAt"], now - times.turnMilliseconds),
-        among(["closingBy"], message),
-      ),
-    ),
-    set: [
-      { path: ["closingAt"], to: now },
-      { path: ["closingBy"], to: message },
-    ],
-  };
-}
-
-/** Somebody watches the flow until then, unless somebody does for longer. What the flow shows stays as it is. */
-export function watched(flow: string, until: number, now: number): Update {
-  return {
-    id: flow,
-    when: all(present(now), any(missing(["watchedUntil"]), below(["watchedUntil"], until))),
-    set: [{ path: ["watchedUntil"], to: until }],
-  };
-}
-
-export interface ClosingTimes {
-  /** After how long without its own check a flow has lost it. */
-  readonly lostMilliseconds: number;
-  /** For how long one turn keeps others away. */
-  readonly turnMilliseconds: number;
-}
 
 type Field = (name: keyof JobRecord) => Path;
 
@@ -296,8 +223,4 @@ function optional(
     const to = settlement[name];
     return to === undefined ? [] : [{ path: field(name), to }];
   });
-}
-
-function seconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
 }
