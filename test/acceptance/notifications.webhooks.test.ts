@@ -31,7 +31,7 @@ testShowing(
         return flow.deliveries?.[0]?.state === "waiting" ? undefined : flow;
       });
       expect(deliveries).toMatchObject([
-        { endpoint: `http://localhost:${receiver.port}`, state: "delivered", attempts: 1, lastStatus: 204 },
+        { origin: `http://localhost:${receiver.port}`, state: "delivered", attempts: 1, lastStatus: 204 },
       ]);
       const [post, ...others] = receiver.received;
       expect([post?.method, post?.path, others]).toEqual(["POST", "/s3cr3t", []]);
