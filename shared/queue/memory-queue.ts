@@ -1,3 +1,4 @@
+import { longestDelaySeconds } from "../catalog/queue-settings.ts";
 import type { Clock } from "../clock/clock.ts";
 import { type Entropy, fraction } from "../clock/entropy.ts";
 import { maximumMessageBytes, messageBytes } from "./batches.ts";
@@ -224,7 +225,8 @@ function refusalOf({ body, attributes, delaySeconds = 0 }: OutgoingMessage): str
   if (body === "") return "body: at least one character, got none";
   if (refusedCharacters.test(body)) return "body: characters of XML 1.0, got another";
   if (Object.values(attributes).includes("")) return "attribute: at least one character, got none";
-  if (delaySeconds < 0 || delaySeconds > 900) return `delaySeconds: 0 to 900, got ${delaySeconds}`;
+  if (delaySeconds < 0 || delaySeconds > longestDelaySeconds)
+    return `delaySeconds: 0 to ${longestDelaySeconds}, got ${delaySeconds}`;
   const size = messageBytes({ body, attributes });
   if (size > maximumMessageBytes) return `message: at most ${maximumMessageBytes} bytes, got ${size}`;
   const count = Object.keys(attributes).length;
