@@ -54,11 +54,12 @@ export function addService(
     ...{ service, serviceName: name, data, mail, options, retain },
   });
   const api = new ApiStack(app, `${name}-api`, {
-    ...{ service, data, dispatch: workers.dispatch, socket: workers.socket, options },
+    ...{ service, data, dispatch: workers.dispatch, socket: workers.socket?.front, options },
     ...(rules ? { rules } : {}),
   });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {
     ...{ serviceName: name, catalog: service.catalog, workers: workers.workers, api, target: options.target },
+    ...(workers.socket ? { socket: workers.socket } : {}),
     reputation: workers.mail?.configurationSet !== undefined,
     ...(alarms ? { alarms } : {}),
   });

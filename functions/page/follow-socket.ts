@@ -60,28 +60,22 @@ function follow(source: SocketSource, sink: SocketSink, signal: AbortSignal): Pr
   const until = { signal: over.signal };
   let isLive = false;
 
-  /** Whoever is silent for so long is gone, whatever the connection says of itself. */
-  const silence = createTimer(() => end("lost"));
-  const heartbeat = createTimer(() => ping());
+  const heart = createHeart(socket, times, () => end("lost"));
   const life = createTimer(() => end("over"));
 
   function end(how: End): void {
     if (over.signal.aborted) return;
     over.abort();
-    for (const timer of [silence, heartbeat, life]) timer.stop();
+    for (const each of [heart, life]) each.stop();
     socket?.close();
     // Whoever hears it may look at once.
     if (isLive && !signal.aborted) sink.live(false);
     resolve(how);
   }
-  function ping(): void {
-    if (socket?.readyState !== WebSocket.OPEN) return;
-    silence.start(times.answerMs);
-    socket.send(JSON.stringify({ action: "ping" }));
-  }
   function take(message: Message): void {
-    silence.stop();
-    heartbeat.start(times.heartbeatMs);
+    // No answer to what was asked: API Gateway's own, of a message that came to nobody.
+    if (message.kind === "other" && !isLive) return;
+    heart.heard();
     if (message.kind === "problem") end(message.isFinal ? "refused" : "lost");
     else if (message.kind !== "other") told(message);
   }
@@ -93,18 +87,39 @@ function follow(source: SocketSource, sink: SocketSink, signal: AbortSignal): Pr
     else sink.stale();
   }
 
-  silence.start(times.answerMs);
-  socket.addEventListener(
-    "open",
-    () => socket.send(JSON.stringify({ action: "subscribe", flow, token })),
-    until,
-  );
+  const subscribe = JSON.stringify({ action: "subscribe", flow, token });
+  socket.addEventListener("open", () => socket.send(subscribe), until);
   socket.addEventListener("message", ({ data }) => take(readMessage(data)), until);
   for (const type of ["close", "error"]) socket.addEventListener(type, () => end("lost"), until);
   // The network has changed: whether the connection has survived that is asked now.
-  for (const type of ["online", "offline"]) network.addEventListener(type, ping, until);
+  for (const type of ["online", "offline"]) network.addEventListener(type, heart.ask, until);
   signal.addEventListener("abort", () => end("over"), until);
   return promise;
+}
+
+/** Asks each time that nothing was heard for a while. Whoever is silent for too long is gone, whatever the connection says of itself. */
+function createHeart(socket: WebSocket, times: WatchTimes, gone: () => void) {
+  const silence = createTimer(gone);
+  const quiet = createTimer(ask);
+
+  function ask(): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    silence.start(times.answerMs);
+    socket.send(JSON.stringify({ action: "ping" }));
+  }
+
+  silence.start(times.answerMs);
+  return {
+    ask,
+    heard() {
+      silence.stop();
+      quiet.start(times.heartbeatMs);
+    },
+    stop() {
+      silence.stop();
+      quiet.stop();
+    },
+  };
 }
 
 /** One thing that happens after a time, unless it is stopped or started anew. */
@@ -134,6 +149,9 @@ type Message =
   | { readonly kind: "problem"; readonly isFinal: boolean }
   | { readonly kind: "other" };
 
+/** Not for this token, or newer connections follow the flow: each of too many that came back would drive out another. */
+const finalStatuses: readonly number[] = [404, 429];
+
 /** docs/following.md. What is newer than this client is passed over. */
 function readMessage(data: unknown): Message {
   const value = typeof data === "string" ? parseJson(data) : undefined;
@@ -144,7 +162,7 @@ function readMessage(data: unknown): Message {
   if (type === "changed") return { kind: "changed", closesInMs };
   if (type !== "problem") return { kind: "other" };
   const { status } = Object(problem) as { readonly status?: number };
-  return { kind: "problem", isFinal: status === 404 };
+  return { kind: "problem", isFinal: finalStatuses.includes(status ?? 0) };
 }
 
 /** Some time before it is closed by the other side, and not all at once where many began together. */

@@ -18,12 +18,15 @@ export function createFlowPusher({
     if (subscribers.length === 0) return;
     const text = viewText(flow);
     const told = await Promise.allSettled(
-      subscribers.map(async (connection) => {
-        const isThere = await connections.post(connection, text);
-        if (!isThere) await subscriptions.remove({ connection, flow: flow.id });
-      }),
+      subscribers.map((connection) => connections.post(connection, text)),
     );
+    const gone = subscribers.filter((_, index) => isGone(told[index]));
+    if (gone.length > 0) await subscriptions.remove(flow.id, gone);
     const failed = told.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
   };
+}
+
+function isGone(told: PromiseSettledResult<boolean> | undefined): boolean {
+  return told?.status === "fulfilled" && !told.value;
 }

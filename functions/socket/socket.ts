@@ -103,10 +103,11 @@ async function pong({ subscriptions, clock }: SocketPorts, { id, connectedAt }: 
  * recorded, then the ledger is asked to have changes told, and what it answers to that is the present state.
  */
 async function subscribe(
-  { ledger, catalog, subscriptions, clock }: SocketPorts,
+  ports: SocketPorts,
   { id, connectedAt }: Connection,
   { flow, token }: Extract<ClientMessage, { action: "subscribe" }>,
 ): Promise<string> {
+  const { ledger, catalog, subscriptions, clock } = ports;
   const known = isFlowId(flow) ? await ledger.read(flow) : undefined;
   // Compared also where there is no flow, so that both refusals do the same work.
   if (!(tokenMatches(token, known?.tokens ?? []) && known)) return notFound();
@@ -114,11 +115,25 @@ async function subscribe(
   const left = Math.max(0, Math.round((until - clock.now()) / 1000));
   // What has ended changes no more, so that nobody has to be told.
   if (hasEnded(known)) return viewText(flowView(known, catalog), left);
-  if ((await subscriptions.add({ connection: id, flow, until })) === "full") {
-    const limits = `${mostSubscriptions} flows for a connection, ${mostSubscribers} connections for a flow`;
-    throw new SocketProblem("too-many-subscriptions", `At most ${limits}: ask for the status instead.`);
+  const added = await subscriptions.add({ connection: id, flow, until });
+  if (added.kind === "full") {
+    throw tooMany(`${mostSubscriptions} flows for a connection`);
   }
+  if (added.replaced !== undefined) await tellReplaced(ports, added.replaced, flow);
   return viewText(flowView((await ledger.watch(flow, until)) ?? notFound(), catalog), left);
+}
+
+/** Whoever lives still asks for the status from now on. Whoever is gone hears nothing, and no failure of it is the new one's trouble. */
+async function tellReplaced({ connections, log }: SocketPorts, connection: string, flow: string) {
+  const text = problemText(
+    tooMany(`${mostSubscribers} connections for a flow, and newer ones follow it`),
+    flow,
+  );
+  await connections.post(connection, text).catch((error: unknown) => log(failureOf(flow, error)));
+}
+
+function tooMany(limit: string): SocketProblem {
+  return new SocketProblem("too-many-subscriptions", `At most ${limit}: ask for the status instead.`);
 }
 
 function hasEnded({ jobs }: FlowRecord): boolean {

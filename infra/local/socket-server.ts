@@ -11,9 +11,17 @@ const gatewayLimits = {
   /** Without a message from either side. */
   idleMs: 10 * 60_000,
   mostMessageBytes: 128 * 1024,
+  /** Ours, where API Gateway has a rate of all connections together: a client sends one for each flow that it follows, and one each half minute. */
+  messagesPerSecond: 1,
+  /** So many at once, where it was silent before. */
+  mostMessagesAtOnce: 30,
+  /** How long a client that was told so may take to hang up. */
+  hangUpMs: 1000,
   /** Ours: a machine's own run needs no more, and each costs memory. */
   mostConnections: 1000,
 };
+
+type Limits = Readonly<typeof gatewayLimits>;
 
 export interface SocketServer extends PushConnection {
   /** Takes an HTTP connection over that asks to become a WebSocket. */
@@ -24,9 +32,9 @@ export interface SocketServer extends PushConnection {
 }
 
 /** WebSockets as API Gateway keeps them: with ids, limits of its own, and a handler that is called with each message. */
-export function createSocketServer(limits: Partial<typeof gatewayLimits> = {}): SocketServer {
-  const { lifeMs, idleMs, mostMessageBytes, mostConnections } = { ...gatewayLimits, ...limits };
-  const server = new WebSocketServer({ noServer: true, maxPayload: mostMessageBytes });
+export function createSocketServer(changes: Partial<Limits> = {}): SocketServer {
+  const limits = { ...gatewayLimits, ...changes };
+  const server = new WebSocketServer({ noServer: true, maxPayload: limits.mostMessageBytes });
   const handler = Promise.withResolvers<SocketHandler>();
   const open = new Map<string, WebSocket>();
   const running = new Set<Promise<void>>();
@@ -39,15 +47,9 @@ export function createSocketServer(limits: Partial<typeof gatewayLimits> = {}): 
   server.on("connection", (socket) => {
     const connection = { id: randomBytes(9).toString("base64url"), connectedAt: Date.now() };
     open.set(connection.id, socket);
-    const life = setTimeout(() => socket.close(1001, "Going away"), lifeMs);
-    const idle = setTimeout(() => socket.close(1001, "Idle timeout"), idleMs);
-    socket.on("message", (data) => {
-      idle.refresh();
-      follow((each) => each.message(connection, String(data)));
-    });
+    keepWithin(limits, socket, (text) => follow((each) => each.message(connection, text)));
     socket.on("error", () => socket.terminate());
     socket.on("close", () => {
-      for (const timer of [life, idle]) clearTimeout(timer);
       open.delete(connection.id);
       follow((each) => each.closed(connection.id));
     });
@@ -55,7 +57,7 @@ export function createSocketServer(limits: Partial<typeof gatewayLimits> = {}): 
 
   return {
     upgrade(request, socket, head) {
-      if (open.size >= mostConnections) return refuseUpgrade(socket, "503 Service Unavailable");
+      if (open.size >= limits.mostConnections) return refuseUpgrade(socket, "503 Service Unavailable");
       server.handleUpgrade(request, socket, head, (client) => server.emit("connection", client, request));
     },
     serve: (socket) => handler.resolve(socket),
@@ -73,6 +75,47 @@ export function createSocketServer(limits: Partial<typeof gatewayLimits> = {}): 
       await Promise.all(running);
       server.close();
     },
+  };
+}
+
+/** Hands on what a connection says, for as long as it keeps to its limits. */
+function keepWithin(limits: Limits, socket: WebSocket, said: (text: string) => void): void {
+  const { lifeMs, idleMs, hangUpMs } = limits;
+  const life = setTimeout(() => socket.close(1001, "Going away"), lifeMs);
+  const idle = setTimeout(() => socket.close(1001, "Idle timeout"), idleMs);
+  const timers = [life, idle];
+  const isWithinRate = createAllowance(limits);
+
+  function take(text?: string): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (isWithinRate()) {
+      idle.refresh();
+      if (text !== undefined) said(text);
+      return;
+    }
+    socket.close(1008, "Too many messages");
+    timers.push(setTimeout(() => socket.terminate(), hangUpMs));
+  }
+
+  socket.on("message", (data) => take(String(data)));
+  // Each is answered: they count too.
+  socket.on("ping", () => take());
+  socket.on("close", () => {
+    for (const timer of timers) clearTimeout(timer);
+  });
+}
+
+/** Whether one more message may come now: a token bucket. */
+function createAllowance({ messagesPerSecond, mostMessagesAtOnce }: Limits): () => boolean {
+  let left: number = mostMessagesAtOnce;
+  let at = performance.now();
+  return () => {
+    const now = performance.now();
+    left = Math.min(mostMessagesAtOnce, left + ((now - at) * messagesPerSecond) / 1000);
+    at = now;
+    if (left < 1) return false;
+    left--;
+    return true;
   };
 }
 

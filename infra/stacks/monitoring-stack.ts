@@ -23,7 +23,14 @@ import {
   serviceAlarms,
 } from "./monitoring-alarms.ts";
 import { createDashboard } from "./monitoring-dashboard.ts";
-import { functionMetrics, reputationMetrics, serviceMetrics, workerMetrics } from "./monitoring-metrics.ts";
+import {
+  type FunctionMetrics,
+  functionMetrics,
+  reputationMetrics,
+  serviceMetrics,
+  workerMetrics,
+} from "./monitoring-metrics.ts";
+import type { SocketResources } from "./socket-function.ts";
 import type { QueueWorker } from "./workers-stack.ts";
 
 /** Whom alarms tell, and where they send them. */
@@ -40,6 +47,8 @@ export interface MonitoringStackProps extends StackProps {
   readonly catalog: Catalog;
   readonly workers: readonly QueueWorker[];
   readonly api: Pick<ApiStack, "function" | "front">;
+  /** Default none: the target has no WebSocket. */
+  readonly socket?: Pick<SocketResources, "function">;
   /** Whether the service's mail is a matter of the account's reputation with SES. */
   readonly reputation: boolean;
   readonly target: Pick<Target, "dashboard">;
@@ -49,13 +58,17 @@ export interface MonitoringStackProps extends StackProps {
 /** Alarms for every queue and function that there is, the topic that they tell, and a dashboard. */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
-    const { serviceName, catalog, workers, api, reputation, target, ...rest } = props;
+    const { serviceName, catalog, workers, api, socket, reputation, target, ...rest } = props;
     const { alarms: options = {}, ...stackProps } = rest;
     super(scope, id, stackProps);
     const topic = createTopic(this, options.email);
     const told = { runbookUrl: options.runbookUrl ?? "docs/runbook", action: new SnsAction(topic) };
     const ofWorkers = new Map(workers.map((worker) => [worker.name, workerMetrics(serviceName, worker)]));
-    const ofFunctions = new Map([...ofWorkers, ["api", functionMetrics(api.function)] as const]);
+    const ofFunctions = new Map<string, FunctionMetrics>([
+      ...ofWorkers,
+      ["api", functionMetrics(api.function)],
+      ...(socket ? [["socket", functionMetrics(socket.function)] as const] : []),
+    ]);
     const ofService = serviceMetrics(serviceName);
     const { metrics: front } = api.front;
 

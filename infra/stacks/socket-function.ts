@@ -1,3 +1,4 @@
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, Duration } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { SocketVariables } from "../../functions/environment.ts";
@@ -15,12 +16,18 @@ export interface SocketProps {
   readonly options: FunctionOptions;
 }
 
+/** A WebSocket API, and the function behind it. */
+export interface SocketResources {
+  readonly front: SocketFront;
+  readonly function: IFunction;
+}
+
 /** `functions/socket` behind a WebSocket API; nothing where the target has none. */
 export function createSocket(
   scope: Construct,
   id: string,
   { service, data, options }: SocketProps,
-): SocketFront | undefined {
+): SocketResources | undefined {
   if (!options.target.socket) return undefined;
   const front = new SocketFront(scope, `${id}Front`, options.target);
   const variables: SocketVariables = { LEDGER_TABLE: data.ledger.tableName, SOCKET_ENDPOINT: front.endpoint };
@@ -37,5 +44,5 @@ export function createSocket(
   front.serve(handler);
   const description = "Where changes are told; a path is one of the emulator's endpoint";
   new CfnOutput(scope, "SocketUrl", { value: front.url, description });
-  return front;
+  return { front, function: handler };
 }

@@ -24,8 +24,7 @@ import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grant
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
 import { ownSecret } from "./own-secret.ts";
-import type { SocketFront } from "./socket-front.ts";
-import { createSocket } from "./socket-function.ts";
+import { createSocket, type SocketResources } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
 
 export interface WorkersStackProps extends StackProps {
@@ -56,7 +55,7 @@ export class WorkersStack extends Stack {
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
   /** Where changes are told; undefined where the target has no WebSocket. */
-  readonly socket: SocketFront | undefined;
+  readonly socket: SocketResources | undefined;
   /** Made for the first job that uses mail; a service without such a job has none. */
   mail?: MailSender;
 
@@ -144,7 +143,7 @@ export class WorkersStack extends Stack {
     const variables: NotifierVariables = {
       ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
       ERRAND_SERVICE: serviceName,
-      ...(this.socket ? { SOCKET_ENDPOINT: this.socket.endpoint } : {}),
+      ...(this.socket ? { SOCKET_ENDPOINT: this.socket.front.endpoint } : {}),
       WEBHOOK_SECRET: secret.place,
     };
     const notifier = new JobWorker(this, "Notify", {
@@ -155,7 +154,7 @@ export class WorkersStack extends Stack {
     // Reads flows, and keeps its deliveries beside them; the probe of an endpoint that is down.
     allowLedger(notifier.function, data.ledger, "record");
     allowSending(notifier.function, [this.notify.queue]);
-    this.socket?.allowPushing(notifier.function);
+    this.socket?.front.allowPushing(notifier.function);
     secret.allow(notifier.function);
     new CfnOutput(this, "WebhookSecret", {
       value: secret.place,

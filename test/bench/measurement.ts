@@ -5,4 +5,6 @@ export interface Comparison {
   readonly better: "lower" | "higher";
   readonly ours: number;
   readonly peer: number;
+  /** What ours may be at the most: a promise, which the run fails by. Default none. */
+  readonly atMost?: number;
 }

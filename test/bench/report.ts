@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import type { Comparison } from "./measurement.ts";
 import { formatTable } from "./table.ts";
 
-/** All that one run found. */
+/** All that one run found; empty where it wasn't asked for. */
 export interface Report {
   readonly machine: Machine;
   readonly comparisons: readonly Comparison[];
@@ -15,10 +15,24 @@ export interface Report {
 export function formatReport({ machine, comparisons, bills }: Report): string {
   return [
     formatMachine(machine),
-    formatComparisons(comparisons),
+    ...(comparisons.length > 0 ? [formatComparisons(comparisons)] : []),
+    ...(bills.length > 0 ? formatBothBills(bills) : []),
+  ].join("\n\n");
+}
+
+/** What was promised and not kept, one sentence each. */
+export function brokenPromises({ comparisons }: Pick<Report, "comparisons">): readonly string[] {
+  return comparisons.flatMap(({ name, unit, ours, atMost }) =>
+    // A figure that could not be had is worse than any.
+    atMost === undefined || ours <= atMost ? [] : [`${name}: at most ${atMost} ${unit}, got ${ours}`],
+  );
+}
+
+function formatBothBills(bills: readonly Bill[]): readonly string[] {
+  return [
     formatBills("billed calls per job, Errand", bills, ({ ours }) => ours),
     formatBills("billed calls per job, glue", bills, ({ peer }) => peer),
-  ].join("\n\n");
+  ];
 }
 
 function formatMachine({ date, node, system, processors, memory, packages }: Machine): string {

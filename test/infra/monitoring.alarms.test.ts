@@ -18,7 +18,7 @@ const queues = [
   ...["CreateProfile", "Dispatch", "Notify", "RenderReceipt", "ResizeAvatar"],
   "SendWelcomeEmail",
 ];
-const functions = ["Api", ...queues];
+const functions = ["Api", "Socket", ...queues];
 
 test("the stack has these resources and no others", () => {
   const list = Object.entries(monitoring.Resources).map(([id, { Type }]) => `${plainId(id)} ${Type}`);
@@ -118,6 +118,12 @@ describe("an alarm is raised", () => {
       ...{ EvaluationPeriods: 3, DatapointsToAlarm: 3, Period: five, Threshold: 1, Statistic: "Sum" },
       ...own("ServicesDown", [service]),
     });
+  });
+
+  test("by no function of a WebSocket where the target has none", () => {
+    const ids = [...alarmsOf(createTemplates({ target: targets.localstack }).monitoring).keys()];
+    expect(ids.filter((id) => id.startsWith("Socket"))).toEqual([]);
+    expect(ids).toContain("ApiErrors");
   });
 
   test("by answers of 5xx, under the name that the kind of API has for them", () => {

@@ -97,5 +97,6 @@ async function runWithout(
     await emulator.putPolicy(policy);
     // What was hidden for want of the grant would come back into a later round.
     await emulator.purge();
+    await emulator.endOutages();
   }
 }

@@ -8,7 +8,8 @@ import { flowView } from "../../shared/flow/flow-view.ts";
 import { hashToken } from "../../shared/flow/token.ts";
 import { createLedger } from "../../shared/ledger/ledger.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import { createSubscriptions, type Roster } from "../../shared/subscription/subscriptions.ts";
+import type { Roster } from "../../shared/subscription/rosters.ts";
+import { createSubscriptions } from "../../shared/subscription/subscriptions.ts";
 import { type Changes, flowRecord, start } from "./builders.ts";
 import { createManualClock } from "./clock-manual.ts";
 

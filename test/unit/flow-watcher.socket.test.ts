@@ -6,7 +6,8 @@ import { createSocketServer, type SocketServer } from "../../infra/local/socket-
 import { systemClock } from "../../shared/clock/clock.ts";
 import { flowView } from "../../shared/flow/flow-view.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
-import { createSubscriptions, type Roster } from "../../shared/subscription/subscriptions.ts";
+import type { Roster } from "../../shared/subscription/rosters.ts";
+import { createSubscriptions } from "../../shared/subscription/subscriptions.ts";
 import { createApiFixture, setJobs } from "../support/api-fixture.ts";
 import { eventually } from "../support/eventually.ts";
 import { serveScripted, watch } from "../support/watching.ts";
@@ -161,18 +162,35 @@ describe("a connection that is lost", () => {
   });
 });
 
-test("a subscription that is refused for good isn't tried again", async () => {
+test.each([
+  ["for good", 404],
+  ["in favour of newer ones", 429],
+])("a subscription that is refused %s isn't tried again", async (_, status) => {
   const connections = new Set<string>();
   const { until, server, told } = await follow({}, (sockets) => ({
     async message({ id }) {
       connections.add(id);
-      await sockets.post(id, `{"type":"problem","problem":{"status":404}}`);
+      await sockets.post(id, JSON.stringify({ type: "problem", problem: { status } }));
     },
     closed: async () => {},
   }));
   await until("change 0/3");
   await eventually(async () => (server.asked.length > 2 ? true : undefined));
   expect([connections.size, told]).toEqual([1, ["mode polling", "change 0/3"]]);
+});
+
+test("a subscription that was answered with something else, as API Gateway does beyond its rate, is made again", async () => {
+  const connections = new Set<string>();
+  const { until } = await follow({ times: { answerMs: 200 } }, (sockets, flow) => ({
+    async message({ id }) {
+      connections.add(id);
+      const beyond = JSON.stringify({ message: "Too many", connectionId: id, requestId: "L0SM9cOFvHcCIhw=" });
+      await sockets.post(id, connections.size === 1 ? beyond : flowText(flow, 1));
+    },
+    closed: async () => {},
+  }));
+  await until("mode socket");
+  expect(connections.size).toBeGreaterThan(1);
 });
 
 test("of what is told only what is newer counts, and what can't be read is passed over", async () => {

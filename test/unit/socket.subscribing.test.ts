@@ -125,13 +125,48 @@ describe("a message that isn't one", () => {
 });
 
 describe("limits", () => {
-  test("hold for a flow: the next one is told to ask for the status", async () => {
-    const { send, subscriptions } = await createSocketFixture();
+  test("hold for a flow: the next one takes the place of the oldest connection, which is told to ask for the status", async () => {
+    const { send, subscriptions, sent, push } = await createSocketFixture();
     for (let i = 0; i < mostSubscribers; i++) await send(subscribe, `c${i}`);
-    expect(await send(subscribe, "late")).toMatchObject([
-      { type: "problem", flow: flowId, problem: { type: "/problems/too-many-subscriptions", status: 429 } },
+    sent.length = 0;
+    await send(subscribe, "late");
+    const problem = { type: "/problems/too-many-subscriptions", status: 429 };
+    expect(sent).toMatchObject([
+      { connection: "c0", message: { type: "problem", flow: flowId, problem } },
+      { connection: "late", message: { type: "flow" } },
     ]);
     expect(await subscriptions.subscribers(flowId)).toHaveLength(mostSubscribers);
+    sent.length = 0;
+    await push(flowId);
+    expect(sent.map(({ connection }) => connection)).not.toContain("c0");
+  });
+
+  test.each([
+    ["is gone", async () => false],
+    [
+      "can't be reached",
+      async () => {
+        throw new Error("throttled");
+      },
+    ],
+  ])("drive out an oldest that %s, and the new one hears nothing of that", async (_, post) => {
+    const { ledger, subscriptions, ...fixture } = await createSocketFixture();
+    for (let i = 0; i < mostSubscribers; i++) await fixture.send(subscribe, `c${i}`);
+    const told: string[] = [];
+    const { send } = await createSocketFixture({
+      ...{ ledger, subscriptions },
+      connections: {
+        async post(connection) {
+          if (connection === "c0") return post();
+          told.push(connection);
+          return true;
+        },
+        close: async () => {},
+      },
+    });
+    await send(subscribe, "late");
+    expect(told).toEqual(["late"]);
+    expect(await subscriptions.subscribers(flowId)).toContain("late");
   });
 
   test("hold for a connection", async () => {

@@ -1,26 +1,41 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { PurgeQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { readEnvironment } from "../../../functions/environment.ts";
 import { standInVariables } from "../../../infra/stand-in-environment.ts";
 import { createSqsQueue } from "../../../shared/aws/index.ts";
+import { isOpen } from "../../../shared/breaker/breaker.ts";
+import { createBreakers } from "../../../shared/breaker/breakers.ts";
+import { standardProfile } from "../../../shared/catalog/queue-settings.ts";
+import { systemClock } from "../../../shared/clock/clock.ts";
+import { dependenciesOf } from "../../../shared/index.ts";
+import { ownNames } from "../../../shared/ledger/dynamodb-names.ts";
+import { createTable } from "../../../shared/ledger/dynamodb-table.ts";
 import { readRefusals } from "../../acceptance/access/refusals.ts";
 import type { Place } from "../../acceptance/place.ts";
+import { catalog } from "../../acceptance/service/catalog.ts";
 import { eventually } from "../../support/eventually.ts";
 import type { ResourceNames } from "./grant.ts";
 import { type Policy, putPolicy, readPolicies } from "./policies.ts";
 
 /** The account of a MiniStack that enforces IAM, as an administrator sees it. */
 export function openEmulator({ environment }: Place) {
-  const { iam, logs, sqs } = clients(environment);
+  const { dynamodb, iam, logs, sqs } = clients(environment);
   const variables = readEnvironment(environment);
   const urls = variables.queueUrls();
   const queue = createSqsQueue({ client: sqs, urls });
+  const ledgerTable = variables.required("LEDGER_TABLE");
+  const breakers = createBreakers({
+    table: createTable({ client: dynamodb, tableName: ledgerTable, names: ownNames() }),
+    clock: systemClock,
+  });
   const names: ResourceNames = {
     queues: new Map(Object.entries(urls).map(([name, url]) => [url.slice(url.lastIndexOf("/") + 1), name])),
     others: new Map([
-      [variables.required("LEDGER_TABLE"), "ledger"],
+      [ledgerTable, "ledger"],
       [variables.required("PROFILES_TABLE"), "profiles"],
       [variables.required("PAYLOAD_BUCKET"), "payloads"],
       [variables.required("FILES_BUCKET"), "files"],
@@ -46,8 +61,14 @@ export function openEmulator({ environment }: Place) {
         return empty.every(Boolean) || undefined;
       });
     },
+    /** A refusal is an outage of what a job uses, which would hold the jobs of later rounds. Until each worker has heard of its end. */
+    async endOutages(): Promise<void> {
+      const open = (await breakers.read(dependenciesOf(catalog))).filter(isOpen);
+      for (const breaker of open) await breakers.close(breaker);
+      if (open.length > 0) await pause(standardProfile.breaker.cacheSeconds * 1000);
+    },
     close() {
-      for (const client of [iam, logs, sqs]) client.destroy();
+      for (const client of [dynamodb, iam, logs, sqs]) client.destroy();
     },
   };
 }
@@ -64,6 +85,7 @@ function clients(environment: Place["environment"]) {
     requestHandler: { httpsAgent: { ca: readFileSync(environment["NODE_EXTRA_CA_CERTS"] ?? "") } },
   };
   return {
+    dynamodb: new DynamoDBClient(options),
     iam: new IAMClient(options),
     logs: new CloudWatchLogsClient(options),
     sqs: new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
