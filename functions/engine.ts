@@ -17,7 +17,7 @@ export function createEngine(environment: Environment, catalog: Catalog = ownCat
     log: environment.log() === "readable" ? readableLog() : jsonLog(),
     profile: environment.profile(),
     localWebhooks: environment.localWebhooks(),
-    defaultWebhook: environment.defaultWebhook(),
+    tellsDefaults: environment.tellsDefaults(),
     // Lambda starts a new process for the next batch; what ran in this one is over.
     onStuck: () => (onStuck === "exit" ? process.exit(1) : undefined),
   };

@@ -57,8 +57,10 @@ export interface EnvironmentVariables {
   readonly LOCAL_WEBHOOKS: string;
   /** What webhooks' secrets are made of: `file:` and a path, or `ssm:` and the name of a parameter. */
   readonly WEBHOOK_SECRET: string;
-  /** The webhook of flows whose request names none. Default none. */
-  readonly WEBHOOK_URL: string;
+  /** The endpoints that are told of every flow's end, separated by spaces. Default none. */
+  readonly WEBHOOK_URLS: string;
+  /** `told` where there are such endpoints, so that flows are recorded with that; `none` (default). */
+  readonly DEFAULT_WEBHOOKS: string;
   /** Where clients connect to be told of changes: a URL, or a path of the API's own origin. Where absent, they ask for the status. */
   readonly SOCKET_URL: string;
   /**
@@ -79,14 +81,16 @@ export type WorkerVariables = EngineVariables &
 /** What the WebSocket needs. */
 export type SocketVariables = Pick<EnvironmentVariables, "LEDGER_TABLE" | "SOCKET_ENDPOINT">;
 
-/** What the notifier needs. */
-export type NotifierVariables = WorkerVariables & Pick<EnvironmentVariables, "WEBHOOK_SECRET">;
+/** What telling webhooks needs. */
+export type WebhookVariables = WorkerVariables &
+  Pick<EnvironmentVariables, "WEBHOOK_SECRET"> &
+  Partial<Pick<EnvironmentVariables, "WEBHOOK_URLS">>;
 
 /** What the API needs. */
 export type ApiVariables = EngineVariables &
   Pick<EnvironmentVariables, "FILES_BUCKET" | "UPLOADS_BUCKET"> &
   Partial<
-    Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "SOCKET_URL" | "WEBHOOK_URL">
+    Pick<EnvironmentVariables, "CORS_ORIGINS" | "CLIENT_RATE_PER_SECOND" | "SOCKET_URL" | "DEFAULT_WEBHOOKS">
   >;
 
 /** What a job's function needs for each resource that its definition's `uses` may name. */
@@ -114,7 +118,8 @@ export interface Environment {
   log(): "json" | "readable";
   onStuck(): "exit" | "abandon";
   localWebhooks(): boolean;
-  defaultWebhook(): string | undefined;
+  tellsDefaults(): boolean;
+  defaultWebhooks(): readonly string[];
   secretPlace(name: "MAILBOX_KEY" | "WEBHOOK_SECRET"): SecretPlace;
   socketEndpoint(): string | undefined;
 }
@@ -149,7 +154,8 @@ export function readEnvironment(
     log: () => choice("ERRAND_LOG", ["json", "readable"]),
     onStuck: () => choice("ERRAND_ON_STUCK", ["exit", "abandon"]),
     // Refused where it is configured, and again where it is posted to.
-    defaultWebhook: () => optional("WEBHOOK_URL"),
+    defaultWebhooks: () => (optional("WEBHOOK_URLS") ?? "").split(" ").filter((url) => url !== ""),
+    tellsDefaults: () => choice("DEFAULT_WEBHOOKS", ["none", "told"]) === "told",
     secretPlace: (name) => parseSecretPlace(name, required(name)),
     socketEndpoint: () => endpointOf(optional("SOCKET_ENDPOINT"), source["AWS_ENDPOINT_URL"]),
     localWebhooks: () => choice("LOCAL_WEBHOOKS", ["refuse", "allow"]) === "allow",

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { isRate, originsRule, parseOrigins, parseSender, rateRule } from "../functions/environment.ts";
-import { describe, formatViolation, parseWebhookUrl } from "../shared/index.ts";
+import { describe, formatViolation, parseDefaultWebhooks } from "../shared/index.ts";
 import type { ServiceOptions, StageName } from "./service.ts";
 import { type MailIdentity, mailIdentities } from "./stacks/mail-sender.ts";
 import type { AlarmOptions } from "./stacks/monitoring-stack.ts";
@@ -24,7 +24,7 @@ const origins: Readonly<Record<StageName, string>> = {
 };
 
 export interface Deployment
-  extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api" | "pageOrigin"> {
+  extends Pick<ServiceOptions, "mail" | "target" | "alarms" | "api" | "pageOrigin" | "webhooks"> {
   readonly stage: StageName;
   readonly tracing: boolean;
   /** Where the service is. Absolute. */
@@ -51,10 +51,10 @@ export function readContext(get: (name: string) => unknown): Deployment {
       ...(mailRate === undefined ? {} : { ratePerSecond: readRate("mailRatePerSecond", mailRate) }),
     },
     alarms: readAlarms(get),
+    webhooks: readWebhooks(get("webhook") ?? ""),
     ...(pageOrigin === undefined ? {} : { pageOrigin: readPageOrigin(pageOrigin) }),
     api: {
       corsOrigins: readOrigins(get("corsOrigins") ?? origins[stage]),
-      ...readWebhook(get("webhook")),
       clientRatePerSecond: readRate("clientRatePerSecond", get("clientRatePerSecond") ?? clientRates[stage]),
     },
   };
@@ -80,8 +80,13 @@ function readOrigins(value: unknown): readonly string[] {
   return parseOrigins(String(value)) ?? refuse("corsOrigins", originsRule, value);
 }
 
-function readWebhook(value: unknown): { readonly webhook?: string } {
-  return value === undefined ? {} : { webhook: parseWebhookUrl(String(value), "webhook").href };
+/** Separated by spaces, which no URL has; in cdk.json also a list. */
+function readWebhooks(value: unknown): readonly string[] {
+  const texts = Array.isArray(value) ? value.map(String) : String(value).split(" ");
+  return parseDefaultWebhooks(
+    "webhook",
+    texts.filter((text) => text !== ""),
+  );
 }
 
 function readPageOrigin(value: unknown): string {

@@ -19,6 +19,8 @@ export interface ServiceOptions extends FunctionOptions {
   readonly existing?: Partial<DataResources>;
   readonly alarms?: AlarmOptions;
   readonly api?: ApiRules;
+  /** The endpoints that are told of every flow's end. Default none. */
+  readonly webhooks?: readonly string[];
   /** Where the service's own page is, as browsers say it: `https://sign-up.example.com`. It and those that may call the API then are the only pages that may send uploads. Default any: the form is signed. */
   readonly pageOrigin?: string;
 }
@@ -37,6 +39,7 @@ export function addService(
     alarms,
     api: rules,
     pageOrigin,
+    webhooks = [],
     ...options
   }: ServiceOptions,
 ) {
@@ -51,10 +54,11 @@ export function addService(
     ...(existing ? { existing } : {}),
   });
   const workers = new WorkersStack(app, `${name}-workers`, {
-    ...{ service, serviceName: name, data, mail, options, retain },
+    ...{ service, serviceName: name, data, mail, options, retain, webhooks },
   });
   const api = new ApiStack(app, `${name}-api`, {
     ...{ service, data, dispatch: workers.dispatch, socket: workers.socket?.front, options },
+    tellsDefaults: webhooks.length > 0,
     ...(rules ? { rules } : {}),
   });
   const monitoring = new MonitoringStack(app, `${name}-monitoring`, {

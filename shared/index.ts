@@ -20,14 +20,15 @@ export {
   dispatcherLimits,
   dispatchPromisedSeconds,
   durationProfiles,
+  noticePromisedSeconds,
   notifyLimits,
-  notifyPromisedSeconds,
   promisedSeconds,
   type QueueLimits,
   type QueueSettings,
   queueSettings,
   recordRetentionSeconds,
   standardProfile,
+  webhookLimits,
 } from "./catalog/queue-settings.ts";
 export {
   describe,
@@ -58,17 +59,24 @@ export {
   serviceDimension,
 } from "./log/emf-metrics.ts";
 export { jsonLog, readableLog } from "./log/stream-log.ts";
-export type { NotificationChannels } from "./notification/notification.ts";
 export {
   maximumUrlBytes,
   type NotifyOption,
+  parseDefaultWebhooks,
   parseNotify,
   parseWebhookUrl,
 } from "./notification/notify-option.ts";
 export { createGuardedPost } from "./outbound/guarded-post.ts";
 export { createProducer, type Producer, type StartedFlow } from "./producer/producer.ts";
 export { IdempotencyConflictError, UnavailableError } from "./producer/start-errors.ts";
-export { deadLetterQueue, dispatchQueue, isJobQueue, notifyQueue, type Queue } from "./queue/queue.ts";
+export {
+  deadLetterQueue,
+  dispatchQueue,
+  isJobQueue,
+  notifyQueue,
+  type Queue,
+  webhookQueue,
+} from "./queue/queue.ts";
 export type { DailyLimit } from "./rate/daily-limit.ts";
 export type { RateLimit } from "./rate/rate-limit.ts";
 export type { Letter } from "./redrive/letter-box.ts";
@@ -78,8 +86,8 @@ export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
 export type { SecretPlace, SecretStore } from "./secret/secret-store.ts";
 export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";
-export { endpointSecrets, rotationSeconds } from "./webhook/endpoint-secret.ts";
 export { enableEndpoint } from "./webhook/endpoints.ts";
 export { cachedSecret, createMasterSecretStore, type MasterSecretStore } from "./webhook/master-secret.ts";
+export { originSecrets, rotationSeconds } from "./webhook/origin-secret.ts";
 export { createDeliveryReader, type ReadDeliveries } from "./webhook/read-deliveries.ts";
-export { createWebhookNotifications } from "./webhook/webhook-notifications.ts";
+export { createWebhookChannel } from "./webhook/webhook-channel.ts";

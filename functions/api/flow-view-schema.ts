@@ -29,9 +29,9 @@ const job = {
 
 const delivery = {
   type: "object",
-  required: ["endpoint", "state", "attempts"],
+  required: ["origin", "state", "attempts"],
   properties: {
-    endpoint: {
+    origin: {
       type: "string",
       description: "The receiver's scheme, host and port.",
       examples: ["https://hooks.example.com"],
@@ -40,7 +40,7 @@ const delivery = {
     attempts: { type: "integer", minimum: 0 },
     lastAttemptAt: time,
     lastStatus: { type: "integer", description: "The HTTP status of the last answer, where there was one." },
-    nextAttemptAt: { ...time, description: "Absent where it waits for its endpoint to be back." },
+    nextAttemptAt: { ...time, description: "Absent where it waits for its receiver to be back." },
     reason: { type: "string", description: "Why the last attempt failed, or why there will be none." },
   },
 };
@@ -63,7 +63,8 @@ export const flowViewSchema = {
     deliveries: {
       type: "array",
       items: delivery,
-      description: "Of the notification that the request asked for; absent where it asked for none.",
+      description:
+        "Of the notification that the request asked for; absent where it asked for none. The operator's own endpoints aren't among them.",
     },
   },
 };

@@ -1,10 +1,11 @@
-import { sqsNotifier } from "../../shared/aws/index.ts";
+import { sqsPushWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { readEnvironment } from "../environment.ts";
-import { createChannels } from "./channels.ts";
+import { createPush } from "../socket/wiring.ts";
 
-export const handler = sqsNotifier(() => {
+export const handler = sqsPushWorker(() => {
   const environment = readEnvironment();
   const engine = createEngine(environment);
-  return { ...engine, channels: createChannels(engine, environment) };
+  const push = createPush(engine, environment);
+  return { ...engine, push: ({ flow }) => push(flow) };
 });

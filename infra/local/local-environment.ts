@@ -43,7 +43,12 @@ export function localVariables(run: LocalRun): Readonly<Record<string, string>> 
   };
 }
 
-type AskedFor = "MAIL_RATE_PER_SECOND" | "CLIENT_RATE_PER_SECOND" | "CORS_ORIGINS" | "WEBHOOK_URL";
+type AskedFor =
+  | "MAIL_RATE_PER_SECOND"
+  | "CLIENT_RATE_PER_SECOND"
+  | "CORS_ORIGINS"
+  | "WEBHOOK_URLS"
+  | "DEFAULT_WEBHOOKS";
 
 /** No ERRAND_SERVICE: there is no CloudWatch to make metrics of what would stand between the lines. */
 type OnlyDeployed = "ERRAND_SERVICE" | "MAIL_CONFIGURATION_SET";
@@ -77,13 +82,13 @@ function everyRunsVariables({
 function askedForVariables({
   mailRate,
   clientRate,
-  webhook,
+  webhooks,
   corsOrigins,
 }: LocalRun): Partial<Pick<EnvironmentVariables, AskedFor>> {
   return {
     ...(mailRate ? { MAIL_RATE_PER_SECOND: mailRate } : {}),
     ...(clientRate ? { CLIENT_RATE_PER_SECOND: clientRate } : {}),
-    ...(webhook ? { WEBHOOK_URL: webhook } : {}),
+    ...(webhooks.length > 0 ? { WEBHOOK_URLS: webhooks.join(" "), DEFAULT_WEBHOOKS: "told" } : {}),
     ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
   };
 }

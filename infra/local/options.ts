@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isRate, originsRule, parseOrigins, rateRule } from "../../functions/environment.ts";
-import { describe, formatViolation, parseWebhookUrl } from "../../shared/index.ts";
+import { describe, formatViolation, parseDefaultWebhooks } from "../../shared/index.ts";
 import { StartError } from "./start-error.ts";
 
 export interface Options {
@@ -19,8 +19,8 @@ export interface Options {
   readonly clientRate: string | undefined;
   /** Whether webhooks may be on this machine, which may be anybody's who signs up. */
   readonly localWebhooks: boolean;
-  /** The webhook of flows whose request names none. */
-  readonly webhook: string | undefined;
+  /** The endpoints that are told of every flow's end. */
+  readonly webhooks: readonly string[];
   /** Whose pages may call the API, as `-c corsOrigins` deploys it. */
   readonly corsOrigins: readonly string[];
   readonly elsewhere: Elsewhere;
@@ -46,7 +46,7 @@ export const help = `Runs Errand in one process: the API, its workers, and local
   npm start -- --mail-rate 1    sends one mail a second at the most, as in SES's sandbox
   npm start -- --client-rate 10       takes ten requests a second of one client, of which a sign-up counts as five
   npm start -- --local-webhooks takes webhooks on this machine too, also by http: where nobody but you signs up
-  npm start -- --webhook URL    tells this endpoint of each flow's end whose request names none
+  npm start -- --webhook URL    tells this endpoint of every flow's end, and another where given again
   npm start -- --cors-origin ORIGIN   lets pages of this origin call the API, and another where given again
   npm start -- --smtp URL       sends mails to the server there, and keeps none; --sqs, --s3 and --dynamodb likewise
   npm start -- --help           prints this
@@ -76,7 +76,7 @@ export function readOptions(
     mailRate: readRate("--mail-rate", given["mail-rate"]),
     clientRate: readRate("--client-rate", given["client-rate"]),
     localWebhooks: given["local-webhooks"],
-    webhook: readWebhook(given.webhook, given["local-webhooks"]),
+    webhooks: parseDefaultWebhooks("--webhook", given.webhook, { loopback: given["local-webhooks"] }),
     corsOrigins: given["cors-origin"].flatMap(readOrigin),
     elsewhere: {
       smtp: readUrl("--smtp", given.smtp),
@@ -98,7 +98,7 @@ function parse(args: readonly string[]) {
         isolate: { type: "boolean", default: false },
         "mail-rate": { type: "string" },
         "client-rate": { type: "string" },
-        webhook: { type: "string" },
+        webhook: { type: "string", multiple: true, default: [] },
         "local-webhooks": { type: "boolean", default: false },
         "cors-origin": { type: "string", multiple: true, default: [] },
         smtp: { type: "string" },
@@ -124,10 +124,6 @@ function readOrigin(text: string): readonly string[] {
   const origins = parseOrigins(text);
   if (origins?.length) return origins;
   throw new StartError(formatViolation({ path: "--cors-origin", rule: originsRule, got: describe(text) }));
-}
-
-function readWebhook(text: string | undefined, loopback: boolean): string | undefined {
-  return text === undefined ? undefined : parseWebhookUrl(text, "--webhook", { loopback }).href;
 }
 
 function readPort(path: string, text: string): number {

@@ -27,7 +27,7 @@ export interface Service extends RedrivePorts {
   readonly webhookItems: Parameters<typeof enableEndpoint>[0]["table"] &
     Parameters<typeof createDeliveryReader>[0]["table"];
   readonly webhookSecrets: MasterSecretStore;
-  /** A job's each, `dispatch` and `notify`. */
+  /** A job's each, `dispatch`, `notify` and `webhook`. */
   readonly queues: readonly string[];
   /** What jobs use, by the names of their breakers. */
   readonly dependencies: readonly string[];

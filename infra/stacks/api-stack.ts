@@ -20,6 +20,8 @@ export interface ApiStackProps extends StackProps {
   readonly options: FunctionOptions;
   /** Where changes are told. Default nowhere. */
   readonly socket?: Pick<SocketFront, "url"> | undefined;
+  /** Whether there are endpoints that are told of every flow's end. */
+  readonly tellsDefaults: boolean;
   readonly rules?: ApiRules;
 }
 
@@ -29,8 +31,6 @@ export interface ApiRules {
   readonly corsOrigins?: readonly string[];
   /** Requests a second of one client, of which one that starts work counts as five. Default 10. */
   readonly clientRatePerSecond?: number;
-  /** The webhook of flows whose request names none. Default none. */
-  readonly webhook?: string;
 }
 
 /** In a process of its own: esbuild's other API blocks, and bundling can't wait. */
@@ -44,17 +44,17 @@ export class ApiStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { service, data, dispatch, socket, options, rules = {}, ...props }: ApiStackProps,
+    { service, data, dispatch, socket, options, tellsDefaults, rules = {}, ...props }: ApiStackProps,
   ) {
     super(scope, id, props);
-    const { corsOrigins = [], clientRatePerSecond = 10, webhook } = rules;
+    const { corsOrigins = [], clientRatePerSecond = 10 } = rules;
     const variables: ApiVariables = {
       ...engineVariables(this, data, { [dispatchQueue]: dispatch.queue.queueUrl }),
       FILES_BUCKET: data.files.bucketName,
       UPLOADS_BUCKET: data.uploads.bucketName,
       CLIENT_RATE_PER_SECOND: String(clientRatePerSecond),
       ...(socket ? { SOCKET_URL: socket.url } : {}),
-      ...(webhook === undefined ? {} : { WEBHOOK_URL: webhook }),
+      ...(tellsDefaults ? { DEFAULT_WEBHOOKS: "told" } : {}),
       ...(corsOrigins.length > 0 ? { CORS_ORIGINS: corsOrigins.join(",") } : {}),
     };
     this.function = new NodeFunction(this, "Api", {

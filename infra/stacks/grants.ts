@@ -13,9 +13,9 @@ import { explainWildcard } from "./explain-wildcard.ts";
 export type LedgerUse = "record" | "settle";
 
 const ledgerActions: Readonly<Record<LedgerUse, readonly string[]>> = {
-  /** The API: records flows, adds tokens, reads. The notifier: its deliveries. */
+  /** The API: records flows, adds tokens, reads. Telling webhooks: its deliveries. */
   record: ["BatchGetItem", "PutItem", "UpdateItem"],
-  /** Workers and the dispatcher: conditional updates, reads. */
+  /** Workers, the dispatcher and pushing: conditional updates, reads. */
   settle: ["BatchGetItem", "UpdateItem"],
 };
 

@@ -10,7 +10,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import { Duration } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
-import { type Catalog, dispatchQueue } from "../../shared/index.ts";
+import { type Catalog, dispatchQueue, notifyQueue } from "../../shared/index.ts";
 import type { FrontMetrics } from "./api-front.ts";
 import type { ServiceMetrics, WorkerMetrics } from "./monitoring-metrics.ts";
 
@@ -18,14 +18,14 @@ export interface DashboardProps {
   readonly alarms: readonly Alarm[];
   readonly service: ServiceMetrics;
   readonly catalog: Pick<Catalog, "jobs">;
-  /** By the names of jobs, `notify` and `dispatch`. */
+  /** By the names of jobs, `notify`, `webhook` and `dispatch`. */
   readonly workers: ReadonlyMap<string, WorkerMetrics>;
   readonly front: FrontMetrics;
 }
 
 /**
  * Three rows for three questions: is it healthy, what waits, what fails. Widgets are on a grid of 24 columns. Seven metrics a job,
- * five or six a queue of the engine's own, and no more than 50 in all: beyond that a dashboard is $3 (docs/decisions/0015-monitoring.md).
+ * three to six a queue of the engine's own, and no more than 50 in all: beyond that a dashboard is $3 (docs/decisions/0015-monitoring.md).
  */
 export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   return new Dashboard(scope, id, {
@@ -47,6 +47,8 @@ function healthRow({ alarms, service, front }: DashboardProps): IWidget[][] {
 }
 
 function waitingRow({ workers }: DashboardProps): IWidget[][] {
+  // A push waits for a minute at the most, and its alarms would tell.
+  const aging = only(workers, (name) => name !== notifyQueue);
   return [
     [heading("What waits?", "Checks of open flows wait on the dispatch queue for 15 minutes each.")],
     [
@@ -54,9 +56,9 @@ function waitingRow({ workers }: DashboardProps): IWidget[][] {
       graph("Messages being worked, or waiting for their next try", byName(workers, "inFlight")),
       graph(
         "Oldest message, s: waiting for a worker (left), given back (right)",
-        byName(workers, "oldestWaiting"),
+        byName(aging, "oldestWaiting"),
         {
-          right: byName(workers, "oldestReturned"),
+          right: byName(aging, "oldestReturned"),
         },
       ),
     ],
@@ -64,17 +66,15 @@ function waitingRow({ workers }: DashboardProps): IWidget[][] {
 }
 
 function failingRow({ service, workers, catalog: { jobs } }: DashboardProps): IWidget[][] {
-  const only = (isShown: (name: string) => boolean) =>
-    new Map([...workers].filter(([name]) => isShown(name)));
   // Checks end jobs too.
-  const ending = only((name) => jobs.has(name) || name === dispatchQueue);
+  const ending = only(workers, (name) => jobs.has(name) || name === dispatchQueue);
   return [
     [heading("What fails?", "Failed jobs leave a dead letter each; what is tried again is no failure yet.")],
     [
       graph("Dead letters", byName(workers, "deadLetters")),
       graph("Jobs that failed (left), will be tried again (right)", byName(ending, "failed"), {
         right: byName(
-          only((name) => jobs.has(name)),
+          only(workers, (name) => jobs.has(name)),
           "retrying",
         ),
       }),
@@ -87,6 +87,13 @@ function failingRow({ service, workers, catalog: { jobs } }: DashboardProps): IW
       ),
     ],
   ];
+}
+
+function only(
+  workers: DashboardProps["workers"],
+  isShown: (name: string) => boolean,
+): DashboardProps["workers"] {
+  return new Map([...workers].filter(([name]) => isShown(name)));
 }
 
 function heading(question: string, remark: string): IWidget {

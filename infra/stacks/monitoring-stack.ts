@@ -7,10 +7,11 @@ import type { Construct } from "constructs";
 import {
   type Catalog,
   dispatchPromisedSeconds,
-  notifyPromisedSeconds,
+  noticePromisedSeconds,
   notifyQueue,
   promisedSeconds,
   standardProfile,
+  webhookQueue,
 } from "../../shared/index.ts";
 import type { Target } from "../targets.ts";
 import type { ApiStack } from "./api-stack.ts";
@@ -106,10 +107,10 @@ function createTopic(scope: Construct, email: string | undefined): Topic {
   return topic;
 }
 
-/** What is not a job's queue is the notifier's or the dispatcher's. */
+/** What is not a job's queue is one of notices, or the dispatcher's. */
 function promiseOf(name: string, { jobs }: Catalog): number {
   const job = jobs.get(name);
-  if (name === notifyQueue) return notifyPromisedSeconds(standardProfile);
+  if (name === notifyQueue || name === webhookQueue) return noticePromisedSeconds(standardProfile);
   return job ? promisedSeconds(job, standardProfile) : dispatchPromisedSeconds(standardProfile);
 }
 

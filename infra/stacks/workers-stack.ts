@@ -1,10 +1,9 @@
 import { type IFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
-import type { NotifierVariables, WorkerVariables } from "../../functions/environment.ts";
+import type { WorkerVariables } from "../../functions/environment.ts";
 import {
   type Catalog,
-  deadLetterQueue,
   dependenciesOf,
   dispatcherLimits,
   dispatchQueue,
@@ -13,6 +12,8 @@ import {
   notifyLimits,
   notifyQueue,
   type QueueLimits,
+  webhookLimits,
+  webhookQueue,
 } from "../../shared/index.ts";
 import { JobQueue } from "../constructs/job-queue.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
@@ -23,7 +24,8 @@ import { allowKey, engineVariables, type FunctionOptions, functionProps } from "
 import { allowCounting, allowLedger, allowPayloads, allowSending } from "./grants.ts";
 import { logicalId } from "./logical-id.ts";
 import { type Mail, MailSender } from "./mail-sender.ts";
-import { ownSecret } from "./own-secret.ts";
+import { createPusher, createWebhookTeller } from "./notice-workers.ts";
+import { namesOf, urlsOf } from "./queue-urls.ts";
 import { createSocket, type SocketResources } from "./socket-function.ts";
 import { readUses } from "./uses.ts";
 
@@ -36,6 +38,8 @@ export interface WorkersStackProps extends StackProps {
   readonly serviceName: string;
   /** Whether queues, and the letters and messages in them, outlive the stack. */
   readonly retain: boolean;
+  /** The endpoints that are told of every flow's end. */
+  readonly webhooks: readonly string[];
 }
 
 /** A queue of the catalog's, or one of the engine's own, and the function that works it. */
@@ -46,12 +50,13 @@ export interface QueueWorker {
 }
 
 /**
- * For each job a queue and its worker; the notify queue and the notifier, which all of them send to; the dispatch queue and the
- * dispatcher, which sends to all of these.
+ * For each job a queue and its worker; the queues of notices, to those who watch and to webhooks, and their workers, which all of them send
+ * to; the dispatch queue and the dispatcher, which sends to all of these.
  */
 export class WorkersStack extends Stack {
   readonly dispatch: JobQueue;
   readonly notify: JobQueue;
+  readonly webhook: JobQueue;
   /** All of them, the dispatcher last. */
   readonly workers: readonly QueueWorker[];
   /** Where changes are told; undefined where the target has no WebSocket. */
@@ -60,12 +65,14 @@ export class WorkersStack extends Stack {
   mail?: MailSender;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
-    const { service, data, mail, options, retain, serviceName, ...stackProps } = props;
+    const { service, data, mail, options, retain, serviceName, webhooks, ...stackProps } = props;
     super(scope, id, stackProps);
     this.dispatch = this.createQueue(dispatchQueue, dispatcherLimits, props);
     this.notify = this.createQueue(notifyQueue, notifyLimits, props);
+    this.webhook = this.createQueue(webhookQueue, webhookLimits, props);
     this.socket = createSocket(this, "Socket", props);
-    const notifier = this.createNotifier(props);
+    const pusher = createPusher(this, props);
+    const teller = createWebhookTeller(this, props);
     const jobs = [...service.catalog.jobs.values()].map((job) => {
       const queue = this.createQueue(job.name, job, props);
       return { job, queue, worker: this.createWorker(job, queue, props) };
@@ -73,10 +80,11 @@ export class WorkersStack extends Stack {
     const queues = new Map(jobs.map(({ job, queue }) => [job.name, queue]));
     const dispatcher = this.createDispatcher(queues, props);
     // Who sends comes after who receives: no message of a new job before there is somebody to run it.
-    dispatcher.node.addDependency(notifier, ...jobs.map(({ worker }) => worker));
+    dispatcher.node.addDependency(pusher, teller, ...jobs.map(({ worker }) => worker));
     this.workers = [
       ...jobs.map(({ job, queue, worker }) => ({ name: job.name, queue, function: worker.function })),
-      { name: notifyQueue, queue: this.notify, function: notifier.function },
+      { name: notifyQueue, queue: this.notify, function: pusher.function },
+      { name: webhookQueue, queue: this.webhook, function: teller.function },
       { name: dispatchQueue, queue: this.dispatch, function: dispatcher.function },
     ];
     new CfnOutput(this, "QueueUrls", {
@@ -119,6 +127,7 @@ export class WorkersStack extends Stack {
         ...urlsOf(job.name, queue),
         [dispatchQueue]: this.dispatch.queue.queueUrl,
         [notifyQueue]: this.notify.queue.queueUrl,
+        [webhookQueue]: this.webhook.queue.queueUrl,
       }),
       ...uses.variables,
       ERRAND_SERVICE: serviceName,
@@ -132,36 +141,10 @@ export class WorkersStack extends Stack {
     allowLedger(worker.function, data.ledger, "settle");
     allowPayloads(worker.function, data.payloads, "read");
     // A check, before it opens the job of a letter that somebody moved back by SQS's own redrive; notices.
-    allowSending(worker.function, [this.dispatch.queue, this.notify.queue]);
+    allowSending(worker.function, [this.dispatch.queue, this.notify.queue, this.webhook.queue]);
     uses.allow(worker.function);
     allowKey(worker.function, options);
     return worker;
-  }
-
-  private createNotifier({ service, serviceName, data, options }: WorkersStackProps): JobWorker {
-    const secret = ownSecret(serviceName, "webhook-secret");
-    const variables: NotifierVariables = {
-      ...engineVariables(this, data, urlsOf(notifyQueue, this.notify)),
-      ERRAND_SERVICE: serviceName,
-      ...(this.socket ? { SOCKET_ENDPOINT: this.socket.front.endpoint } : {}),
-      WEBHOOK_SECRET: secret.place,
-    };
-    const notifier = new JobWorker(this, "Notify", {
-      queue: this.notify,
-      ...entryOf(service, notifyQueue),
-      ...functionProps(options, variables),
-    });
-    // Reads flows, and keeps its deliveries beside them; the probe of an endpoint that is down.
-    allowLedger(notifier.function, data.ledger, "record");
-    allowSending(notifier.function, [this.notify.queue]);
-    this.socket?.front.allowPushing(notifier.function);
-    secret.allow(notifier.function);
-    new CfnOutput(this, "WebhookSecret", {
-      value: secret.place,
-      description: "Where the secret is kept that webhooks' secrets are made of",
-    });
-    allowKey(notifier.function, options);
-    return notifier;
   }
 
   private createDispatcher(
@@ -169,7 +152,7 @@ export class WorkersStack extends Stack {
     { service, serviceName, data, options }: WorkersStackProps,
   ): JobWorker {
     const variables: WorkerVariables = {
-      ...engineVariables(this, data, namesOf(this.dispatch, this.notify, jobs)),
+      ...engineVariables(this, data, namesOf(this, jobs)),
       ERRAND_SERVICE: serviceName,
     };
     const dispatcher = new JobWorker(this, "Dispatch", {
@@ -188,7 +171,7 @@ export class WorkersStack extends Stack {
       [this.dispatch.queue, ...queues.map(({ queue }) => queue)],
       options.target,
     );
-    allowSending(dispatcher.function, [this.notify.queue]);
+    allowSending(dispatcher.function, [this.notify.queue, this.webhook.queue]);
     allowSending(
       dispatcher.function,
       queues.map(({ deadLetters }) => deadLetters),
@@ -205,35 +188,14 @@ export class WorkersStack extends Stack {
     return Object.assign(
       urlsOf(dispatchQueue, this.dispatch),
       urlsOf(notifyQueue, this.notify),
+      urlsOf(webhookQueue, this.webhook),
       ...[...jobs].map(([name, queue]) => urlsOf(name, queue)),
     );
   }
-}
-
-/**
- * What the dispatcher sends to, in half the bytes: names stand for URLs beside the first, and a job's queue tells its dead-letter
- * queue.
- */
-function namesOf(
-  dispatch: JobQueue,
-  notify: JobQueue,
-  jobs: ReadonlyMap<string, JobQueue>,
-): Record<string, string> {
-  const names = [...jobs].map(([name, { queue }]) => [name, queue.queueName]);
-  return {
-    [dispatchQueue]: dispatch.queue.queueUrl,
-    [deadLetterQueue(dispatchQueue)]: dispatch.deadLetters.queueName,
-    [notifyQueue]: notify.queue.queueName,
-    ...Object.fromEntries(names),
-  };
 }
 
 /** Of all jobs that send mail, together: they share the account. */
 function fastestMail({ jobs }: Catalog): number {
   const senders = [...jobs.values()].filter(({ uses }) => uses.includes("mail"));
   return senders.reduce((sum, job) => sum + fastestPerSecond(job), 0);
-}
-
-function urlsOf(name: string, { queue, deadLetters }: JobQueue): Record<string, string> {
-  return { [name]: queue.queueUrl, [deadLetterQueue(name)]: deadLetters.queueUrl };
 }

@@ -12,4 +12,4 @@ export { awsRateLimit } from "./aws-rate-limit.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
 export { openSecretStore } from "./secret-store.ts";
-export { sqsDispatcher, sqsNotifier, sqsWorker } from "./sqs-worker.ts";
+export { sqsDispatcher, sqsPushWorker, sqsWebhookWorker, sqsWorker } from "./sqs-worker.ts";

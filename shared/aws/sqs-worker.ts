@@ -9,9 +9,10 @@ import type { DispatcherPorts } from "../dispatcher/dispatcher-ports.ts";
 import { onceReady } from "../lazy/once-ready.ts";
 import { type BatchMetrics, createBatchMetrics } from "../log/emf-metrics.ts";
 import { jsonLog } from "../log/stream-log.ts";
-import { createNotifier, type NotifierPorts } from "../notification/notifier.ts";
-import { dispatchQueue, notifyQueue, type ReceivedMessage } from "../queue/queue.ts";
+import { createPushWorker, type PushWorkerPorts } from "../notification/push-worker.ts";
+import { dispatchQueue, notifyQueue, type ReceivedMessage, webhookQueue } from "../queue/queue.ts";
 import { isProbe } from "../webhook/probe-message.ts";
+import { createWebhookWorker, type WebhookWorkerPorts } from "../webhook/webhook-worker.ts";
 import { type SqsFunction, sqsFunction } from "./lambda-sqs.ts";
 
 /** What a worker needs beside its job: the work, and the engine's ports (`awsPorts`). */
@@ -64,15 +65,24 @@ export function sqsDispatcher(setup: () => DispatcherPorts & Metered): SqsFuncti
   return sqsFunction(async (messages, remaining) => (await dispatcher()).process(messages, remaining));
 }
 
-/** The Lambda function of the notifier. */
-export function sqsNotifier(setup: () => NotifierPorts & Metered): SqsFunction {
-  const notifier = onceReady(async () => {
+/** The Lambda function that tells who watches a flow. */
+export function sqsPushWorker(setup: () => PushWorkerPorts & Metered): SqsFunction {
+  const worker = onceReady(async () => {
+    const ports = setup();
+    return measured(notifyQueue, ports, ({ log }) => createPushWorker({ ...ports, log }));
+  });
+  return sqsFunction(async (messages, remaining) => (await worker()).process(messages, remaining));
+}
+
+/** The Lambda function that tells webhooks. */
+export function sqsWebhookWorker(setup: () => WebhookWorkerPorts & Metered): SqsFunction {
+  const worker = onceReady(async () => {
     const ports = setup();
     // A probe that waits for days, behind an endpoint of somebody's, is nobody's trouble here.
     const isCounted = (message: ReceivedMessage) => !isProbe(message);
-    return measured(notifyQueue, ports, ({ log }) => createNotifier({ ...ports, log }), isCounted);
+    return measured(webhookQueue, ports, ({ log }) => createWebhookWorker({ ...ports, log }), isCounted);
   });
-  return sqsFunction(async (messages, remaining) => (await notifier()).process(messages, remaining));
+  return sqsFunction(async (messages, remaining) => (await worker()).process(messages, remaining));
 }
 
 /** What works batches, with a line of metrics after each where a service is named. */

@@ -12,7 +12,7 @@ export interface DurationProfile {
   readonly clockSkewSeconds: number;
   /** What a job's backoff is multiplied by. */
   readonly backoffScale: number;
-  /** How long after it was armed a check is delivered: at most SQS's 900 s of delay. */
+  /** How long after it was armed a check is delivered: at most SQS's longest delay. */
   readonly checkDelaySeconds: number;
   /** For how long one turn of the dispatcher keeps other checks of the flow away. */
   readonly turnSeconds: number;
@@ -30,6 +30,9 @@ export interface DurationProfile {
   readonly webhookScale: number;
 }
 
+/** The longest delay that SQS has for a message that is sent. */
+export const longestDelaySeconds = 900;
+
 const hour = 3600;
 const day = 24 * hour;
 
@@ -39,7 +42,7 @@ export const standardProfile: DurationProfile = {
   leastVisibilitySeconds: 120,
   clockSkewSeconds: 120,
   backoffScale: 1,
-  checkDelaySeconds: 900,
+  checkDelaySeconds: longestDelaySeconds,
   turnSeconds: 600,
   lostCheckSeconds: hour,
   resendAfterSeconds: [hour, 4 * hour, 16 * hour, 64 * hour],
@@ -143,11 +146,24 @@ export const dispatcherLimits = {
   backstop: false,
 } as const satisfies QueueLimits;
 
-/**
- * Notifications count as a job of 20 s: a webhook has 15 to 30 s to answer (standardwebhooks.com), and the messages of a batch
- * are told side by side.
- */
+/** Pushes count as a job of 20 s. The messages of a batch are told side by side. */
 export const notifyLimits = { timeoutSeconds: 20, workers: 10 } as const satisfies QueueLimits;
+
+/** How long a webhook's receiver may take: standardwebhooks.com asks for 15 to 30 s. */
+export const webhookPostSeconds = 15;
+/** An answer that takes longer counts, and yet ties up whoever waits for it: as bad for others as none. */
+export const webhookSlowSeconds = 5;
+/** A post, with what is read before it and written after it: in less time none is begun. */
+export const webhookPostRoomSeconds = webhookPostSeconds + 3;
+
+/**
+ * Webhooks count as a job that makes a post, its messages side by side as well. A batch ends with its slowest post, so there are more workers than
+ * any other queue has; ten messages each, since where many hang batches are full: 500 posts at once, where one each would need 500 workers for that.
+ */
+export const webhookLimits = {
+  timeoutSeconds: webhookPostSeconds + 5,
+  workers: 50,
+} as const satisfies QueueLimits;
 
 /** How long to wait for something that has been missing for `ageSeconds`: a twelfth of it, within the profile's bounds. */
 export function holdSeconds(ageSeconds: number, { hold }: DurationProfile): number {
@@ -191,8 +207,8 @@ export function dispatchPromisedSeconds({ checkDelaySeconds, turnSeconds }: Dura
   return checkDelaySeconds + turnSeconds;
 }
 
-/** What waits for a channel waits an hour at the most between two tries: older, somebody should look why. */
-export function notifyPromisedSeconds({ hold }: DurationProfile): number {
+/** A notice waits an hour at the most between two tries: older, somebody should look why. */
+export function noticePromisedSeconds({ hold }: DurationProfile): number {
   return hold.mostSeconds;
 }
 
@@ -218,7 +234,7 @@ export function webhookTimes({ webhookScale }: DurationProfile) {
   const all = webhookWaits.reduce((sum, wait) => sum + wait, 0);
   return {
     /** A longer wait isn't spent as a hidden message, of which a queue has 120 000 at the most. */
-    longestHideSeconds: 15 * minute * webhookScale,
+    longestHideSeconds: longestDelaySeconds * webhookScale,
     /** No longer than a receiver may ask for. */
     longestRetryAfterSeconds: 24 * hour * webhookScale,
     /** What one receiver's `Retry-After` keeps others that are parked for its URL waiting for at the most. */

@@ -61,13 +61,13 @@ export interface RunAddress {
   readonly again: boolean;
 }
 
-/** On the notify queue: tell who asked of this flow. What of it, the body says. */
+/** On the notify and the webhook queue: tell who asked of this flow. What of it, the body says. */
 export interface NotifyAddress {
   readonly kind: "notify";
   readonly flow: string;
 }
 
-/** On the notify queue: see to what is parked behind an endpoint. Behind which, the body says. */
+/** On the webhook queue: see to what is parked behind an endpoint. Behind which, the body says. */
 export interface ProbeAddress {
   readonly kind: "probe";
   /** This message's own id. */
@@ -81,7 +81,7 @@ export interface ProbeAddress {
 const versions: Readonly<Record<string, number>> = {
   ...{ start: envelopeVersion, check: envelopeVersion, run: envelopeVersion },
   ...{ close: 2, send: 2 },
-  // On a queue of its own, which no earlier deploy reads.
+  // On queues of their own, which no earlier deploy reads.
   ...{ notify: 1, probe: 1 },
 } satisfies Readonly<Record<Address["kind"], number>>;
 

@@ -28,10 +28,10 @@ export interface FlowRecord {
   readonly closingBy?: string;
   /** How many writes have changed one of its jobs; where absent, none. */
   readonly version?: number;
-  /** The webhook that is told of its end, where somebody asked for it. */
+  /** The endpoint that its request wants told of its end. */
   readonly notify?: string;
-  /** That is the operator's default, of which callers aren't told, whatever the default is by now. */
-  readonly notifyDefault?: true;
+  /** Whether the operator's default endpoints are told too, whichever these are by then. Callers aren't told of them. */
+  readonly notifyDefaults?: true;
   /** Until when somebody is told of each change of a job, too. */
   readonly watchedUntil?: number;
   readonly jobs: Readonly<Record<string, JobRecord>>;

@@ -39,7 +39,7 @@ const flowNames: Readonly<Record<keyof FlowRecord, string>> = {
   closingBy: "lb",
   version: "v",
   notify: "nf",
-  notifyDefault: "nd",
+  notifyDefaults: "nd",
   watchedUntil: "wu",
   jobs: "j",
 };

@@ -8,7 +8,7 @@ export const metricNamespace = "Errand";
 export const serviceDimension = "Service";
 export const jobDimension = "Job";
 
-/** By job, the dispatcher being `dispatch` and the notifier `notify`: a metric of each is paid for, so only what one acts on job by job. */
+/** By job, the engine's own being `dispatch`, `notify` and `webhook`: a metric of each is paid for, so only what one acts on job by job. */
 export type JobMetric = "Succeeded" | "Failed" | "Retrying" | "OutcomeUnknown" | "OldestSeconds";
 /** Of the whole service: one alarm sees them all. */
 export type ServiceMetric =
@@ -31,7 +31,7 @@ export interface BatchMetrics {
 
 export interface BatchMetricsOptions {
   readonly service: string;
-  /** The job's name, `dispatch` or `notify`. */
+  /** The job's name, `dispatch`, `notify` or `webhook`. */
   readonly job: string;
   readonly log: Log;
   readonly clock: Pick<Clock, "now">;

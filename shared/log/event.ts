@@ -12,7 +12,7 @@ export interface EngineEvent {
   /** A notification's id. */
   readonly notification?: string;
   /** A webhook's receiver: scheme, host and port, no path. */
-  readonly endpoint?: string;
+  readonly origin?: string;
   /** The X-Ray trace that the flow's request belongs to: by it a flow's trace is found, and whether it was sampled. */
   readonly trace?: string;
   readonly status?: string;
@@ -61,6 +61,8 @@ export type EventName =
   | "webhook.parked"
   | "webhook.failed"
   | "webhook.refused"
+  | "origin.down"
+  | "origin.up"
   | "endpoint.down"
   | "endpoint.up"
   | "endpoint.gone"

@@ -3,13 +3,15 @@ import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts
 import { jobId, parseJobId } from "../flow/ids.ts";
 import type { OutgoingMessage, ReceivedMessage } from "../queue/queue.ts";
 
-/** What a message of the notify queue is about: that a flow has ended, or that one of its jobs has changed. */
+/** What a message of the notify or the webhook queue is about: that a flow has ended, or that one of its jobs has changed. */
 export type Notice = EndNotice | ChangeNotice;
 
 export interface EndNotice {
   readonly flow: string;
   /** Of the flow when it ended: a redrive opens it again in the next. */
   readonly epoch: number;
+  /** On the notify queue: its webhooks have a notice of their own. An older deploy sent one for both. */
+  readonly toWatchers?: true;
 }
 
 export interface ChangeNotice {
@@ -35,7 +37,7 @@ const noticeVersion = 1;
 /** Ids and numbers alone: what is told of the flow is read when it is told. */
 export function encodeNotice(notice: Notice): OutgoingMessage {
   const told = isEnd(notice)
-    ? { epoch: notice.epoch }
+    ? { epoch: notice.epoch, ...(notice.toWatchers ? { toWatchers: true } : {}) }
     : { key: notice.key, run: notice.run, change: notice.version };
   return {
     body: JSON.stringify({ version: noticeVersion, flow: notice.flow, ...told }),
@@ -44,7 +46,7 @@ export function encodeNotice(notice: Notice): OutgoingMessage {
 }
 
 /**
- * Reads what a message of the notify queue is about.
+ * Reads what a message of these queues is about.
  * @throws NotAnEnvelopeError, UnknownVersionError
  */
 export function parseNotice(message: Pick<ReceivedMessage, "body" | "attributes">): Notice {
@@ -54,7 +56,10 @@ export function parseNotice(message: Pick<ReceivedMessage, "body" | "attributes"
   const body = parseBody(message.body);
   if (body["version"] !== noticeVersion) throw new UnknownVersionError(body["version"]);
   if (body["flow"] !== flow) throw new NotAnEnvelopeError("flow: the message's, got another");
-  if (Object.hasOwn(body, "epoch")) return { flow, epoch: count(body, "epoch") };
+  if (Object.hasOwn(body, "epoch")) {
+    const toWatchers = body["toWatchers"] === true ? { toWatchers: true as const } : {};
+    return { flow, epoch: count(body, "epoch"), ...toWatchers };
+  }
   const { key } = body;
   if (typeof key !== "string" || !parseJobId(`${flow}.${key}`))
     throw new NotAnEnvelopeError("key: a job's, got something else");

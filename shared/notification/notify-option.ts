@@ -43,6 +43,22 @@ export function parseWebhookUrl(
     : url;
 }
 
+/** A function's variables are 4 KB at the most, of which five URLs of 500 bytes leave a third. */
+const mostDefaults = 5;
+
+/**
+ * The operator's endpoints, as URLs are kept, each once.
+ * @throws InvalidInputError: `<path>: <rule>, got <value>`
+ */
+export function parseDefaultWebhooks(
+  path: string,
+  texts: readonly string[],
+  rules: { readonly loopback: boolean } = { loopback: false },
+): readonly string[] {
+  const urls = [...new Set(texts.map((text) => parseWebhookUrl(text, path, rules).href))];
+  return urls.length > mostDefaults ? refuse(path, `${mostDefaults} URLs at the most`, urls.length) : urls;
+}
+
 function refuse(path: string, rule: string, got: unknown): never {
   throw new InvalidInputError([{ path, rule, got: describe(got) }]);
 }

@@ -2,7 +2,13 @@ import type { Clock } from "../clock/clock.ts";
 import { type FlowRecord, jobOf } from "../flow/flow-record.ts";
 import { isFinal } from "../flow/state-machine.ts";
 import type { Log } from "../log/event.ts";
-import { notifyQueue, type Queue, type ReceivedMessage } from "../queue/queue.ts";
+import {
+  notifyQueue,
+  type Queue,
+  type QueueName,
+  type ReceivedMessage,
+  webhookQueue,
+} from "../queue/queue.ts";
 import { encodeNotice, type Notice, noticeId } from "./notice.ts";
 
 export interface NoticePorts {
@@ -17,15 +23,19 @@ function wasTheLast(flow: FlowRecord, key: string): boolean {
   return job !== undefined && isFinal(job.status) && job.left === 0 && job.leftEpoch === flow.epoch;
 }
 
+function asksForWebhook({ notify, notifyDefaults }: FlowRecord): boolean {
+  return notify !== undefined || notifyDefaults === true;
+}
+
 function isWatched({ watchedUntil = 0 }: FlowRecord, { clock }: Pick<NoticePorts, "clock">): boolean {
   return watchedUntil > clock.now();
 }
 
 /**
- * C9 of the protocol, where that job's end was the flow's and somebody asked to be told: the notice of it, before the job's message is
- * deleted. Safe to repeat, which every copy of the message does (C8): the same end has the same notice.
- * It carries the message's trace.
- * @throws Error where it was not sent, so that the message is kept.
+ * C9 of the protocol, where that job's end was the flow's: the notice of it for the endpoints that are to be told, and the one for those who watch,
+ * before the job's message is deleted. Safe to repeat, which every copy of the message does (C8): the same end has the same notices.
+ * They carry the message's trace.
+ * @throws Error where one was not sent, so that the message is kept.
  */
 export async function sendOwedNotice(
   ports: NoticePorts,
@@ -34,8 +44,13 @@ export async function sendOwedNotice(
   { trace }: Pick<ReceivedMessage, "trace">,
 ): Promise<void> {
   if (!wasTheLast(flow, key)) return;
-  if (flow.notify === undefined && !isWatched(flow, ports)) return;
-  await send(ports, { flow: flow.id, epoch: flow.epoch }, trace);
+  const end = { flow: flow.id, epoch: flow.epoch };
+  const owed = [
+    ...(asksForWebhook(flow) ? [send(ports, webhookQueue, end, trace)] : []),
+    ...(isWatched(flow, ports) ? [send(ports, notifyQueue, { ...end, toWatchers: true }, trace)] : []),
+  ];
+  if (owed.length === 0) return;
+  await Promise.all(owed);
   ports.log({ level: "info", event: "notice.sent", flow: flow.id });
 }
 
@@ -54,7 +69,7 @@ export async function tellWatchers(
   const job = jobOf(flow, key);
   if (!flow || !job || !isWatched(flow, ports) || wasTheLast(flow, key)) return;
   const notice = { flow: flow.id, key, run: job.run, version: flow.version ?? 0 };
-  const sent = send(ports, notice).catch((error: unknown) => {
+  const sent = send(ports, notifyQueue, notice).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     ports.log({ level: "info", event: "notice.lost", job: `${flow.id}.${key}`, reason });
   });
@@ -64,8 +79,8 @@ export async function tellWatchers(
   });
 }
 
-async function send({ queue }: NoticePorts, notice: Notice, trace?: string): Promise<void> {
+async function send({ queue }: NoticePorts, name: QueueName, notice: Notice, trace?: string): Promise<void> {
   const message = { ...encodeNotice(notice), ...(trace === undefined ? {} : { trace }) };
-  const [failure] = await queue.send(notifyQueue, [message]);
-  if (failure) throw new Error(`${notifyQueue}: ${noticeId(notice)} was refused: ${failure.reason}`);
+  const [failure] = await queue.send(name, [message]);
+  if (failure) throw new Error(`${name}: ${noticeId(notice)} was refused: ${failure.reason}`);
 }

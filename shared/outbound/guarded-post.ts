@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
+import { webhookPostSeconds } from "../catalog/queue-settings.ts";
 import { InvalidInputError } from "../catalog/violation.ts";
 import { type OutboundRules, parseOutboundUrl } from "./outbound-url.ts";
 import { refusedRange } from "./refused-addresses.ts";
@@ -26,8 +27,8 @@ export type PostOutcome =
       /** The answer's header, as it came. */
       readonly retryAfter?: string;
     }
-  /** Nobody there, no TLS, no answer in time. Whether the receiver has it isn't known. */
-  | { readonly kind: "unanswered"; readonly reason: string }
+  /** Nobody there, no TLS, no answer in time. Whether the receiver has it isn't known; not so where it was never `connected`. */
+  | { readonly kind: "unanswered"; readonly reason: string; readonly connected: boolean }
   /** Nothing was sent. `range` is that of an address that isn't public: for the log, and not for whoever named the URL. */
   | { readonly kind: "refused"; readonly reason: string; readonly range?: string };
 
@@ -53,7 +54,7 @@ export interface GuardedPostOptions extends OutboundRules {
  * DNS changes nothing. Redirects are answers like any other.
  */
 export function createGuardedPost({
-  timeoutMs = 15_000,
+  timeoutMs = webhookPostSeconds * 1000,
   maximumBytes = 64 * 1024,
   ca,
   resolve = dnsResolve,
@@ -64,12 +65,15 @@ export function createGuardedPost({
 
   async function attempt(
     { url: text, headers, body }: OutboundPost,
-    signal: AbortSignal,
+    { signal, onConnected }: Attempted,
   ): Promise<PostOutcome> {
     const url = parseOutboundUrl(text, "url", rules);
     const addresses = await unlessAborted(checkedAddresses(url, { ...rules, resolve, refused }), signal);
     const length = { "content-length": Buffer.byteLength(body) };
     const outgoing = open(url, addresses, { headers: { ...headers, ...length }, signal });
+    const connecting = url.protocol === "https:" ? "secureConnect" : "connect";
+    // Each has a socket of its own, so none is connected before.
+    outgoing.once("socket", (socket) => socket.once(connecting, onConnected));
     const answer = await answerOf(outgoing, body);
     await drained(answer, maximumBytes);
     const retryAfter = answer.headers["retry-after"];
@@ -80,7 +84,7 @@ export function createGuardedPost({
     };
   }
 
-  return (post) => within(timeoutMs, (signal) => attempt(post, signal));
+  return (post) => within(timeoutMs, (attempted) => attempt(post, attempted));
 }
 
 type Open = (
@@ -108,19 +112,29 @@ function createOpener(ca: string | undefined): Open {
   };
 }
 
+interface Attempted {
+  readonly signal: AbortSignal;
+  /** To be called when the connection stands. */
+  readonly onConnected: () => void;
+}
+
 /** Ends an attempt that takes longer. */
 async function within(
   timeoutMs: number,
-  attempt: (signal: AbortSignal) => Promise<PostOutcome>,
+  attempt: (attempted: Attempted) => Promise<PostOutcome>,
 ): Promise<PostOutcome> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  let connected = false;
+  const onConnected = () => {
+    connected = true;
+  };
   try {
-    return await attempt(deadline.signal);
+    return await attempt({ signal: deadline.signal, onConnected });
   } catch (error) {
     if (deadline.signal.aborted)
-      return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s` };
-    return outcomeOf(error);
+      return { kind: "unanswered", reason: `no answer within ${timeoutMs / 1000} s`, connected };
+    return outcomeOf(error, connected);
   } finally {
     clearTimeout(timer);
     // What is left of the connection, also where the answer was longer than anybody reads.
@@ -171,7 +185,7 @@ async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal):
   return Promise.race([value, aborted]);
 }
 
-function outcomeOf(error: unknown): PostOutcome {
+function outcomeOf(error: unknown, connected: boolean): PostOutcome {
   if (error instanceof InvalidInputError) return { kind: "refused", reason: "a URL that is not allowed" };
   if (error instanceof RefusedAddressError) {
     const { message, range } = error;
@@ -180,5 +194,5 @@ function outcomeOf(error: unknown): PostOutcome {
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   // The code and not the message, which may have the name in it, or the receiver's own words.
   const known = typeof code === "string" && /^\w{2,64}$/.test(code) ? code : "unknown error";
-  return { kind: "unanswered", reason: `no answer (${known})` };
+  return { kind: "unanswered", reason: `no answer (${known})`, connected };
 }

@@ -25,18 +25,16 @@ export interface StartRequest {
 export interface NewFlowPorts {
   readonly clock: Clock;
   readonly entropy: Entropy;
-  /** The webhook of flows whose request names none, under the same rules. Default none. */
-  readonly defaultWebhook?: string | undefined;
+  /** Whether the operator has endpoints that are told of every flow's end. Default false. */
+  readonly tellsDefaults?: boolean;
 }
 
 /** The flow as its request has it recorded. */
 export function newFlow(
-  { clock, entropy, defaultWebhook }: NewFlowPorts,
+  { clock, entropy, tellsDefaults = false }: NewFlowPorts,
   { definition, key, input, notify, jobs, token }: StartRequest,
 ): FlowRecord {
   const now = clock.now();
-  const byDefault =
-    defaultWebhook === undefined ? {} : { notify: defaultWebhook, notifyDefault: true as const };
   return {
     id: flowIdOfKey(definition.name, key),
     name: definition.name,
@@ -49,7 +47,8 @@ export function newFlow(
     open: jobs.size,
     tokens: [hashToken(token)],
     tokenCount: 1,
-    ...(notify === undefined ? byDefault : { notify }),
+    ...(notify === undefined ? {} : { notify }),
+    ...(tellsDefaults ? { notifyDefaults: true as const } : {}),
     jobs: Object.fromEntries([...jobs].map(([jobKey, { job }]) => [jobKey, newJob(jobKey, job)])),
   };
 }

@@ -11,17 +11,20 @@ export interface Queue {
   depth(queue: QueueName): Promise<QueueDepth>;
 }
 
-/** `dispatch`, `notify`, a job's name, or one of them followed by the dead-letter suffix: the catalog's names, not AWS's. */
+/** `dispatch`, `notify`, `webhook`, a job's name, or one of them followed by the dead-letter suffix: the catalog's names, not AWS's. */
 export type QueueName = string;
 
 export const dispatchQueue: QueueName = "dispatch";
 
-/** Notices: that a flow has ended, or that a job of a watched one has changed. */
+/** Notices for those who watch a flow: that one of its jobs has changed, or that it has ended. */
 export const notifyQueue: QueueName = "notify";
 
-/** Whether a queue is a job's: dead-letter queues aside, two are the engine's own. */
+/** Notices for webhooks: that a flow has ended; and probes of what waits for an endpoint. */
+export const webhookQueue: QueueName = "webhook";
+
+/** Whether a queue is a job's: dead-letter queues aside, three are the engine's own. */
 export function isJobQueue(queue: QueueName): boolean {
-  return queue !== dispatchQueue && queue !== notifyQueue;
+  return queue !== dispatchQueue && queue !== notifyQueue && queue !== webhookQueue;
 }
 
 /** The dead-letter queue of a queue. */

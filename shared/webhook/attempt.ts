@@ -1,7 +1,7 @@
 import { webhookJitter, webhookTimes, webhookWaitSeconds } from "../catalog/queue-settings.ts";
 import { fraction } from "../clock/entropy.ts";
 import { type FlowView, flowView } from "../flow/flow-view.ts";
-import { endpointSecrets } from "./endpoint-secret.ts";
+import { originSecrets } from "./origin-secret.ts";
 import { payloadOf } from "./payload.ts";
 import { webhookHeaders } from "./signature.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
@@ -32,12 +32,12 @@ export async function attempt(
   });
   if (disabled) return notTried("its endpoint has answered 410 and is disabled");
   if (start - createdAt > webhookTimes(ports.profile).longestLifeSeconds * 1000)
-    return notTried("given up: its endpoint was down for too long");
+    return notTried("given up: its receiver was down for too long");
   const told = view ?? (await viewOf(ports, delivery));
   if (!told) return notTried("superseded: its flow was run again");
 
   const body = payloadOf(told);
-  const secrets = endpointSecrets(await ports.masterSecret(), new URL(url).origin, start);
+  const secrets = originSecrets(await ports.masterSecret(), new URL(url).origin, start);
   const outcome = await ports.post({
     url,
     headers: {

@@ -3,14 +3,14 @@ import { type DeliveryItem, isFinal } from "./records.ts";
 /** How far the notification of a flow's end has come, for whoever may see the flow. Times are ISO 8601, UTC. */
 export interface DeliveryView {
   /** The receiver's scheme, host and port: its path may be as good as a password. */
-  readonly endpoint: string;
+  readonly origin: string;
   /** `waiting` also while the flow runs. */
   readonly state: "waiting" | "delivered" | "failed";
   readonly attempts: number;
   readonly lastAttemptAt?: string;
   /** The HTTP status of the last answer, where there was one. */
   readonly lastStatus?: number;
-  /** Absent where it waits for its endpoint to be back. */
+  /** Absent where it waits for its origin or its endpoint to be back. */
   readonly nextAttemptAt?: string;
   /** Why the last attempt failed, or why there will be none. */
   readonly reason?: string;
@@ -18,12 +18,12 @@ export interface DeliveryView {
 
 /** `item` is undefined before the first attempt. */
 export function deliveryView(url: string, item: DeliveryItem | undefined): DeliveryView {
-  const { origin: endpoint } = new URL(url);
-  if (!item) return { endpoint, state: "waiting", attempts: 0 };
+  const { origin } = new URL(url);
+  if (!item) return { origin, state: "waiting", attempts: 0 };
   const { state, attempts, attemptedAt, status, due, held, reason } = item;
   const waits = !isFinal(item);
   return {
-    endpoint,
+    origin,
     state: state === "delivered" || state === "failed" ? state : "waiting",
     attempts,
     ...(attemptedAt === undefined ? {} : { lastAttemptAt: new Date(attemptedAt).toISOString() }),

@@ -1,14 +1,14 @@
 import { jitteredHoldSeconds } from "../consumer/held-settlement.ts";
 import { moveToEnd } from "./park.ts";
 import { type Parked, readParked, windowSize } from "./parked.ts";
-import type { OriginItem } from "./records.ts";
+import type { LineItem } from "./records.ts";
 import { tryParked } from "./try-parked.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 
 /** How far a turn has come. */
 export interface Progress {
   /** As it stands now, but for `tail`. */
-  readonly origin: OriginItem;
+  readonly line: LineItem;
   /** The first slot that somebody still waits in, or the end. */
   readonly head: number;
   /** The end of what was seen. */
@@ -21,36 +21,36 @@ export interface Progress {
 const mostAtOnce = 10;
 
 /**
- * Sends what is parked behind an origin that answers, in order: all that is due, or that waited for it to be back. Ends when all were seen, when
- * the origin is down again, or when there isn't time for one more post; then the next is due at once. Throws what the ports throw.
+ * Sends what is parked in a line that answers, in order: all that is due, or that waited for it to be back. Ends when all were seen, when
+ * the line is down again, or when there isn't time for one more post; then the next is due at once. Throws what the ports throw.
  */
 export async function drain(
   ports: WebhookPorts,
-  start: OriginItem,
+  start: LineItem,
   enoughTime: () => boolean,
 ): Promise<Progress> {
   const { head = 0, tail = 0 } = start;
   const waiting = createWaiting();
-  let origin = start;
+  let line = start;
   let atOnce = 1;
   const rests = new Map<string, number>();
   for (let next = head; next < tail; next += windowSize) {
     const parked = await readParked(ports, start, next, Math.min(tail, next + windowSize));
     const now = ports.clock.now();
     const isReady = ({ held, due = 0 }: Parked) => held === true || due <= now;
-    const sent = await send(ports, origin, { ready: parked.filter(isReady), rests, atOnce, enoughTime });
+    const sent = await send(ports, line, { ready: parked.filter(isReady), rests, atOnce, enoughTime });
     waiting.add(parked.filter((each) => !isReady(each)));
     waiting.add(sent.kept);
     waiting.add(sent.left);
-    ({ origin, atOnce } = sent);
+    ({ line, atOnce } = sent);
     const isCut = sent.left.length > 0 || !enoughTime();
-    if (isCut) return { origin, head: waiting.first ?? next, tail, due: nextTurn(ports, origin) };
+    if (isCut) return { line, head: waiting.first ?? next, tail, due: nextTurn(ports, line) };
   }
   const { due } = waiting;
   // Many that wait are read by the hundred at each turn: the more there are, the longer it is until the next.
   const pause = ((waiting.count - 1) / windowSize) * pauseSeconds * 1000;
   const later = due === undefined ? {} : { due: Math.max(due, ports.clock.now() + Math.floor(pause)) };
-  return { origin, due: undefined, ...(await closeUp(ports, waiting, { head, tail })), ...later };
+  return { line, due: undefined, ...(await closeUp(ports, waiting, { head, tail })), ...later };
 }
 
 /** For each hundred that wait. */
@@ -91,15 +91,15 @@ function createWaiting(): Waiting & { add(parked: readonly Parked[]): void } {
   };
 }
 
-/** At once, but for an origin that is down. */
-export function nextTurn(ports: WebhookPorts, { since }: OriginItem): number {
+/** At once, but for a line that is down. */
+export function nextTurn(ports: WebhookPorts, { since }: LineItem): number {
   const now = ports.clock.now();
   return since === undefined ? now : now + jitteredHoldSeconds(ports, since) * 1000;
 }
 
 async function send(
   ports: WebhookPorts,
-  start: OriginItem,
+  start: LineItem,
   {
     ready,
     rests,
@@ -114,10 +114,10 @@ async function send(
   },
 ) {
   let { atOnce } = pace;
-  let origin = start;
+  let line = start;
   let left = [...ready];
   const kept: Parked[] = [];
-  while (origin.since === undefined && enoughTime()) {
+  while (line.since === undefined && enoughTime()) {
     // What waits for a URL that rests isn't posted there in vain.
     kept.push(
       ...left.flatMap((each) => (rests.has(each.url) ? { ...each, due: rests.get(each.url) ?? 0 } : [])),
@@ -125,7 +125,7 @@ async function send(
     left = left.filter(({ url }) => !rests.has(url));
     if (left.length === 0) break;
     const group = left.splice(0, atOnce);
-    const seen = origin;
+    const seen = line;
     const tried = await Promise.all(group.map((each) => tryParked(ports, each, seen)));
     kept.push(...tried.flatMap((each) => each.kept ?? []));
     for (const [index, { rest }] of tried.entries()) {
@@ -133,10 +133,10 @@ async function send(
       if (url !== undefined && rest !== undefined) rests.set(url, rest);
     }
     // Of answers that came at the same time, the one that says that it is down.
-    origin = tried.find((each) => each.origin.since !== undefined)?.origin ?? tried.at(-1)?.origin ?? origin;
+    line = tried.find((each) => each.line.since !== undefined)?.line ?? tried.at(-1)?.line ?? line;
     atOnce = tried.every(({ delivered }) => delivered) ? Math.min(mostAtOnce, atOnce * 2) : 1;
   }
-  return { origin, atOnce, left, kept };
+  return { line, atOnce, left, kept };
 }
 
 /** Those few that go on waiting among many that are done with are moved to the end, else each turn would read all of them again. */

@@ -1,22 +1,21 @@
 import type { Clock } from "../clock/clock.ts";
 import { exists, type Table } from "../ledger/table.ts";
-import type { EndpointItem, WebhookItem } from "./records.ts";
-import { endpointId } from "./records.ts";
+import { endpointId, endpointLine, type WebhookItem } from "./records.ts";
 import { always } from "./writes.ts";
 
 type Ports = { readonly table: Table<WebhookItem>; readonly clock: Clock };
 
 /** Has nothing more sent to a URL, which has answered 410. Others of its origin may be well. */
 export async function disableEndpoint({ table, clock }: Ports, url: string): Promise<void> {
-  const { origin } = new URL(url);
   await table.update({
     id: endpointId(url),
     when: always,
     set: [
       { path: ["kind"], to: "endpoint" },
-      { path: ["origin"], to: origin },
+      { path: ["line"], to: endpointLine(url) },
       { path: ["disabledAt"], to: clock.now(), unlessSet: true },
     ],
+    remove: [["expires"]],
   });
 }
 
@@ -34,5 +33,5 @@ export async function enableEndpoint({ table }: Pick<Ports, "table">, url: strin
 
 /** Whether an item that was asked for by a URL's id says that it is disabled. */
 export function isDisabled(item: WebhookItem | undefined): boolean {
-  return item?.kind === "endpoint" && (item satisfies EndpointItem).disabledAt !== undefined;
+  return item?.kind === "endpoint" && item.disabledAt !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Entropy } from "../clock/entropy.ts";
 import type { SecretStore } from "../secret/secret-store.ts";
-import { type MasterSecret, newMasterSecret, type RotationOptions, rotated } from "./endpoint-secret.ts";
+import { type MasterSecret, newMasterSecret, type RotationOptions, rotated } from "./origin-secret.ts";
 
 /** A service's master secret, where it is kept. */
 export interface MasterSecretStore {

@@ -1,84 +1,77 @@
-import { webhookTimes } from "../catalog/queue-settings.ts";
+import { webhookPostRoomSeconds, webhookTimes } from "../catalog/queue-settings.ts";
+import { done, hideFor, type Next } from "../notification/next.ts";
 import { drain, nextTurn, type Progress } from "./drain.ts";
-import { asOrigin } from "./origins.ts";
+import { asLine } from "./lines.ts";
 import { isLost, moveToEnd } from "./park.ts";
 import { type Parked, readParked, windowSize } from "./parked.ts";
 import type { Probe } from "./probe-message.ts";
-import { type OriginItem, originId } from "./records.ts";
+import { type LineItem, lineId } from "./records.ts";
 import { tryParked } from "./try-parked.ts";
-import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
 import { probeSet, turnEnded, turnTaken } from "./writes.ts";
 
-/** What a turn needs of its function's time. */
-export interface TurnTime {
-  /** Milliseconds. */
-  remaining(): number;
-  /** That a post may take, with what is written after it. */
-  readonly postMilliseconds: number;
-}
-
 /**
- * A turn of the message that stands for all that is parked behind one origin. While that is down one delivery is tried; once it answers all
- * go. Then the message is hidden until the next is due, or goes, where nobody waits any more: it is never sent again by itself. Throws what
+ * A turn of the message that stands for all that is parked in one line. While that is down one delivery is tried; once it answers all
+ * go, as long as there is time, of which `remaining` tells the milliseconds. Then the message is hidden until the next is due, or goes, where nobody waits any more: it is never sent again by itself. Throws what
  * the ports throw.
  */
-export async function takeProbeTurn(ports: WebhookPorts, probe: Probe, time: TurnTime): Promise<Next> {
+export async function takeProbeTurn(
+  ports: WebhookPorts,
+  probe: Probe,
+  remaining: () => number,
+): Promise<Next> {
   const { table, clock } = ports;
-  const found = asOrigin((await table.get([originId(probe.origin)])).get(originId(probe.origin)));
-  const origin = found && (await adopted(ports, found, probe));
-  if (!origin) return done;
+  const found = asLine((await table.get([lineId(probe.line)])).get(lineId(probe.line)), probe.line);
+  const line = found && (await adopted(ports, found, probe));
+  if (!line) return done;
   const now = clock.now();
-  const { probeDue = 0 } = origin;
+  const { probeDue = 0 } = line;
   if (probeDue > now) return hideFor((probeDue - now) / 1000);
-  const turn = await table.update(turnTaken(probe.origin, probe.id, now, now + time.remaining()));
-  const mine = asOrigin(turn.record);
+  const turn = await table.update(turnTaken(probe.line, probe.id, now, now + remaining()));
+  const mine = asLine(turn.record, probe.line);
   // A copy of this message, or of another time: its turn, or that of whoever died in it, will be over.
   if (!turn.applied || !mine) return hideFor(Math.max(1, ((mine?.turnEnd ?? now) - now) / 1000));
 
-  const enoughTime = () => time.remaining() > time.postMilliseconds;
+  const enoughTime = () => remaining() > webhookPostRoomSeconds * 1000;
   let progress =
     mine.since === undefined ? await drain(ports, mine, enoughTime) : await knock(ports, mine, enoughTime);
   for (;;) {
-    const { head, tail, due, origin: after } = progress;
+    const { head, tail, due, line: after } = progress;
     const isEmpty = head === tail;
     const next = isEmpty ? undefined : after.since === undefined ? due : (due ?? 0);
-    const ended = await table.update(turnEnded(probe.origin, probe.id, { head, tail, due: next }));
+    const ended = await table.update(turnEnded(probe.line, probe.id, { head, tail, due: next }));
     if (ended.applied) return next === undefined ? done : hideFor((next - clock.now()) / 1000);
-    const changed = asOrigin(ended.record);
+    const changed = asLine(ended.record, probe.line);
     if (changed?.probe !== probe.id) return done;
     progress = await seeMore(ports, progress, changed, enoughTime);
   }
 }
 
-/** The origin, where this is its probe, or may be: one that is in no record takes the place of one that is lost. */
-async function adopted(
-  ports: WebhookPorts,
-  found: OriginItem,
-  probe: Probe,
-): Promise<OriginItem | undefined> {
+/** The line, where this is its probe, or may be: one that is in no record takes the place of one that is lost. */
+async function adopted(ports: WebhookPorts, found: LineItem, probe: Probe): Promise<LineItem | undefined> {
   if (found.probe === probe.id) return found;
   const isEmpty = (found.head ?? 0) === (found.tail ?? 0);
   if (isEmpty || (found.probe !== undefined && !isLost(ports, found))) return undefined;
   const now = ports.clock.now();
   const set = await ports.table.update(
-    probeSet(probe.origin, found.probe, { id: probe.id, due: now, setAt: now }),
+    probeSet(probe.line, found.probe, { id: probe.id, due: now, setAt: now }),
   );
-  return set.applied ? asOrigin(set.record) : undefined;
+  return set.applied ? asLine(set.record, probe.line) : undefined;
 }
 
-/** What was parked during the turn: behind an origin that is down it waits like the rest. */
+/** What was parked during the turn: behind a line that is down it waits like the rest. */
 async function seeMore(
   ports: WebhookPorts,
-  { origin, head, tail, due }: Progress,
-  changed: OriginItem,
+  { line, head, tail, due }: Progress,
+  changed: LineItem,
   enoughTime: () => boolean,
 ): Promise<Progress> {
   const newTail = changed.tail ?? tail;
-  if (origin.since !== undefined || !enoughTime()) {
-    const next = nextTurn(ports, origin);
-    return { origin, head, tail: newTail, due: origin.since === undefined ? next : (due ?? next) };
+  if (line.since !== undefined || !enoughTime()) {
+    const next = nextTurn(ports, line);
+    return { line, head, tail: newTail, due: line.since === undefined ? next : (due ?? next) };
   }
-  const more = await drain(ports, { ...origin, head: tail, tail: newTail }, enoughTime);
+  const more = await drain(ports, { ...line, head: tail, tail: newTail }, enoughTime);
   const dues = [due, more.due].flatMap((each) => each ?? []);
   return {
     ...more,
@@ -88,20 +81,20 @@ async function seeMore(
 }
 
 /**
- * Tries one of those that wait for an origin that is down, no more often than its own schedule says: the first hundred's that is due first,
+ * Tries one of those that wait for a line that is down, no more often than its own schedule says: the first hundred's that is due first,
  * or the next hundred's where none of these is due. What goes on waiting goes to the end, so that each has its turn. When it gets through, all go.
  */
-async function knock(ports: WebhookPorts, start: OriginItem, enoughTime: () => boolean): Promise<Progress> {
+async function knock(ports: WebhookPorts, start: LineItem, enoughTime: () => boolean): Promise<Progress> {
   const { clock } = ports;
   const { tail = 0 } = start;
   let { head = 0 } = start;
   let from = head;
-  let origin = start;
+  let line = start;
   /** When the first of each hundred that was passed over is due. */
   const passed: number[] = [];
   while (from < tail) {
     const end = Math.min(tail, from + windowSize);
-    const parked = await readParked(ports, origin, from, end);
+    const parked = await readParked(ports, line, from, end);
     if (passed.length === 0) head = parked[0]?.slot ?? end;
     const [first, ...others] = parked.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0));
     const now = clock.now();
@@ -111,21 +104,21 @@ async function knock(ports: WebhookPorts, start: OriginItem, enoughTime: () => b
       from = end;
       continue;
     }
-    if (!enoughTime()) return { origin, head, tail, due: now };
-    const tried = await tryParked(ports, first, origin);
-    origin = tried.origin;
-    if (origin.since === undefined) return drain(ports, { ...origin, head, tail }, enoughTime);
+    if (!enoughTime()) return { line, head, tail, due: now };
+    const tried = await tryParked(ports, first, line);
+    line = tried.line;
+    if (line.since === undefined) return drain(ports, { ...line, head, tail }, enoughTime);
     if (tried.kept) {
       // Of those that come after these nothing is known.
       const known = end === tail ? Math.min(...passed, ...dues([tried.kept, ...others])) : 0;
       // Its number is taken, even where the delivery was changed meanwhile.
       await moveToEnd(ports, tried.kept);
-      return { origin, head, tail: tail + 1, due: Math.max(known, nextTurn(ports, origin)) };
+      return { line, head, tail: tail + 1, due: Math.max(known, nextTurn(ports, line)) };
     }
-    // So slowly that the origin is still down: the next. So it is where it ended without an answer that counts.
-    if (tried.delivered) return { origin, head, tail, due: clock.now() };
+    // So slowly that the line is still down: the next. So it is where it ended without an answer that counts.
+    if (tried.delivered) return { line, head, tail, due: clock.now() };
   }
-  return { origin, head, tail, due: passed.length === 0 ? undefined : Math.min(...passed) };
+  return { line, head, tail, due: passed.length === 0 ? undefined : Math.min(...passed) };
 }
 
 /** When one may be tried: what has waited for too long is given up at once. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
 /** What the ledger's table keeps of webhooks, beside flows. Times are milliseconds since 1970; `expires` is in seconds. */
-export type WebhookItem = DeliveryItem | OriginItem | SlotItem | EndpointItem;
+export type WebhookItem = DeliveryItem | LineItem | SlotItem;
 
-/** One notification on its way to its receiver. */
+/** One notification on its way to one endpoint. */
 export interface DeliveryItem {
   readonly kind: "delivery";
   readonly id: string;
@@ -11,15 +11,17 @@ export interface DeliveryItem {
   readonly flow: string;
   readonly epoch: number;
   readonly url: string;
-  /** `waiting` has a message of its own, `parked` a slot behind its origin; the others are final. */
+  /** `waiting` has a message of its own, `parked` a slot in a line; the others are final. */
   readonly state: "waiting" | "parked" | "delivered" | "failed";
   /** That were made, whatever became of them. */
   readonly attempts: number;
   readonly createdAt: number;
   /** Not to be tried before. */
   readonly due?: number;
-  /** Parked because its origin was down, so that it goes as soon as that is back. */
+  /** Parked because its origin or its endpoint was down, so that it goes as soon as that is back. */
   readonly held?: boolean;
+  /** Where it is parked: in which line, by default its origin's, and with which number. */
+  readonly line?: Line;
   readonly slot?: number;
   readonly attemptedAt?: number;
   /** The last answer's, where there was one. */
@@ -30,15 +32,40 @@ export interface DeliveryItem {
 }
 
 /**
- * A receiver's scheme, host and port, from the first trouble on. What waits longer than a message may be hidden stands in slots of its own,
+ * Where deliveries wait: behind an origin (scheme, host and port), or behind one endpoint of it (a URL), as `<origin>#<hash of the URL>`: no
+ * URL that is kept has a fragment.
+ */
+export type Line = string;
+
+export const originLine = (url: string): Line => new URL(url).origin;
+export const endpointLine = (url: string): Line => `${originLine(url)}#${hashOf(url)}`;
+
+/** In which line a delivery is parked. One of an older deploy doesn't say: its origin's. */
+export function lineOf({ line, url }: Pick<DeliveryItem, "line" | "url">): Line {
+  return line ?? originLine(url);
+}
+
+/** Whether a text is one. */
+export function isLine(text: unknown): text is Line {
+  if (typeof text !== "string" || !URL.canParse(text)) return false;
+  const { origin } = new URL(text);
+  return (
+    text === origin || (text.startsWith(`${origin}#`) && hashPattern.test(text.slice(origin.length + 1)))
+  );
+}
+
+/**
+ * An origin or an endpoint, from the first trouble on. What waits longer than a message may be hidden stands in slots of its own,
  * numbered from `head` to before `tail`; one message, the probe, stands for all of them.
  */
-export interface OriginItem {
-  readonly kind: "origin";
+export interface LineItem {
+  readonly kind: "origin" | "endpoint";
   readonly id: string;
-  readonly origin: string;
-  /** Failures without a success between them: those that say something of the whole origin, and those that may be one URL's own. */
+  readonly line: Line;
+  /** Failures of its own without a success between them. */
   readonly unreached?: number;
+  /** Of an origin, without a success between them: endpoints that went down, since they hung, and failures that were answers. */
+  readonly hung?: number;
   readonly failures?: number;
   /** It is down since then: everything for it is parked. */
   readonly since?: number;
@@ -52,7 +79,9 @@ export interface OriginItem {
   readonly probeDue?: number;
   /** A copy of the probe is at work until then. */
   readonly turnEnd?: number;
-  readonly expires: number;
+  /** Of an endpoint that has once answered 410: nothing is sent there since then. It stays, until an operator enables it again. */
+  readonly disabledAt?: number;
+  readonly expires?: number;
 }
 
 export interface SlotItem {
@@ -63,22 +92,26 @@ export interface SlotItem {
   readonly expires: number;
 }
 
-/** A URL that has once answered 410. It stays. */
-export interface EndpointItem {
-  readonly kind: "endpoint";
-  readonly id: string;
-  readonly origin: string;
-  /** Nothing is sent there since then; absent where an operator has enabled it again. */
-  readonly disabledAt?: number;
+/** No flow's id has a slash. */
+export const deliveryId = (notification: string, url: string) =>
+  `webhook/delivery/${notification}/${hashOf(url)}`;
+export const slotId = (line: Line, slot: number) => `webhook/slot/${slot}/${line}`;
+export const endpointId = (url: string) => lineId(endpointLine(url));
+
+export function lineId(line: Line): string {
+  const [origin = "", hash] = line.split("#");
+  return hash === undefined ? `webhook/origin/${origin}` : `webhook/endpoint/${hash}`;
 }
 
-/** No flow's id has a slash. */
-export const deliveryId = (notification: string) => `webhook/delivery/${notification}`;
-export const originId = (origin: string) => `webhook/origin/${origin}`;
-export const slotId = (origin: string, slot: number) => `webhook/slot/${slot}/${origin}`;
-/** The hash, since a path and its query may be as good as a password. */
-export const endpointId = (url: string) =>
-  `webhook/endpoint/${createHash("sha256").update(url).digest("base64url")}`;
+export function kindOfLine(line: Line): LineItem["kind"] {
+  return line.includes("#") ? "endpoint" : "origin";
+}
+
+/** As `base64url` writes 32 bytes. */
+const hashPattern = /^[\w-]{43}$/;
+
+/** Short, and an id is no place for a path and its query, which may be as good as a password. */
+const hashOf = (url: string) => createHash("sha256").update(url).digest("base64url");
 
 /** Whether nothing will become of it any more. */
 export function isFinal({ state }: Pick<DeliveryItem, "state">): boolean {

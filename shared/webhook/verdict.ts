@@ -1,6 +1,6 @@
 import type { PostOutcome } from "../outbound/guarded-post.ts";
 
-/** What a post's outcome means for the delivery, for its URL and for its origin. */
+/** What a post's outcome means for the delivery, for its endpoint and for its origin. */
 export type Verdict =
   | { readonly kind: "delivered" }
   /** The receiver wants no more, ever. */
@@ -10,19 +10,23 @@ export type Verdict =
   | {
       readonly kind: "failed";
       readonly reason: string;
-      /** Whether it says something of the whole origin, not of this URL alone: nobody has answered. */
-      readonly ofOrigin: boolean;
+      /**
+       * What it speaks of: the whole origin, which couldn't be reached; the endpoint, which hangs or cuts the connection off; or what the endpoint
+       * has answered.
+       */
+      readonly of: "origin" | "endpoint" | "answer";
       /** What the receiver asks for. */
       readonly retryAfterSeconds?: number;
     };
 
 /**
- * By Standard Webhooks: only 2xx is success, 410 disables, redirects aren't followed and so have failed. An answer speaks for its URL alone, 429 and
- * 503 too: a host may have a URL for each of its customers, and each its own limit, or its own server behind it.
+ * By Standard Webhooks: only 2xx is success, 410 disables, redirects aren't followed and so have failed. An answer speaks for its endpoint alone, 429 and
+ * 503 too, and so does none where the connection stood: a host may have a URL for each of its customers, and each its own limit, or its own server behind it.
  */
 export function verdictOf(outcome: PostOutcome, now: number): Verdict {
   if (outcome.kind === "refused") return { kind: "refused", reason: outcome.reason };
-  if (outcome.kind === "unanswered") return { kind: "failed", reason: outcome.reason, ofOrigin: true };
+  if (outcome.kind === "unanswered")
+    return { kind: "failed", reason: outcome.reason, of: outcome.connected ? "endpoint" : "origin" };
   const { status, retryAfter } = outcome;
   if (status >= 200 && status < 300) return { kind: "delivered" };
   const reason = `HTTP ${status}`;
@@ -31,7 +35,7 @@ export function verdictOf(outcome: PostOutcome, now: number): Verdict {
   return {
     kind: "failed",
     reason,
-    ofOrigin: false,
+    of: "answer",
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
   };
 }

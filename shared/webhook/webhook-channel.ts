@@ -1,19 +1,20 @@
 import { webhookTimes } from "../catalog/queue-settings.ts";
 import type { FlowView } from "../flow/flow-view.ts";
+import { done, hideFor, type Next } from "../notification/next.ts";
 import { attempt } from "./attempt.ts";
 import { isDisabled } from "./endpoints.ts";
-import { asOrigin, isTroubled, noteAttempt } from "./origins.ts";
+import { asLine, downOf, isTroubled, type Lines, noteAttempt } from "./lines.ts";
 import { leaveToProbe, park } from "./park.ts";
-import { type TurnTime, takeProbeTurn } from "./probe.ts";
+import { takeProbeTurn } from "./probe.ts";
 import type { Probe } from "./probe-message.ts";
-import { deliveryId, endpointId, isFinal, type OriginItem, originId } from "./records.ts";
+import { deliveryId, endpointLine, isFinal, lineId, lineOf, originLine } from "./records.ts";
 import { logChange } from "./webhook-log.ts";
-import { done, hideFor, type Next, type WebhookPorts } from "./webhook-ports.ts";
+import type { WebhookPorts } from "./webhook-ports.ts";
 import { type Delivery, type DeliveryChange, deliveryChanged } from "./writes.ts";
 
-/** A flow's end, and who is to be told. */
+/** A flow's end, and one endpoint that is to be told. */
 export interface WebhookNotification {
-  /** The same for every attempt: receivers know repeats by it. */
+  /** The same at each endpoint and for every attempt: it names the event, and receivers know repeats by it. */
   readonly id: string;
   readonly flow: string;
   /** The flow's, when it ended. */
@@ -23,71 +24,79 @@ export interface WebhookNotification {
   readonly view?: FlowView;
 }
 
-/** Tells receivers over HTTPS. Both answer what is to become of the message; they throw what the ports throw, and may be repeated. */
+/**
+ * Tells receivers over HTTPS. Both answer what is to become of the message; they throw what the ports throw, and may be repeated. `remaining` tells
+ * the milliseconds that a turn has.
+ */
 export interface WebhookChannel {
   deliver(notification: WebhookNotification): Promise<Next>;
-  probe(probe: Probe, time: TurnTime): Promise<Next>;
+  probe(probe: Probe, remaining: () => number): Promise<Next>;
 }
 
 export function createWebhookChannel(ports: WebhookPorts): WebhookChannel {
   return {
     deliver: (notification) => deliver(ports, notification),
-    probe: (probe, time) => takeProbeTurn(ports, probe, time),
+    probe: (probe, remaining) => takeProbeTurn(ports, probe, remaining),
   };
 }
 
 async function deliver(ports: WebhookPorts, notification: WebhookNotification): Promise<Next> {
   const { table, clock } = ports;
-  const { view } = notification;
-  const { origin: name } = new URL(notification.url);
-  const ids = [deliveryId(notification.id), originId(name), endpointId(notification.url)] as const;
-  const found = await table.get(ids);
-  const item = found.get(ids[0]);
+  const { view, url } = notification;
+  const [own, origin, endpoint] = [deliveryId(notification.id, url), originLine(url), endpointLine(url)];
+  const found = await table.get([own, lineId(origin), lineId(endpoint)]);
+  const item = found.get(own);
   const known = item?.kind === "delivery" ? item : undefined;
-  const origin = asOrigin(found.get(ids[1]));
-  const disabled = isDisabled(found.get(ids[2]));
+  const lines = {
+    origin: asLine(found.get(lineId(origin)), origin),
+    endpoint: asLine(found.get(lineId(endpoint)), endpoint),
+  };
+  const disabled = isDisabled(found.get(lineId(endpoint)));
   if (known && isFinal(known)) return done;
-  if (known?.state === "parked") return leaveToProbe(ports, origin, known);
+  if (known?.state === "parked")
+    return leaveToProbe(ports, lineOf(known) === origin ? lines.origin : lines.endpoint, known);
 
   const now = clock.now();
   const delivery = known ?? asDelivery(notification, now);
   // Down: nobody waits for an answer that won't come, and no message waits for its turn.
-  if (origin?.since !== undefined && !disabled) return parkBehind(ports, delivery, origin, delivery);
+  if (downOf(lines) && !disabled) return parkBehind(ports, delivery, lines, delivery);
   if ((known?.due ?? 0) > now) return hideFor(((known?.due ?? 0) - now) / 1000);
 
   const { change, ...seen } = await attempt(ports, delivery, { disabled, ...(view ? { view } : {}) });
-  const after = await noteAttempt(ports, delivery, seen, origin);
-  return settle(ports, delivery, change, after);
+  return settle(ports, delivery, change, await noteAttempt(ports, delivery, seen, lines));
 }
 
 async function settle(
   ports: WebhookPorts,
   delivery: Delivery,
   change: DeliveryChange,
-  origin: OriginItem | undefined,
+  lines: Lines,
 ): Promise<Next> {
   const { table, clock, profile } = ports;
   const now = clock.now();
   const wait = (change.due ?? now) - now;
   const isLong = wait > webhookTimes(profile).longestHideSeconds * 1000;
-  if (!isFinal(change) && (isLong || isTroubled(origin))) return parkBehind(ports, delivery, origin, change);
+  if (!isFinal(change) && (isLong || isTroubled(lines) || downOf(lines)))
+    return parkBehind(ports, delivery, lines, change);
   const { record } = await table.update(deliveryChanged(delivery, change, now));
   logChange(ports, delivery, change);
   const final = record?.kind === "delivery" && isFinal(record);
   return final ? done : hideFor(wait / 1000);
 }
 
-/** What is known of it goes with it; behind an origin that is down it waits for that alone. */
+/** What is known of it goes with it; in a line that is down it waits for that alone, and else in its origin's for its time. */
 function parkBehind(
   ports: WebhookPorts,
   delivery: Delivery,
-  origin: OriginItem | undefined,
+  lines: Lines,
   change: Delivery | DeliveryChange,
 ): Promise<Next> {
+  const down = downOf(lines);
   const due = change.due ?? ports.clock.now();
-  return park(ports, delivery, { ...change, due, ...(origin?.since === undefined ? {} : { held: true }) });
+  const line = down?.line ?? originLine(delivery.url);
+  return park(ports, line, delivery, { ...change, due, ...(down ? { held: true } : {}) });
 }
 
 function asDelivery({ id, flow, epoch, url }: WebhookNotification, now: number): Delivery {
-  return { id: deliveryId(id), notification: id, flow, epoch, url, attempts: 0, createdAt: now };
+  return { id: deliveryId(id, url), notification: id, flow, epoch, url, attempts: 0, createdAt: now };
 }

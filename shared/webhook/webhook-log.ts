@@ -19,7 +19,7 @@ export function logChange(
     level: state === "failed" ? "warn" : "info",
     event: events[state],
     flow,
-    endpoint: new URL(url).origin,
+    origin: new URL(url).origin,
     attempts,
     ...(reason === undefined ? {} : { reason }),
   });
@@ -35,7 +35,7 @@ export function logRefused(
     level: "warn",
     event: "webhook.refused",
     flow,
-    endpoint: new URL(url).origin,
+    origin: new URL(url).origin,
     reason: range === undefined ? reason : `${reason} (${range})`,
   });
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
-import { type DurationProfile, longestHideSeconds } from "../catalog/queue-settings.ts";
+import type { DurationProfile } from "../catalog/queue-settings.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Entropy } from "../clock/entropy.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -7,7 +7,7 @@ import type { Table } from "../ledger/table.ts";
 import type { Log } from "../log/event.ts";
 import type { Post } from "../outbound/guarded-post.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { MasterSecret } from "./endpoint-secret.ts";
+import type { MasterSecret } from "./origin-secret.ts";
 import type { WebhookItem } from "./records.ts";
 
 export interface WebhookPorts {
@@ -22,14 +22,4 @@ export interface WebhookPorts {
   readonly entropy: Entropy;
   readonly profile: DurationProfile;
   readonly log: Log;
-}
-
-/** What is to become of the message: acknowledged, or hidden for so many whole seconds. */
-export type Next = { readonly kind: "done" } | { readonly kind: "hide"; readonly seconds: number };
-
-export const done: Next = { kind: "done" };
-
-/** Hides the message, for as long as a queue can: whoever receives it then looks again. */
-export function hideFor(seconds: number): Next {
-  return { kind: "hide", seconds: Math.min(longestHideSeconds, Math.max(0, Math.ceil(seconds))) };
 }

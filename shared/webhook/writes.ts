@@ -11,15 +11,15 @@ import {
   missing,
   type Update,
 } from "../ledger/table.ts";
-import { type DeliveryItem, originId } from "./records.ts";
+import { type DeliveryItem, kindOfLine, type Line, lineId } from "./records.ts";
 
 /** A delivery as an attempt finds it: what is recorded of it, or what its notification says where nothing is yet. */
-export type Delivery = Omit<DeliveryItem, "kind" | "state" | "slot" | "expires">;
+export type Delivery = Omit<DeliveryItem, "kind" | "state" | "line" | "slot" | "expires">;
 
 /** What becomes of a delivery. What isn't named is taken away. */
 export interface DeliveryChange
   extends Pick<DeliveryItem, "state" | "attempts">,
-    Partial<Pick<DeliveryItem, "due" | "held" | "slot" | "attemptedAt" | "status" | "reason">> {}
+    Partial<Pick<DeliveryItem, "due" | "held" | "line" | "slot" | "attemptedAt" | "status" | "reason">> {}
 
 /**
  * Records what became of a delivery, unless it is final, or another copy of its message has made an attempt since this one looked:
@@ -61,9 +61,9 @@ function isAsSeen({ attempts }: Delivery, state: "waiting" | "parked"): Conditio
 
 function changed(delivery: Delivery, change: DeliveryChange, now: number, when: Condition): Update {
   const { id, notification, flow, epoch, url, createdAt } = delivery;
-  const { state, attempts, due, held, slot, attemptedAt, status } = change;
+  const { state, attempts, due, held, line, slot, attemptedAt, status } = change;
   const reason = change.reason === undefined ? undefined : errorText(change.reason);
-  const optional = { due, held, slot, attemptedAt, status, reason };
+  const optional = { due, held, line, slot, attemptedAt, status, reason };
   const own = { kind: "delivery", notification, flow, epoch, url, createdAt };
   return {
     id,
@@ -75,76 +75,74 @@ function changed(delivery: Delivery, change: DeliveryChange, now: number, when: 
   };
 }
 
-/** One more failure at an origin: its own, or one that may be a URL's. */
-export function originFailed(
-  origin: string,
-  { ofOrigin, reason }: { readonly ofOrigin: boolean; readonly reason: string },
-  now: number,
-): Update {
-  const count = ofOrigin ? "unreached" : "failures";
+/** What is counted of failures in a row: a line's own; of an origin, endpoints that went down, and failures that were answers. */
+export type FailureCount = "unreached" | "hung" | "failures";
+
+/** One more failure in a row. */
+export function lineFailed(line: Line, count: FailureCount, reason: string, now: number): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: always,
     set: [
-      ...assignments({ kind: "origin", origin, reason: errorText(reason) }),
+      ...assignments({ kind: kindOfLine(line), line, reason: errorText(reason) }),
       { path: [count], to: { of: [count], plus: 1, from: 0 } },
       kept(now),
     ],
   };
 }
 
-export function originDown(origin: string, now: number): Update {
-  return { id: originId(origin), when: missing(["since"]), set: assignments({ since: now }) };
+export function lineDown(line: Line, now: number): Update {
+  return { id: lineId(line), when: missing(["since"]), set: assignments({ since: now }) };
 }
 
-export function originUp(origin: string, now: number): Update {
+export function lineUp(line: Line, now: number): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: exists(["kind"]),
     set: [kept(now)],
-    remove: [["unreached"], ["failures"], ["since"], ["reason"]],
+    remove: [["unreached"], ["hung"], ["failures"], ["since"], ["reason"]],
   };
 }
 
-/** Takes the next number behind an origin. */
-export function slotTaken(origin: string, now: number): Update {
+/** Takes the next number in a line. */
+export function slotTaken(line: Line, now: number): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: always,
     set: [
-      ...assignments({ kind: "origin", origin }),
+      ...assignments({ kind: kindOfLine(line), line }),
       { path: ["tail"], to: { of: ["tail"], plus: 1, from: 0 } },
       kept(now),
     ],
   };
 }
 
-/** Which message is to stand for what an origin has parked, in the place of the one that was seen there. */
+/** Which message is to stand for what is parked in a line, in the place of the one that was seen there. */
 export function probeSet(
-  origin: string,
+  line: Line,
   seen: string | undefined,
   probe: { readonly id: string; readonly due: number; readonly setAt: number },
 ): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: seen === undefined ? missing(["probe"]) : among(["probe"], seen),
     set: assignments({ probe: probe.id, probeDue: probe.due, probeSetAt: probe.setAt }),
     remove: [["probeSent"]],
   };
 }
 
-export function probeSent(origin: string, probe: string): Update {
+export function probeSent(line: Line, probe: string): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: among(["probe"], probe),
     set: assignments({ probeSent: true }),
   };
 }
 
 /** One copy of the probe works at a time: until then. */
-export function turnTaken(origin: string, probe: string, now: number, until: number): Update {
+export function turnTaken(line: Line, probe: string, now: number, until: number): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: all(among(["probe"], probe), any(missing(["turnEnd"]), below(["turnEnd"], now + 1))),
     set: assignments({ turnEnd: until }),
   };
@@ -152,12 +150,12 @@ export function turnTaken(origin: string, probe: string, now: number, until: num
 
 /** Ends a turn, unless something was parked meanwhile that it hasn't seen. Without `due` there is nothing left to come for. */
 export function turnEnded(
-  origin: string,
+  line: Line,
   probe: string,
   { head, tail, due }: { readonly head: number; readonly tail: number; readonly due: number | undefined },
 ): Update {
   return {
-    id: originId(origin),
+    id: lineId(line),
     when: all(among(["probe"], probe), among(["tail"], tail)),
     set: assignments({ head, ...(due === undefined ? {} : { probeDue: due }) }),
     remove: [["turnEnd"], ...(due === undefined ? probeFields : [])],
@@ -174,5 +172,10 @@ function assignments(fields: Readonly<Record<string, string | number | boolean |
 }
 
 function kept(now: number): Assignment {
-  return { path: ["expires"], to: Math.ceil(now / 1000) + recordRetentionSeconds };
+  return { path: ["expires"], to: expiresFrom(now) };
+}
+
+/** In seconds since 1970. */
+export function expiresFrom(now: number): number {
+  return Math.ceil(now / 1000) + recordRetentionSeconds;
 }

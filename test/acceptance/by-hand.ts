@@ -45,6 +45,18 @@ export async function sendCheck(session: Session, { accepted: { flow }, letter }
   await session.send("dispatch", { body: letter.body, attributes });
 }
 
+/** The end of a flow that has asked for a webhook, as a deploy sent it that had one queue for webhooks and pushes. */
+export async function sendOldNotice(
+  session: Session,
+  { flow: { id: flow } }: Accepted,
+  webhook: string,
+): Promise<void> {
+  const record = shortNames.expand((await session.ledger.read(flow)) ?? {});
+  await session.ledger.write(shortNames.abbreviate({ ...record, notify: webhook }));
+  const body = JSON.stringify({ version: 1, flow, epoch: 0 });
+  await session.send("notify", { body, attributes: { errand: "notify/1", flow } });
+}
+
 /** The failed job's message once more. */
 export async function sendJob(
   session: Session,

@@ -6,7 +6,7 @@ import { openSession } from "./session.ts";
 const session = openSession();
 afterAll(() => session.end());
 
-test.each(["dispatch", "notify", failingJob])(
+test.each(["dispatch", "notify", "webhook", failingJob])(
   "what is no message of the service is set aside from the queue %s, with the reason",
   async (queue) => {
     const body = `nobody's ${randomUUID()}`;

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "@jest/globals";
-import { failFlow, failingJob, reopen, sendCheck } from "./by-hand.ts";
+import { failFlow, failingJob, reopen, sendCheck, sendOldNotice } from "./by-hand.ts";
 import { openSession } from "./session.ts";
 
 const session = openSession();
@@ -13,6 +13,17 @@ test("a flow whose webhook nobody answers ends all the same, and leaves nothing 
   const accepted = await session.startTestFlow("fails-once", { notify });
   expect((await session.finished(accepted)).status).toBe("succeeded");
   expect(await session.eventually(() => isQuiet("fail-once"))).toBe(true);
+});
+
+test("what an older deploy has sent for webhooks and pushes alike finds the webhook", async () => {
+  const accepted = await session.startTestFlow("fails-once");
+  await session.finished(accepted);
+  await sendOldNotice(session, accepted, notify.webhook);
+  const tried = await session.eventually(async () => {
+    const [delivery] = (await session.finished(accepted)).deliveries ?? [];
+    return delivery?.attempts ? delivery : undefined;
+  });
+  expect(tried).toMatchObject({ origin: "https://errand.invalid" });
 });
 
 test("a flow that asked to be told is ended by its check past the deadline, like any other", async () => {

@@ -31,7 +31,7 @@ testShowing(
         return flow.deliveries?.[0]?.state === "waiting" ? undefined : flow;
       });
       expect(deliveries).toMatchObject([
-        { endpoint: `http://localhost:${receiver.port}`, state: "delivered", attempts: 1, lastStatus: 204 },
+        { origin: `http://localhost:${receiver.port}`, state: "delivered", attempts: 1, lastStatus: 204 },
       ]);
       const [post, ...others] = receiver.received;
       expect([post?.method, post?.path, others]).toEqual(["POST", "/s3cr3t", []]);
@@ -56,7 +56,7 @@ test("a webhook that nobody answers is tried again, parked behind its origin, an
     return first && first.attempts >= 2 && first.nextAttemptAt === undefined ? first : undefined;
   });
   expect(delivery).toMatchObject({
-    endpoint: "https://errand.invalid",
+    origin: "https://errand.invalid",
     state: "waiting",
     reason: expect.stringMatching(/^no answer/),
   });

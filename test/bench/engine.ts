@@ -23,6 +23,8 @@ import {
   queueSettings,
   systemClock,
   systemEntropy,
+  webhookLimits,
+  webhookQueue,
 } from "../../shared/index.ts";
 import { ownNames } from "../../shared/ledger/dynamodb-names.ts";
 import { createTable } from "../../shared/ledger/dynamodb-table.ts";
@@ -91,6 +93,7 @@ async function createQueues(servers: Servers, profile: DurationProfile): Promise
   const limits = [
     [dispatchQueue, dispatcherLimits] as const,
     [notifyQueue, notifyLimits] as const,
+    [webhookQueue, webhookLimits] as const,
     ...catalog.jobs,
   ];
   const urls: Record<string, string> = {};

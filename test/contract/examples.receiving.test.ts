@@ -4,14 +4,10 @@ import { request } from "node:http";
 import { createInterface, type Interface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
-import { endpointSecrets, newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret, originSecrets } from "../../shared/webhook/origin-secret.ts";
 import { webhookHeaders } from "../../shared/webhook/signature.ts";
 
-const [secret = ""] = endpointSecrets(
-  newMasterSecret(createSeededEntropy(1)),
-  "https://hooks.example.com",
-  0,
-);
+const [secret = ""] = originSecrets(newMasterSecret(createSeededEntropy(1)), "https://hooks.example.com", 0);
 const body = JSON.stringify({
   type: "flow.succeeded",
   timestamp: "2026-01-01T00:00:00Z",
@@ -58,11 +54,7 @@ test("the receiver of the guide takes what was signed, tells it once, and refuse
   expect(await send(signed("c", Date.now() - 6 * 60_000))).toBe(400);
   expect(await send({ ...signed("d"), "webhook-id": "e" })).toBe(400);
   expect(await send({})).toBe(400);
-  const [other = ""] = endpointSecrets(
-    newMasterSecret(createSeededEntropy(2)),
-    "https://hooks.example.com",
-    0,
-  );
+  const [other = ""] = originSecrets(newMasterSecret(createSeededEntropy(2)), "https://hooks.example.com", 0);
   expect(await send(signed("f", Date.now(), [other]))).toBe(400);
   // While secrets are rotated.
   expect(await send(signed("g", Date.now(), [other, secret]))).toBe(204);

@@ -102,6 +102,7 @@ test.each<[string, Answer]>([
   expect(await posting(receiver, { timeoutMs: 300 })).toEqual({
     kind: "unanswered",
     reason: "no answer within 0.3 s",
+    connected: true,
   });
 });
 
@@ -111,6 +112,7 @@ test("a name server that never answers is left when the time is over", async () 
   expect(await posting(receiver, { timeoutMs: 100, resolve })).toEqual({
     kind: "unanswered",
     reason: "no answer within 0.1 s",
+    connected: false,
   });
   expect(receiver.connections).toBe(0);
 });
@@ -120,7 +122,7 @@ test("a connection that is cut, before or in the answer, is no answer", async ()
   const cutInside = await receiving((response) => {
     response.writeHead(200, { "content-length": "100" }).write("a", () => response.socket?.destroy());
   });
-  const expected = { kind: "unanswered", reason: "no answer (ECONNRESET)" };
+  const expected = { kind: "unanswered", reason: "no answer (ECONNRESET)", connected: true };
   expect(await posting(cutBefore)).toEqual(expected);
   expect(await posting(cutInside)).toEqual(expected);
 });
@@ -148,10 +150,13 @@ test("nobody there, and no such name, are no answer", async () => {
   const receiver = await receiving();
   await receiver.stop();
   running.length = 0;
-  expect(await posting(receiver)).toEqual({ kind: "unanswered", reason: "no answer (ECONNREFUSED)" });
+  expect(await posting(receiver)).toEqual({
+    ...{ kind: "unanswered", reason: "no answer (ECONNREFUSED)", connected: false },
+  });
   const resolve = () => Promise.reject(Object.assign(new Error("hooks.example.com"), { code: "ENOTFOUND" }));
   expect(await posting(receiver, { resolve })).toEqual({
     kind: "unanswered",
     reason: "no answer (ENOTFOUND)",
+    connected: false,
   });
 });

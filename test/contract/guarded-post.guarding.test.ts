@@ -64,6 +64,7 @@ test("a certificate of another name, or of nobody known, is no answer", async ()
   expect(await posting(options, other)).toEqual({
     kind: "unanswered",
     reason: "no answer (ERR_TLS_CERT_ALTNAME_INVALID)",
+    connected: false,
   });
   expect(
     await createGuardedPost({ ...options, ports: [receiver.port] })({

@@ -194,7 +194,7 @@ function fullRecord(): FlowRecord {
     { "a-1": job, s: {} },
     {
       ...{ checkedAt: start, checkedBy: "message", tokens: ["a", "b"], epoch: 1 },
-      ...{ version: 3, notify: "https://example.com/", notifyDefault: true, watchedUntil: start },
+      ...{ version: 3, notify: "https://example.com/", notifyDefaults: true, watchedUntil: start },
     },
   );
 }

@@ -5,10 +5,10 @@ import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
-import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
 import { enableEndpoint } from "../../shared/webhook/endpoints.ts";
+import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { parseProbe } from "../../shared/webhook/probe-message.ts";
-import { deliveryId, originId, slotId, type WebhookItem } from "../../shared/webhook/records.ts";
+import { deliveryId, lineId, slotId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel, type WebhookChannel } from "../../shared/webhook/webhook-channel.ts";
 import { flowRecord, start } from "../support/builders.ts";
 import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
@@ -16,7 +16,7 @@ import { otherTableAdapters, type TableAdapter } from "../support/table-adapters
 
 const origin = "https://hooks.example.com";
 const master = newMasterSecret(createSeededEntropy(1));
-const time = { remaining: () => 45_000, postMilliseconds: 18_000 };
+const remaining = () => 45_000;
 
 describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %s", (_, startPlace) => {
   let place: TableAdapter<WebhookItem>;
@@ -58,13 +58,16 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     });
   });
 
-  const unanswered = (): PostOutcome => ({ kind: "unanswered", reason: "no answer (ECONNREFUSED)" });
+  const unanswered = (): PostOutcome => ({
+    ...{ kind: "unanswered", reason: "no answer (ECONNREFUSED)", connected: false },
+  });
   const deliver = (id: string, path = "") =>
     channel.deliver({ id, flow: id, epoch: 0, url: `${origin}/${path}` });
   const item = async (id: string) => (await table.get([id])).get(id);
+  const delivery = (id: string, path = "") => item(deliveryId(id, `${origin}/${path}`));
   const probe = () => {
     const [message] = sent;
-    return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), time);
+    return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), remaining);
   };
 
   /** Twice in vain, after which nobody tries any more. */
@@ -72,15 +75,15 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     answer = unanswered;
     await deliver("a");
     await deliver("b");
-    expect(await item(originId(origin))).toMatchObject({ since: start, unreached: 2 });
+    expect(await item(lineId(origin))).toMatchObject({ since: start, unreached: 2 });
   }
 
   test("what is delivered is final: a second copy of its message posts nothing", async () => {
     expect(await deliver("a")).toEqual({ kind: "done" });
     expect(await deliver("a")).toEqual({ kind: "done" });
     expect(posted).toEqual(["a"]);
-    expect(await item(deliveryId("a"))).toMatchObject({ state: "delivered", attempts: 1, status: 204 });
-    expect(await item(originId(origin))).toBeUndefined();
+    expect(await delivery("a")).toMatchObject({ state: "delivered", attempts: 1, status: 204 });
+    expect(await item(lineId(origin))).toBeUndefined();
   });
 
   test("what failed is hidden until it is due, a copy that comes before waits too, and a success wipes the trouble off", async () => {
@@ -89,13 +92,13 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     expect(first).toEqual({ kind: "hide", seconds: expect.any(Number) });
     expect(await deliver("a")).toEqual(first);
     expect(posted).toEqual(["a"]);
-    expect(await item(originId(origin))).toMatchObject({ failures: 1, reason: "HTTP 500" });
+    expect(await item(lineId(origin))).toMatchObject({ failures: 1, reason: "HTTP 500" });
     await clock.pass(6_000);
     answer = () => ({ kind: "answered", status: 200 });
     expect(await deliver("a")).toEqual({ kind: "done" });
-    const { status, reason } = (await item(deliveryId("a"))) as { status?: number; reason?: string };
+    const { status, reason } = (await delivery("a")) as { status?: number; reason?: string };
     expect([status, reason]).toEqual([200, undefined]);
-    expect(await item(originId(origin))).not.toHaveProperty("failures");
+    expect(await item(lineId(origin))).not.toHaveProperty("failures");
   });
 
   test("forty at once behind an origin that is down have a slot each, and one message for all", async () => {
@@ -105,7 +108,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     const slots = await table.get(Array.from({ length: 41 }, (_, index) => slotId(origin, index)));
     const inThem = [...slots.values()].map((slot) => slot.kind === "slot" && slot.delivery);
     expect(new Set(inThem).size).toBe(41);
-    expect(await item(originId(origin))).toMatchObject({ tail: 41, probeSent: true });
+    expect(await item(lineId(origin))).toMatchObject({ tail: 41, probeSent: true });
     expect(sent).toHaveLength(1);
   });
 
@@ -116,7 +119,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     answer = () => ({ kind: "answered", status: 200 });
     expect(await probe()).toEqual({ kind: "done" });
     expect(new Set(posted.slice(2)).size).toBe(41);
-    const after = await item(originId(origin));
+    const after = await item(lineId(origin));
     expect(after).toMatchObject({ head: 41, tail: 41 });
     for (const field of ["since", "probe", "probeDue", "turnEnd"]) expect(after).not.toHaveProperty(field);
     expect(await deliver("a")).toEqual({ kind: "done" });
@@ -138,14 +141,14 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     const results = await Promise.all([probe(), probe()]);
     expect(posted).toHaveLength(3);
     expect(results.map(({ kind }) => kind)).toEqual(["hide", "hide"]);
-    expect(await channel.probe({ id: "another", origin }, time)).toEqual({ kind: "done" });
+    expect(await channel.probe({ id: "another", line: origin }, remaining)).toEqual({ kind: "done" });
   });
 
   test("a number that nobody came to is closed, and who comes too late takes another", async () => {
     await takeDown();
     // Somebody took a number and died.
     await table.update({
-      id: originId(origin),
+      id: lineId(origin),
       when: { path: ["tail"], exists: true },
       set: [{ path: ["tail"], to: { of: ["tail"], plus: 1 } }],
     });
@@ -153,7 +156,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     answer = () => ({ kind: "answered", status: 200 });
     expect(await probe()).toEqual({ kind: "done" });
     expect(await item(slotId(origin, 1))).toMatchObject({ delivery: "" });
-    expect(await item(originId(origin))).toMatchObject({ head: 2, tail: 2 });
+    expect(await item(lineId(origin))).toMatchObject({ head: 2, tail: 2 });
   });
 
   test("what is parked while the probe is at work isn't missed", async () => {
@@ -164,15 +167,15 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
       return { kind: "answered", status: 204 };
     };
     expect(await probe()).toEqual({ kind: "done" });
-    expect(await item(deliveryId("late"))).toMatchObject({ state: "delivered" });
-    expect(await item(originId(origin))).toMatchObject({ head: 2, tail: 2 });
+    expect(await delivery("late")).toMatchObject({ state: "delivered" });
+    expect(await item(lineId(origin))).toMatchObject({ head: 2, tail: 2 });
   });
 
   test("a delivery's message stays until the probe is known to be sent, and is the one to send it where nobody has", async () => {
     await takeDown();
     // Somebody has said that it sends the probe, and then nothing was heard of it.
     await table.update({
-      id: originId(origin),
+      id: lineId(origin),
       when: { path: ["probe"], exists: true },
       set: [{ path: ["probeSetAt"], to: start }],
       remove: [["probeSent"]],
@@ -199,11 +202,11 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     await deliver("a");
     await clock.pass(6_000);
     await deliver("a");
-    const before = await item(deliveryId("a"));
+    const before = await delivery("a");
     expect(before).toMatchObject({ attempts: 2 });
     release.resolve(failed);
     await slow;
-    expect(await item(deliveryId("a"))).toEqual(before);
+    expect(await delivery("a")).toEqual(before);
   });
 
   test("410 disables one URL for all flows, until it is enabled again", async () => {
@@ -212,12 +215,12 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     await deliver("b", "gone");
     await deliver("c", "here");
     expect(posted).toEqual(["a", "c"]);
-    expect(await item(deliveryId("b"))).toMatchObject({ state: "failed", attempts: 0 });
+    expect(await delivery("b", "gone")).toMatchObject({ state: "failed", attempts: 0 });
     // Until somebody enables it.
     answer = () => ({ kind: "answered", status: 204 });
     expect(await enableEndpoint({ table }, `${origin}/gone`)).toBe(true);
     expect(await enableEndpoint({ table }, `${origin}/gone`)).toBe(false);
     await deliver("d", "gone");
-    expect(await item(deliveryId("d"))).toMatchObject({ state: "delivered" });
+    expect(await delivery("d", "gone")).toMatchObject({ state: "delivered" });
   });
 });

@@ -68,7 +68,7 @@ test("a flow's end is told to the webhook that its request named, signed with th
   const accepted = await asking("/told");
   const flow = await finished(service, accepted);
   expect(await settled(accepted)).toMatchObject({
-    endpoint: `http://localhost:${receiver.port}`,
+    origin: `http://localhost:${receiver.port}`,
     state: "delivered",
     attempts: 1,
     lastStatus: 204,
@@ -98,7 +98,7 @@ test("a receiver that fails twice is told the third time, with the same id and b
   for (const post of posts) verify(secret, post);
 }, 60_000);
 
-test("a request that names none has the default told, which its caller doesn't see", async () => {
+test("the operator's endpoint is told of every flow, which its caller doesn't see, and of one that named its own beside that", async () => {
   const accepted = await signUp(service, { email: "default@example.com", name: "Zoë" });
   const posts = await eventually(async () => {
     const found = postsTo("/default?key=s3cr3t").filter(
@@ -108,6 +108,9 @@ test("a request that names none has the default told, which its caller doesn't s
   });
   expect(posts).toHaveLength(1);
   expect(await finished(service, accepted)).not.toHaveProperty("deliveries");
+  const [own] = postsTo("/told");
+  const beside = postsTo("/default?key=s3cr3t").map(({ headers }) => headers["webhook-id"]);
+  expect(beside).toContain(own?.headers["webhook-id"]);
 }, 30_000);
 
 test("after a rotation a receiver of the old secret and one of the new both take what is sent", async () => {

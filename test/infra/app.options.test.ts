@@ -37,6 +37,7 @@ describe("-c", () => {
       tracing: false,
       mail: { from: "hello@example.com", identity: "domain" },
       alarms: {},
+      webhooks: [],
       api: { corsOrigins: [], clientRatePerSecond: 10 },
     });
   });
@@ -68,6 +69,24 @@ describe("-c", () => {
     const [http] = Object.values(resourcesOf(templates.api, "AWS::ApiGatewayV2::Api"));
     expect(http?.Properties["CorsConfiguration"]).toBeUndefined();
     expect(JSON.stringify([templates.workers, createTemplates().api])).not.toContain("CORS_ORIGINS");
+  });
+
+  test("webhook says which endpoints hear of every flow: their function has the list, the API that there are some, and nobody else anything", () => {
+    const urls = ["https://a.example.com/x?key=1,2", "https://b.example.com/"];
+    for (const webhook of [urls.join(" "), urls]) {
+      const { webhooks = [] } = contextOf({ mailFrom: "hello@example.com", webhook });
+      expect(webhooks).toEqual(urls);
+    }
+    const { workers, api } = createTemplates({ webhooks: urls });
+    const variables = [workers, api].flatMap((template) =>
+      Object.entries(resourcesOf(template, "AWS::Lambda::Function")).map(
+        ([id, { Properties }]) => [id, Properties["Environment"].Variables] as const,
+      ),
+    );
+    const having = (name: string) =>
+      variables.flatMap(([id, each]) => (name in each ? [[id.slice(0, 3), each[name]]] : []));
+    expect(having("WEBHOOK_URLS")).toEqual([["Web", urls.join(" ")]]);
+    expect(having("DEFAULT_WEBHOOKS")).toEqual([["Api", "told"]]);
   });
 
   test("with pageOrigin its pages and those of corsOrigins alone may post to the bucket of uploads, and nobody to another", () => {
@@ -146,6 +165,17 @@ describe("-c", () => {
           `pageOrigin: one origin without a path: https://sign-up.example.com, got "${pageOrigin}"`,
         ] as const,
     ),
+    [
+      { mailFrom: "a@b.example", webhook: "http://a.example.com/" },
+      'webhook: an https URL, got "http://a.example.com/"',
+    ],
+    [
+      {
+        mailFrom: "a@b.example",
+        webhook: ["1", "2", "3", "4", "5", "6"].map((n) => `https://a.example/${n}`),
+      },
+      "webhook: 5 URLs at the most, got 6",
+    ],
     [
       { mailFrom: "a@b.example", clientRatePerSecond: 0 },
       "clientRatePerSecond: a number above 0, at most 1000, got 0",
@@ -245,10 +275,10 @@ describe("of one's own", () => {
     const functions = templates.flatMap((template) =>
       Object.values(resourcesOf(template, "AWS::Lambda::Function")),
     );
-    expect(functions).toHaveLength(8);
+    expect(functions).toHaveLength(9);
     // Every function's but that of the job which says its own.
     expect(functions.map(({ Properties }) => Properties["MemorySize"]).sort()).toEqual([
-      ...Array(7).fill(1024),
+      ...Array(8).fill(1024),
       1769,
     ]);
     for (const { Properties } of functions) {

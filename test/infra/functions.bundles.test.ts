@@ -9,10 +9,10 @@ import { catalog } from "../../functions/catalog.ts";
 import { packagesFor } from "../../infra/constructs/install-packages.ts";
 import { bundling } from "../../infra/constructs/node-function.ts";
 import { entryOf } from "../../infra/stacks/entry.ts";
-import { dispatchQueue, notifyQueue } from "../../shared/index.ts";
+import { dispatchQueue, notifyQueue, webhookQueue } from "../../shared/index.ts";
 import { createTemplates, ownService, resourcesOf } from "../support/infra.ts";
 
-const functions = ["api", "socket", ...catalog.jobs.keys(), notifyQueue, dispatchQueue];
+const functions = ["api", "socket", ...catalog.jobs.keys(), notifyQueue, webhookQueue, dispatchQueue];
 const watched = [
   "client-s3",
   "sharp",
@@ -29,6 +29,7 @@ const loadedAtOnce: Readonly<Record<string, readonly string[]>> = {
   api: [],
   dispatch: [],
   notify: [],
+  webhook: [],
   socket: [],
   "send-welcome-email": [],
   "create-profile": [],
@@ -41,8 +42,9 @@ const largest: Readonly<Record<string, number>> = {
   api: 650,
   dispatch: 560,
   socket: 560,
+  notify: 600,
   // 180 of it, and of what sends mail, the client of the Parameter Store, which is loaded by who first needs a secret.
-  notify: 770,
+  webhook: 770,
   "send-welcome-email": 1160,
   "create-profile": 570,
   "render-receipt": 1560,

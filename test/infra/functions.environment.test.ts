@@ -44,7 +44,7 @@ function serviceOf(count: number): ServiceFolder {
   const input = [...catalog.jobs.values()][0]?.input;
   if (!input) throw new Error("the catalog has no job");
   const names = Array.from({ length: count }, (_, index) => `send-report-of-d${10 + index}`);
-  for (const name of ["api", "dispatch", "notify", "socket", ...names]) {
+  for (const name of ["api", "dispatch", "notify", "socket", "webhook", ...names]) {
     mkdirSync(join(directory, name));
     writeFileSync(join(directory, name, "lambda.ts"), "");
   }
@@ -78,7 +78,10 @@ test("the dispatcher's short form stands for the URLs of its queues", () => {
   const queues = Object.keys(resourcesOf(workers, "AWS::SQS::Queue"));
   const [, dispatcher] = Object.entries(variablesOf(workers)).find(([id]) => id.startsWith("Dispatch")) ?? [];
   const urls = readEnvironment(dispatcher).queueUrls();
-  expect(Object.keys(urls)).toEqual(["dispatch", "dispatch-dead-letters", "notify", ...catalog.jobs.keys()]);
+  expect(Object.keys(urls)).toEqual([
+    ...["dispatch", "dispatch-dead-letters", "notify", "webhook"],
+    ...catalog.jobs.keys(),
+  ]);
   const jobsLetters = /(?<!Dispatch)QueueDeadLetters/;
   const own = queues.filter((id) => !jobsLetters.test(id)).map(urlOf);
   expect(Object.values(urls).sort()).toEqual(own.sort());

@@ -63,6 +63,7 @@ const worker = (name: string) => [
   // A check, before a letter that came back opens its job again.
   "sqs:SendMessage on DispatchQueue",
   "sqs:SendMessage on NotifyQueue",
+  "sqs:SendMessage on WebhookQueue",
 ];
 const sesIdentity = (name: string) =>
   `arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/${name} if {"StringEquals":{"ses:FromAddress":"hello@example.com"}}`;
@@ -99,10 +100,16 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   Notify: [
     ...consumer("Notify"),
     ...ledger,
-    "dynamodb:PutItem on Ledger",
     `execute-api:ManageConnections on ${connections}`,
-    // The probe of an endpoint that is down.
-    "sqs:SendMessage on NotifyQueue",
+    // What an older deploy has left there for webhooks.
+    "sqs:SendMessage on WebhookQueue",
+  ],
+  Webhook: [
+    ...consumer("Webhook"),
+    ...ledger,
+    "dynamodb:PutItem on Ledger",
+    // The probe of an origin that is down.
+    "sqs:SendMessage on WebhookQueue",
     ...ownSecret("webhook-secret"),
   ],
   Socket: [
@@ -123,6 +130,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...ledger,
     "sqs:SendMessage on DispatchQueue",
     "sqs:SendMessage on NotifyQueue",
+    "sqs:SendMessage on WebhookQueue",
     ...["CreateProfile", "RenderReceipt", "ResizeAvatar", "SendWelcomeEmail"].flatMap((name) => [
       `sqs:GetQueueAttributes on ${name}Queue`,
       `sqs:SendMessage on ${name}Queue`,
@@ -201,7 +209,8 @@ test("a function is told what it needs and nothing else", () => {
       ...["ERRAND_SERVICE", "FILES_BUCKET", "LEDGER_TABLE", "PAYLOAD_BUCKET", "PROFILES_TABLE", "QUEUE_URLS"],
     ],
     RenderReceiptFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine],
-    NotifyFunction: ["ERRAND_SERVICE", ...engine, "SOCKET_ENDPOINT", "WEBHOOK_SECRET"],
+    NotifyFunction: ["ERRAND_SERVICE", ...engine, "SOCKET_ENDPOINT"],
+    WebhookFunction: ["ERRAND_SERVICE", ...engine, "WEBHOOK_SECRET"],
     Socket: ["LEDGER_TABLE", "SOCKET_ENDPOINT"],
     ResizeAvatarFunction: ["ERRAND_SERVICE", "FILES_BUCKET", ...engine, "UPLOADS_BUCKET"],
     DispatchFunction: ["ERRAND_SERVICE", ...engine],

@@ -18,12 +18,12 @@ describe("the service, while nobody uses it,", () => {
   );
   const line = (type: string) => cost.lines.find((candidate) => candidate.type === type);
 
-  test("polls six queues with five pollers each, three times a minute: $1.58, $1.18 after SQS's free million", () => {
-    expect(catalog.jobs.size + 2).toBe(6); // and the dispatch queue and the notify queue
-    // 6 × 5 × 3 × 60 × 730 = 3 942 000 receives a month, at $0.40 a million.
-    expect(line(source)).toMatchObject({ count: 6, billed: "3,942,000 SQS requests" });
-    expect(line(source)?.dollars).toBeCloseTo(3.942 * 0.4, 10);
-    expect(line(source)?.dollarsAlone).toBeCloseTo(2.942 * 0.4, 10);
+  test("polls seven queues with five pollers each, three times a minute: $1.84, $1.44 after SQS's free million", () => {
+    expect(catalog.jobs.size + 3).toBe(7); // and those of the dispatcher, of pushes and of webhooks
+    // 7 × 5 × 3 × 60 × 730 = 4 599 000 receives a month, at $0.40 a million.
+    expect(line(source)).toMatchObject({ count: 7, billed: "4,599,000 SQS requests" });
+    expect(line(source)?.dollars).toBeCloseTo(4.599 * 0.4, 10);
+    expect(line(source)?.dollarsAlone).toBeCloseTo(3.599 * 0.4, 10);
   });
 
   test("costs the sum of its lines, of which those of data, functions and API are nothing", () => {

@@ -16,7 +16,7 @@ const alarm = (id: string) => alarms.get(id) ?? {};
 
 const queues = [
   ...["CreateProfile", "Dispatch", "Notify", "RenderReceipt", "ResizeAvatar"],
-  "SendWelcomeEmail",
+  ...["SendWelcomeEmail", "Webhook"],
 ];
 const functions = ["Api", "Socket", ...queues];
 
@@ -70,8 +70,9 @@ describe("an alarm is raised", () => {
     ["ResizeAvatar", "resize-avatar", 5 * 6 * (2 * 30 + 5) + 150],
     // A check's delay, and a turn.
     ["Dispatch", "dispatch", 900 + 600],
-    // The longest hold: a notification waits for nothing longer without a try.
+    // The longest hold: a notice waits for nothing longer without a try.
     ["Notify", "notify", 3600],
+    ["Webhook", "webhook", 3600],
   ])(
     "by a message of %s that is older than its promise, whether it waits or was given back",
     (id, job, promise) => {
@@ -183,7 +184,7 @@ test("a stage counts and alarms under its own name", () => {
   const functions = Object.values(resourcesOf(workers, "AWS::Lambda::Function")).filter(
     ({ Properties }) => "QUEUE_URLS" in Properties["Environment"].Variables,
   );
-  expect(functions).toHaveLength(catalog.jobs.size + 2);
+  expect(functions).toHaveLength(catalog.jobs.size + 3);
   for (const { Properties } of functions) {
     expect(Properties["Environment"].Variables["ERRAND_SERVICE"]).toBe("errand-test");
   }

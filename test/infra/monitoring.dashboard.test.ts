@@ -27,7 +27,7 @@ function widgetsOf(template: CfnTemplate): readonly Widget[] {
 const { monitoring } = createTemplates();
 const widgets = widgetsOf(monitoring);
 const jobs = [...catalog.jobs.keys()];
-const names = [...jobs, "notify", "dispatch"];
+const names = [...jobs, "notify", "webhook", "dispatch"];
 
 test("the dashboard asks three questions, one below the other, with what answers each", () => {
   const questions = widgets.filter(({ type }) => type === "text");
@@ -69,5 +69,5 @@ test("it asks for no more metrics than one of the three free dashboards may", ()
 test("there is none where the target has none", () => {
   const without = createTemplates({ target: targets.localstack }).monitoring;
   expect(resourcesOf(without, "AWS::CloudWatch::Dashboard")).toEqual({});
-  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(37);
+  expect(Object.keys(resourcesOf(without, "AWS::CloudWatch::Alarm"))).toHaveLength(42);
 });

@@ -58,6 +58,7 @@ describe("the stacks", () => {
           "RenderReceipt",
           "ResizeAvatar",
           "SendWelcomeEmail",
+          "Webhook",
         ].flatMap(queueAndWorker),
         "MailConfigurationSet SES::ConfigurationSet",
         "MailIdentity SES::EmailIdentity",
@@ -96,6 +97,8 @@ describe("the stacks", () => {
       "DispatchQueueF361AC85",
       "NotifyQueueDeadLetters6B046C24",
       "NotifyQueue6D540435",
+      "WebhookQueueDeadLettersBFED7A12",
+      "WebhookQueue199A32A5",
       "SendWelcomeEmailQueueDeadLettersD4295ED1",
       "SendWelcomeEmailQueue37AA5A4E",
       "CreateProfileQueueDeadLettersA8F31687",
@@ -173,7 +176,7 @@ describe("what holds state", () => {
       ...Object.values(resourcesOf(standard.data, "AWS::S3::BucketPolicy")),
       ...Object.values(resourcesOf(standard.workers, "AWS::SQS::QueuePolicy")),
     ];
-    expect(policies).toHaveLength(15);
+    expect(policies).toHaveLength(17);
     for (const { Properties } of policies) {
       expect(Properties["PolicyDocument"].Statement).toContainEqual(
         expect.objectContaining({
@@ -214,11 +217,11 @@ describe("what holds state", () => {
   });
 });
 
-test("a dispatcher is deployed after the workers and the notifier that it sends to, the API after all", () => {
+test("a dispatcher is deployed after all those that it sends to, the API after all", () => {
   const dispatcher = resourcesOf(standard.workers, "AWS::Lambda::Function")["DispatchFunctionCD7C4A01"];
   const sources = Object.keys(resourcesOf(standard.workers, "AWS::Lambda::EventSourceMapping"));
   const workers = sources.filter((id) => !id.startsWith("Dispatch"));
-  expect(workers).toHaveLength(5);
+  expect(workers).toHaveLength(6);
   expect(dispatcher?.DependsOn).toEqual(expect.arrayContaining(workers));
 });
 

@@ -32,7 +32,7 @@ export const noticeMutants: readonly Mutant[] = [
     mistake: "the notice of an end that a redrive has made stale is told",
     edits: [
       {
-        file: "shared/notification/notifier.ts",
+        file: "shared/notification/read-flows.ts",
         find: "if (!flow || !isEnd(notice) || (notice.epoch === flow.epoch && flow.open === 0)) return undefined;",
         replace: "if (flow) return undefined;",
       },
@@ -52,7 +52,7 @@ export const noticeMutants: readonly Mutant[] = [
         replace: "isFinal(job.status);",
       },
       {
-        file: "shared/notification/notifier.ts",
+        file: "shared/notification/read-flows.ts",
         find: "if (!flow || !isEnd(notice) || (notice.epoch === flow.epoch && flow.open === 0)) return undefined;",
         replace: "if (!flow || !isEnd(notice) || notice.epoch === flow.epoch) return undefined;",
       },
@@ -64,8 +64,8 @@ export const noticeMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/notification/send-notice.ts",
-        find: "  if (flow.notify === undefined && !isWatched(flow, ports)) return;\n",
-        replace: "",
+        find: "...(asksForWebhook(flow) ? [send(",
+        replace: "...(flow ? [send(",
       },
     ],
     worlds: { seed: 1, jobs: 600, faults: telling },
@@ -74,9 +74,9 @@ export const noticeMutants: readonly Mutant[] = [
     mistake: "a webhook that fails is taken for told",
     edits: [
       {
-        file: "shared/notification/notifier.ts",
-        find: "      return seconds;\n    }\n    case",
-        replace: "      return undefined;\n    }\n    case",
+        file: "shared/notification/notice-worker.ts",
+        find: "await ports.queue.hide(work.queue, message, next.seconds);\n      return false;",
+        replace: "await ports.queue.hide(work.queue, message, next.seconds);\n      return true;",
       },
     ],
     worlds: { seed: 1, jobs: 1500, faults: telling },

@@ -1,11 +1,17 @@
-import { OutageError, RetryAfterError } from "../../shared/catalog/job-errors.ts";
+import { OutageError } from "../../shared/catalog/job-errors.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
+import type { FlowView } from "../../shared/flow/flow-view.ts";
 import type { Ledger } from "../../shared/ledger/ledger.ts";
-import type { Notification, NotificationChannels } from "../../shared/notification/notification.ts";
+import { done, hideFor, type Next } from "../../shared/notification/next.ts";
+import type { PushWorkerPorts } from "../../shared/notification/push-worker.ts";
+import type { WebhookChannel } from "../../shared/webhook/webhook-channel.ts";
 import type { SimulatedProcess, Surroundings } from "./process.ts";
 
 /** What somebody was told. */
-export interface Heard extends Pick<Notification, "id" | "flow" | "about"> {
+export interface Heard {
+  /** The notification's. */
+  readonly id: string;
+  readonly flow: FlowView;
   /** Ms since 1970. */
   readonly at: number;
 }
@@ -17,7 +23,8 @@ export interface Channels {
   /** The version that a flow had when somebody began to watch it. */
   readonly watchedFrom: ReadonlyMap<string, number>;
   /** As a process reaches them. */
-  channelsOf(process: SimulatedProcess): NotificationChannels;
+  webhooksOf(process: SimulatedProcess): WebhookChannel;
+  pushOf(process: SimulatedProcess): PushWorkerPorts["push"];
   /** Somebody watches a flow for so long that it ends in the meantime, mostly. */
   watch(flow: string, ledger: Ledger): Promise<void>;
 }
@@ -28,35 +35,41 @@ export function createChannels({ clock, entropy, faults }: Surroundings): Channe
   const webhooks: Heard[] = [];
   const pushes: Heard[] = [];
   const watchedFrom = new Map<string, number>();
-  const heard = ({ id, flow, about }: Notification): Heard => ({ id, flow, about, at: clock.now() });
 
   function checkUp(): void {
     if (faults.lasts("channelsDown")) throw new OutageError("connect ECONNREFUSED", "webhooks");
   }
 
   /** Half a minute is longer than a webhook has. */
-  async function fail(): Promise<void> {
+  async function fail(): Promise<Next | undefined> {
     const drawn = fraction(entropy);
-    if (drawn < 0.4) throw new RetryAfterError("503", 30);
+    if (drawn < 0.4) return hideFor(30);
     if (drawn < 0.8) throw new Error("ECONNRESET");
     await clock.sleep(30_000);
+    return undefined;
   }
 
   return {
     webhooks,
     pushes,
     watchedFrom,
-    channelsOf: ({ call }) => ({
-      async webhook(notification) {
+    webhooksOf: ({ call }) => ({
+      async deliver({ id, view: flow }) {
         checkUp();
-        if (faults.strikes("webhookFails")) await fail();
-        await call(async () => void webhooks.push(heard(notification)));
+        const next = faults.strikes("webhookFails") ? await fail() : undefined;
+        if (next) return next;
+        if (!flow) throw new Error("webhook: told with the flow's view, got none");
+        await call(async () => void webhooks.push({ id, flow, at: clock.now() }));
+        return done;
       },
-      async push(notification) {
-        checkUp();
-        await call(async () => void pushes.push(heard(notification)));
-      },
+      probe: async () => done,
     }),
+    pushOf:
+      ({ call }) =>
+      async ({ id, flow }) => {
+        checkUp();
+        await call(async () => void pushes.push({ id, flow, at: clock.now() }));
+      },
     async watch(flow, ledger) {
       const seen = await ledger.watch(flow, clock.now() + watchedMilliseconds).catch(() => undefined);
       if (seen) watchedFrom.set(flow, seen.version ?? 0);

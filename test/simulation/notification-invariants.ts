@@ -1,12 +1,12 @@
 import type { FlowRecord } from "../../shared/flow/flow-record.ts";
-import { deadLetterQueue, notifyQueue } from "../../shared/queue/queue.ts";
+import { deadLetterQueue, notifyQueue, webhookQueue } from "../../shared/queue/queue.ts";
 import type { Heard } from "./channels.ts";
 import type { World } from "./world.ts";
 
 /** What must hold of who was told what, whatever went wrong. */
 export function brokenNotifications(world: World): readonly string[] {
   const { table, channels, queue } = world;
-  const letters = queue.messages(deadLetterQueue(notifyQueue));
+  const letters = [notifyQueue, webhookQueue].flatMap((name) => queue.messages(deadLetterQueue(name)));
   return [
     ...[...table.all()].flatMap((flow) => brokenEnds(world, flow)),
     ...channels.webhooks.flatMap((heard) => brokenWebhook(world, heard)),
@@ -29,7 +29,7 @@ function brokenEnds({ channels }: World, { id, epoch, notify, open }: FlowRecord
 function brokenWebhook(world: World, heard: Heard): string[] {
   const { id, flow } = heard;
   if (world.table.flow(flow.id)?.notify === undefined) return [`${id}: told who asked, got somebody else`];
-  return heard.about === "end" ? brokenEnd(world, heard) : [`${id}: an end, got a change`];
+  return isOfEnd(heard) ? brokenEnd(world, heard) : [`${id}: an end, got a change`];
 }
 
 function brokenEnd({ table }: World, { id, flow, at }: Heard): string[] {
@@ -42,12 +42,17 @@ function brokenEnd({ table }: World, { id, flow, at }: Heard): string[] {
   return flow.status === "running" ? [`${id}: told of a flow that has ended, got one that runs`] : [];
 }
 
+/** By its id: a change's has the job's key too. */
+function isOfEnd({ id }: Heard): boolean {
+  return id.split(".").length === 2;
+}
+
 function brokenPush(world: World, heard: Heard): string[] {
-  const { id, flow, about } = heard;
+  const { id, flow } = heard;
   // The ledger's word: a watcher may die before it has the answer.
   if (world.table.flow(flow.id)?.watchedUntil === undefined)
     return [`${id}: pushed to who watches, got nobody`];
-  return about === "end" ? brokenEnd(world, heard) : [];
+  return isOfEnd(heard) ? brokenEnd(world, heard) : [];
 }
 
 /** For whom nobody asked, nothing was sent. */

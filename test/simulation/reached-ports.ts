@@ -14,6 +14,7 @@ import {
   type OutgoingMessage,
   type Queue,
   type QueueName,
+  webhookQueue,
 } from "../../shared/queue/queue.ts";
 import type { LetterBox } from "../../shared/redrive/letter-box.ts";
 import { asNewer, asOlder, type Deploy } from "./deploys.ts";
@@ -108,7 +109,7 @@ function reachedQueue(services: Services, { call }: SimulatedProcess, { newer }:
           () => queue.send(name, outgoing),
           name === refusedQueue ? refusing : options,
         );
-        if (name === notifyQueue)
+        if (name === notifyQueue || name === webhookQueue)
           for (const { attributes } of outgoing) noticed.add(String(attributes["flow"]));
         if (catalog.jobs.has(name))
           for (const message of outgoing) {

@@ -4,12 +4,14 @@ import {
   notifyLimits,
   queueSettings,
   standardProfile,
+  webhookLimits,
 } from "../../shared/catalog/queue-settings.ts";
 import { createConsumer } from "../../shared/consumer/consumer.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
-import { createNotifier } from "../../shared/notification/notifier.ts";
+import { createPushWorker } from "../../shared/notification/push-worker.ts";
 import type { MemoryQueue } from "../../shared/queue/memory-queue.ts";
-import { dispatchQueue, notifyQueue } from "../../shared/queue/queue.ts";
+import { dispatchQueue, notifyQueue, webhookQueue } from "../../shared/queue/queue.ts";
+import { createWebhookWorker } from "../../shared/webhook/webhook-worker.ts";
 import type { Channels } from "./channels.ts";
 import { asOlder, type Deploy, isSame } from "./deploys.ts";
 import type { Effects } from "./effects.ts";
@@ -57,13 +59,23 @@ export function startWorkers(options: WorkersOptions) {
   for (let copy = 0; copy < 2; copy++) {
     spawn(poll(dispatchQueue, queueSettings(dispatcherLimits, standardProfile), dispatcher, troubles.note));
   }
-  const notifier = starting(notifyQueue, (process, deploy) => {
-    const ports = { ...reachedPorts(services, process, deploy), channels: channels.channelsOf(process) };
-    const { process: work } = createNotifier(ports);
+  const pusher = starting(notifyQueue, (process, deploy) => {
+    const ports = { ...reachedPorts(services, process, deploy), push: channels.pushOf(process) };
+    const { process: work } = createPushWorker(ports);
+    return (batch) => work(batch);
+  });
+  const webhooks = starting(webhookQueue, (process, deploy) => {
+    const ports = {
+      ...reachedPorts(services, process, deploy),
+      channel: channels.webhooksOf(process),
+      defaults: [],
+    };
+    const { process: work } = createWebhookWorker(ports);
     return (batch) => work(batch);
   });
   for (let copy = 0; copy < 2; copy++) {
-    spawn(poll(notifyQueue, queueSettings(notifyLimits, standardProfile), notifier));
+    spawn(poll(notifyQueue, queueSettings(notifyLimits, standardProfile), pusher));
+    spawn(poll(webhookQueue, queueSettings(webhookLimits, standardProfile), webhooks));
   }
   for (const job of catalog.jobs.values()) {
     const consumer = starting(job.name, (process, deploy) => {

@@ -6,6 +6,7 @@ import {
   type QueueLimits,
   queueSettings,
   standardProfile,
+  webhookLimits,
 } from "../../shared/catalog/queue-settings.ts";
 import { createMemoryPayloadStore } from "../../shared/claim-check/memory-payload-store.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
@@ -14,7 +15,13 @@ import { createVirtualClock } from "../../shared/clock/virtual-clock.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Log } from "../../shared/log/event.ts";
 import { createMemoryQueue, type MemoryQueue } from "../../shared/queue/memory-queue.ts";
-import { deadLetterQueue, dispatchQueue, notifyQueue, type QueueName } from "../../shared/queue/queue.ts";
+import {
+  deadLetterQueue,
+  dispatchQueue,
+  notifyQueue,
+  type QueueName,
+  webhookQueue,
+} from "../../shared/queue/queue.ts";
 import { createChannels } from "./channels.ts";
 import { createClients } from "./clients.ts";
 import { createDeploys } from "./deploys.ts";
@@ -44,7 +51,8 @@ export interface WorldOptions {
   readonly inFlight?: number;
 }
 
-const names = [dispatchQueue, ...catalog.jobs.keys(), notifyQueue];
+const noticeQueues = [notifyQueue, webhookQueue];
+const names = [dispatchQueue, ...catalog.jobs.keys(), ...noticeQueues];
 const day = 24 * 3600 * 1000;
 
 /**
@@ -77,8 +85,9 @@ async function runToTheEnd(options: WorldOptions) {
   const pausing = createPausing(services, surroundings);
   const { hasEnded, hasRunEnded } = table;
   const effects = createEffects({ ...surroundings, hasEnded: hasRunEnded, pausedSince: pausing.since });
-  // The notifier is the first to get a newer deploy: a draw less, so that worlds in which nobody is told stay as they were.
-  const deployed = createDeploys(faults, entropy, ["api", ...names.filter((name) => name !== notifyQueue)]);
+  // Who tells is the first to get a newer deploy: draws less, so that worlds in which nobody is told stay as they were.
+  const late = names.filter((name) => !noticeQueues.includes(name));
+  const deployed = createDeploys(faults, entropy, ["api", ...late]);
   const channels = createChannels(surroundings);
   const { overruns, troubles } = startWorkers({ services, surroundings, queue, effects, channels, deployed });
   const clients = createClients(services, surroundings, {
@@ -146,6 +155,7 @@ function createQueue({ clock, entropy, faults }: Surroundings, inFlight?: number
 }
 
 function limitsOf(name: QueueName): QueueLimits {
+  if (name === webhookQueue) return webhookLimits;
   return catalog.jobs.get(name) ?? (name === notifyQueue ? notifyLimits : dispatcherLimits);
 }
 

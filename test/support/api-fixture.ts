@@ -37,7 +37,7 @@ export const avatar = { kind: "avatar", type: "image/png", size: 1234 };
 
 /** What the status of a flow tells that asked to be told: one that has each of the fields that there are. */
 const failingDelivery: DeliveryView = {
-  ...{ endpoint: "https://hooks.example.com", state: "waiting", attempts: 1 },
+  ...{ origin: "https://hooks.example.com", state: "waiting", attempts: 1 },
   ...{ lastAttemptAt: "2026-11-29T12:00:00.000Z", nextAttemptAt: "2026-11-29T12:00:05.000Z" },
   ...{ lastStatus: 503, reason: "503" },
 };

@@ -42,7 +42,7 @@ export async function createSocketFixture(around: Partial<SocketPorts> = {}) {
   const socket = createSocket(ports);
   return {
     ...{ clock, ledger, subscriptions, sent, gone, failures, socket, flow },
-    /** As the notifier does: tells how it stands now. */
+    /** As the worker of notices does: tells how it stands now. */
     async push(id: string) {
       const record = await ledger.read(id);
       if (record) await createFlowPusher(ports)(flowView(record, catalog));

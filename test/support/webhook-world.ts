@@ -1,5 +1,10 @@
 import { defineCatalog } from "../../shared/catalog/catalog.ts";
-import { standardProfile } from "../../shared/catalog/queue-settings.ts";
+import {
+  queueSettings,
+  standardProfile,
+  webhookLimits,
+  webhookPostSeconds,
+} from "../../shared/catalog/queue-settings.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createVirtualClock } from "../../shared/clock/virtual-clock.ts";
@@ -7,22 +12,26 @@ import type { FlowRecord } from "../../shared/flow/flow-record.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
+import { encodeNotice } from "../../shared/notification/notice.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
 import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-queue.ts";
-import { notifyQueue, type ReceivedMessage } from "../../shared/queue/queue.ts";
-import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
-import { parseProbe } from "../../shared/webhook/probe-message.ts";
+import { type ReceivedMessage, webhookQueue } from "../../shared/queue/queue.ts";
+import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
+import { isProbe } from "../../shared/webhook/probe-message.ts";
 import { type DeliveryItem, deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
-import { createWebhookChannel, type WebhookNotification } from "../../shared/webhook/webhook-channel.ts";
-import { done, type Next } from "../../shared/webhook/webhook-ports.ts";
+import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";
+import type { WebhookPorts } from "../../shared/webhook/webhook-ports.ts";
+import { createWebhookWorker, type WebhookWorkerPorts } from "../../shared/webhook/webhook-worker.ts";
 import { flowRecord, start } from "./builders.ts";
 
 /** A receiver's answer to a post: a status, or what became of the post; how long it takes is added to the clock. */
 export interface Answered {
   readonly status?: number;
   readonly retryAfter?: string;
-  /** Instead of an answer. */
+  /** Instead of an answer, with no connection. */
   readonly unanswered?: string;
+  /** Instead of an answer: the connection stands, and nothing comes for 15 s. */
+  readonly hangs?: boolean;
   /** Instead of a post: the range of an address that isn't public. */
   readonly refusedRange?: string;
   /** Default 50. */
@@ -40,6 +49,8 @@ export interface WebhookWorldOptions {
   readonly failing?: number;
   /** A call of a port takes up to so many milliseconds, half of them before it is done, so that others come between two of them. Default 0. */
   readonly slow?: number;
+  /** The operator's endpoints. Default none. */
+  readonly defaults?: readonly string[];
 }
 
 export interface Posted {
@@ -51,12 +62,16 @@ export interface Posted {
 }
 
 /** A port's call that failed because the world was told so. */
-class Failure extends Error {}
+class Failure extends Error {
+  override readonly name = "Failure";
+}
 
-const functionSeconds = 45;
-const visibilitySeconds = 6 * functionSeconds;
+/** The id of the flow that a test calls so, in the letters of ids. */
+export const flowOf = (name: string): string => name.padStart(26, "0");
 
-/** The notify queue, its workers and everybody's receivers, on a virtual clock. */
+const settings = queueSettings(webhookLimits, standardProfile);
+
+/** The webhook queue, its workers and everybody's receivers, on a virtual clock. */
 export function createWebhookWorld({
   seed = 1,
   answer,
@@ -64,11 +79,12 @@ export function createWebhookWorld({
   hostility = {},
   failing = 0,
   slow = 0,
+  defaults = [],
 }: WebhookWorldOptions) {
   const clock = createVirtualClock(start);
   const entropy = createSeededEntropy(seed);
   const chance = createSeededEntropy(seed + 1_000_000);
-  const queue = createMemoryQueue({ queues: [notifyQueue], clock, entropy: chance, hostility });
+  const queue = createMemoryQueue({ queues: [webhookQueue], clock, entropy: chance, hostility });
   const table = createMemoryTable<WebhookItem>();
   const flows = new Map<string, FlowRecord>();
   const posted: Posted[] = [];
@@ -77,7 +93,7 @@ export function createWebhookWorld({
   let calm = false;
   let probesSent = 0;
   let losesProbe = false;
-  let broken: unknown;
+  let broken: EngineEvent | undefined;
   let mostInFlight = 0;
 
   /** Half of what a call takes. */
@@ -100,11 +116,12 @@ export function createWebhookWorld({
     const { url, headers } = outgoing;
     const at = clock.now() - start;
     posted.push({ url, id: headers["webhook-id"] ?? "", at, post: outgoing });
-    const { status = 204, retryAfter, unanswered, refusedRange, milliseconds = 50 } = answer(url, at);
-    await clock.sleep(milliseconds);
+    const { status = 204, retryAfter, unanswered, hangs, refusedRange, milliseconds } = answer(url, at);
+    await clock.sleep(milliseconds ?? (hangs ? webhookPostSeconds * 1000 : 50));
     if (refusedRange !== undefined)
       return { kind: "refused", reason: "an address that is not public", range: refusedRange };
-    if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered };
+    if (hangs) return { kind: "unanswered", reason: "no answer within 15 s", connected: true };
+    if (unanswered !== undefined) return { kind: "unanswered", reason: unanswered, connected: false };
     return { kind: "answered", status, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 
@@ -113,7 +130,20 @@ export function createWebhookWorld({
     put: (item, when) => risky(() => table.put(item, when)),
     update: (update) => risky(() => table.update(update)),
   };
+  const ledger: WebhookPorts["ledger"] & WebhookWorkerPorts["ledger"] = {
+    read: async (flow) => flows.get(flow),
+    readMany: (ids) => risky(async () => new Map([...flows].filter(([id]) => ids.includes(id)))),
+  };
+  const common = {
+    ...{ ledger, clock, entropy, profile: standardProfile },
+    catalog: defineCatalog({ flows: [], jobs: [] }),
+    log(event: EngineEvent) {
+      events.push(event);
+      if (event.event === "message.failed" && event.reason !== Failure.name) broken = event;
+    },
+  };
   const channel = createWebhookChannel({
+    ...common,
     table: riskyTable,
     queue: {
       send: (name, messages) => {
@@ -121,39 +151,33 @@ export function createWebhookWorld({
         return risky(() => queue.send(name, messages));
       },
     },
-    ledger: { read: async (flow) => flows.get(flow) },
-    catalog: defineCatalog({ flows: [], jobs: [] }),
     post,
     masterSecret: async () => master,
-    ...{ clock, entropy, profile: standardProfile },
-    log: (event) => events.push(event),
   });
+  const worker = createWebhookWorker({ ...common, channel, defaults, queue: { ...queue, hide } });
 
-  async function work(message: ReceivedMessage, end: number): Promise<void> {
-    const next = await handle(message, end).catch((error: unknown) => {
-      if (!(error instanceof Failure)) broken = error;
-      return undefined;
-    });
-    if (next?.kind === "done") queue.remove(notifyQueue, message.receipt);
-    // What failed comes again after its visibility timeout.
-    if (next?.kind === "hide") await queue.hide(notifyQueue, message, next.seconds).catch(() => {});
+  /** Refused where the message is another's by now. */
+  async function hide(...args: Parameters<typeof queue.hide>): Promise<void> {
+    await queue.hide(...args).catch(() => {});
+  }
+
+  function withoutLost(messages: readonly ReceivedMessage[]): readonly ReceivedMessage[] {
+    const lost = losesProbe ? messages.find(isProbe) : undefined;
+    if (!lost) return messages;
+    losesProbe = false;
+    queue.remove(webhookQueue, lost.receipt);
+    return messages.filter((message) => message !== lost);
+  }
+
+  async function work(messages: readonly ReceivedMessage[]): Promise<void> {
+    const end = clock.now() + settings.functionTimeoutSeconds * 1000;
+    const returned = await worker.process(messages, () => end - clock.now());
+    for (const { id, receipt } of messages) if (!returned.includes(id)) queue.remove(webhookQueue, receipt);
     await measure();
   }
 
-  async function handle(message: ReceivedMessage, end: number): Promise<Next> {
-    if (message.attributes["errand"] === "probe/1") {
-      if (losesProbe) {
-        losesProbe = false;
-        return done;
-      }
-      const time = { remaining: () => end - clock.now(), postMilliseconds: 18_000 };
-      return channel.probe(parseProbe(message), time);
-    }
-    return channel.deliver(JSON.parse(message.body) as WebhookNotification);
-  }
-
   async function measure(): Promise<void> {
-    mostInFlight = Math.max(mostInFlight, (await queue.depth(notifyQueue)).inFlight);
+    mostInFlight = Math.max(mostInFlight, (await queue.depth(webhookQueue)).inFlight);
   }
 
   let wake: (() => void)[] = [];
@@ -164,21 +188,21 @@ export function createWebhookWorld({
     for (const each of sleeping) each();
   }
 
-  async function worker(): Promise<void> {
+  async function poll(): Promise<void> {
     for (;;) {
-      const messages = queue.receive(notifyQueue, { max: 10, visibilitySeconds });
+      const { batchSize: max, visibilityTimeoutSeconds: visibilitySeconds } = settings;
+      const messages = withoutLost(queue.receive(webhookQueue, { max, visibilitySeconds }));
       await measure();
-      const end = clock.now() + functionSeconds * 1000;
-      await Promise.all(messages.map((message) => work(message, end)));
+      await work(messages);
       if (messages.length > 0) continue;
-      const at = queue.nextVisibleAt(notifyQueue);
+      const at = queue.nextVisibleAt(webhookQueue);
       await new Promise<void>((resolve) => {
         wake.push(resolve);
         if (at !== undefined) clock.after(at - clock.now(), resolve);
       });
     }
   }
-  for (let copy = 0; copy < workers; copy++) void worker();
+  for (let copy = 0; copy < workers; copy++) void poll();
 
   return {
     clock,
@@ -206,9 +230,10 @@ export function createWebhookWorld({
     async notify(id: string, url: string): Promise<void> {
       const now = clock.now();
       const job = { status: "succeeded", startedAt: now, finishedAt: now } as const;
-      flows.set(id, flowRecord({ mail: job }, { id, createdAt: now }));
-      const body: WebhookNotification = { id: `${id}.0`, flow: id, epoch: 0, url };
-      await queue.send(notifyQueue, [{ body: JSON.stringify(body), attributes: { errand: "notify/1" } }]);
+      const flow = flowOf(id);
+      const asked = { notify: url, ...(defaults.length > 0 ? { notifyDefaults: true as const } : {}) };
+      flows.set(flow, flowRecord({ mail: job }, { id: flow, createdAt: now, ...asked }));
+      await queue.send(webhookQueue, [encodeNotice({ flow, epoch: 0 })]);
     },
     /** Lets so many seconds pass, from the beginning. */
     async until(seconds: number): Promise<void> {
@@ -216,14 +241,16 @@ export function createWebhookWorld({
       // Else the clock would stay where its last timer was.
       clock.after(limit - clock.now(), () => {});
       await clock.run({ limit, done: () => broken !== undefined });
-      if (broken !== undefined) throw broken;
+      if (broken !== undefined) throw new Error(`no such trouble: ${JSON.stringify(broken)}`);
     },
-    async delivery(id: string): Promise<DeliveryItem | undefined> {
-      const key = deliveryId(`${id}.0`);
+    /** The flow's delivery to that URL, by default to the one that it asked for. */
+    async delivery(id: string, to?: string): Promise<DeliveryItem | undefined> {
+      const url = to ?? flows.get(flowOf(id))?.notify ?? "";
+      const key = deliveryId(`${flowOf(id)}.0`, url);
       const item = (await table.get([key])).get(key);
       return item?.kind === "delivery" ? item : undefined;
     },
-    messages: () => queue.messages(notifyQueue),
-    posts: (id: string) => posted.filter((each) => each.id === `${id}.0`),
+    messages: () => queue.messages(webhookQueue),
+    posts: (id: string) => posted.filter((each) => each.id === `${flowOf(id)}.0`),
   };
 }

@@ -72,11 +72,14 @@ describe("a job is refused", () => {
     expect(() => job(options)).toThrow(message);
   });
 
-  test.each(["dispatch", "notify", "mail-dead-letters"])("for a name that is another queue's: %s", (name) => {
-    expect(() => defineCatalog({ flows: [], jobs: [job(), job({ name })] })).toThrow(
-      new RegExp(`, got "${name}"$`),
-    );
-  });
+  test.each(["dispatch", "notify", "webhook", "mail-dead-letters"])(
+    "for a name that is another queue's: %s",
+    (name) => {
+      expect(() => defineCatalog({ flows: [], jobs: [job(), job({ name })] })).toThrow(
+        new RegExp(`, got "${name}"$`),
+      );
+    },
+  );
 });
 
 test("the least and the most of each number are allowed", () => {

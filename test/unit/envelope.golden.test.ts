@@ -53,8 +53,9 @@ const messages: readonly (readonly [string, () => Promise<OutgoingMessage>])[] =
   ["run-inline", () => messageOf(runAddress, mailBody, 10_000)],
   ["run-offloaded-again", () => messageOf({ ...runAddress, run: 2, again: true }, body, 100)],
   ["notify-end", async () => encodeNotice({ flow: flowId, epoch: 2 })],
+  ["notify-end-watched", async () => encodeNotice({ flow: flowId, epoch: 2, toWatchers: true })],
   ["notify-change", async () => encodeNotice({ flow: flowId, key: "mail", run: 1, version: 7 })],
-  ["probe", async () => probeMessage({ id: "probe-message", origin: "https://hooks.example.com" }, 60)],
+  ["probe", async () => probeMessage({ id: "probe-message", line: "https://hooks.example.com" }, 60)],
   [
     "dead-letter-inline",
     async () => jobLetter(await messageOf(runAddress, mailBody, 10_000), runAddress, failed),

@@ -81,7 +81,7 @@ test("a flow as large as can be stays far below the 400 KB of an item", () => {
     checkedBy: id(),
     closingAt: time,
     closingBy: id(),
-    ...{ version: 99_999, notify: "u".repeat(500), notifyDefault: true, watchedUntil: time },
+    ...{ version: 99_999, notify: "u".repeat(500), notifyDefaults: true, watchedUntil: time },
   });
   expect(Object.keys(flow.jobs)).toHaveLength(300);
   expect(bytesOf(flow)).toBeLessThanOrEqual(300 * 1024);

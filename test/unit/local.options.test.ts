@@ -27,3 +27,17 @@ test("--client-rate limits a client, and nobody is limited where it isn't given:
     '--client-rate: a number above 0, at most 1000, got "fast"',
   );
 });
+
+test("--webhook names an endpoint that hears of every flow, and another where it is given again", () => {
+  const read = (...args: readonly string[]) => {
+    const options = readOptions(args, {});
+    return options === "help" ? undefined : options.webhooks;
+  };
+  expect(read()).toEqual([]);
+  expect(read("--webhook", "https://a.example.com", "--webhook", "https://b.example.com/x")).toEqual([
+    "https://a.example.com/",
+    "https://b.example.com/x",
+  ]);
+  expect(() => read("--webhook", "http://localhost:1/")).toThrow("--webhook: an https URL");
+  expect(read("--local-webhooks", "--webhook", "http://localhost:1/")).toEqual(["http://localhost:1/"]);
+});

@@ -15,7 +15,8 @@ describe("a notice", () => {
   });
 
   test("is read as it was written, and says nothing but ids and numbers", () => {
-    for (const notice of [end, change]) expect(parseNotice(encodeNotice(notice))).toEqual(notice);
+    for (const notice of [end, { ...end, toWatchers: true } as const, change])
+      expect(parseNotice(encodeNotice(notice))).toEqual(notice);
     expect(JSON.parse(encodeNotice(end).body)).toEqual({ version: 1, ...end });
   });
 

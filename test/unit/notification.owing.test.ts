@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { PermanentError, RetryAfterError } from "../../shared/catalog/job-errors.ts";
 import { createDispatcher } from "../../shared/dispatcher/dispatcher.ts";
 import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
-import { noticeId, parseNotice } from "../../shared/notification/notice.ts";
+import { isEnd, noticeId, parseNotice } from "../../shared/notification/notice.ts";
 import { reopenJob } from "../../shared/redrive/reopen-job.ts";
 import {
   type Changes,
@@ -35,7 +35,8 @@ async function engineFor(
 
 /** The ids of the notices that were sent. */
 function noticesOf(engine: Engine): readonly string[] {
-  return engine.queue.sentTo("notify").map((message) => noticeId(parseNotice(message)));
+  const sent = ["webhook", "notify"].flatMap((queue) => engine.queue.sentTo(queue));
+  return sent.map((message) => noticeId(parseNotice(message)));
 }
 
 const mailMessage = (receiveCount = 1) => received(runAddress, input(), { receiveCount });
@@ -55,7 +56,7 @@ describe("the end of a flow that asked to be told of it", () => {
     const byCheck = await engineFor({}, { ...asking, deadline: start - day });
     await createDispatcher(byCheck).process([received(checkAddress, envelopeWith(), { trace })]);
     for (const { queue } of [byWorker, byCheck])
-      expect(queue.sentTo("notify").map((notice) => notice.trace)).toEqual([trace]);
+      expect(queue.sentTo("webhook").map((notice) => notice.trace)).toEqual([trace]);
   });
 
   test("makes none as long as a job is left", async () => {
@@ -70,14 +71,14 @@ describe("the end of a flow that asked to be told of it", () => {
       throw new PermanentError("no");
     };
     await consume(engine, mail, [mailMessage()], { handler });
-    expect(engine.queue.calls.map(({ queue }) => queue)).toEqual(["mail-dead-letters", "notify"]);
+    expect(engine.queue.calls.map(({ queue }) => queue)).toEqual(["mail-dead-letters", "webhook"]);
     expect(noticesOf(engine)).toEqual([`${flowId}.0`]);
   });
 
   test("keeps its message where the notice is refused, and repeats it with the same id: C8", async () => {
     const refused: boolean[] = [];
     const refuse = (queue: string) =>
-      queue === "notify" && refused.push(true) === 1 ? "InternalError" : undefined;
+      queue === "webhook" && refused.push(true) === 1 ? "InternalError" : undefined;
     const engine = await engineFor({ pdf: done }, asking, { refuse });
     const first = mailMessage();
     expect(await consume(engine, mail, [first])).toEqual({ failed: [first.id], ran: 1 });
@@ -120,7 +121,7 @@ describe("the end of a flow that asked to be told of it", () => {
   });
 
   test("has the next check try where a check's notice is refused", async () => {
-    const refuse = (queue: string) => (queue === "notify" ? "InternalError" : undefined);
+    const refuse = (queue: string) => (queue === "webhook" ? "InternalError" : undefined);
     const engine = await engineFor({}, { ...asking, deadline: start - day }, { refuse });
     await createDispatcher(engine).process([received(checkAddress)]);
     expect(engine.queue.sentTo("dispatch").map(({ attributes }) => attributes["errand"])).toEqual([
@@ -209,5 +210,20 @@ describe("a flow that somebody watches", () => {
     const job = { flow: flowId, key: "mail", run: 0 };
     await reopenJob(engine.ports, mailMessage(), job, await engine.recorded());
     expect(noticesOf(engine)).toEqual([`${flowId}.mail.1.1`]);
+  });
+
+  test("and asked as well is told by a notice for each, of which both are owed", async () => {
+    const both = { ...asking, ...watched };
+    const engine = await engineFor({ pdf: done }, both);
+    await consume(engine, mail, [mailMessage()]);
+    const endOf = (queue: string) => engine.queue.sentTo(queue).map(parseNotice).filter(isEnd);
+    expect(endOf("webhook")).toEqual([{ flow: flowId, epoch: 0 }]);
+    expect(endOf("notify")).toEqual([{ flow: flowId, epoch: 0, toWatchers: true }]);
+    for (const name of ["webhook", "notify"]) {
+      const refuse = (queue: string) => (queue === name ? "InternalError" : undefined);
+      const refusing = await engineFor({ pdf: done }, both, { refuse });
+      const last = mailMessage();
+      expect((await consume(refusing, mail, [last])).failed).toEqual([last.id]);
+    }
   });
 });

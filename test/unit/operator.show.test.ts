@@ -33,18 +33,18 @@ describe("show", () => {
     expect(json).toMatchObject({ flow: view });
     expect(view).toMatchObject({ version: expect.any(Number), jobs: expect.any(Array) });
     expect(text).toMatch(new RegExp(`^version +${view.version}$`, "m"));
-    expect([text.includes("ENDPOINT"), JSON.stringify(json)]).toEqual([
+    expect([text.includes("ORIGIN"), JSON.stringify(json)]).toEqual([
       false,
       expect.not.stringContaining("deliveries"),
     ]);
   });
 
-  test("has where the notification stands, also of the default webhook, by its origin alone", async () => {
+  test("has where the notification stands that its request asked for, by its origin alone", async () => {
     const { service, signUp } = await operated();
     const flow = await signUp({ notify: { webhook: "https://hooks.example.com/secret-path" } });
     const shown = await show(service, `${flow}.mail`, { input: true });
     expect(shown.json).toMatchObject({
-      flow: { deliveries: [{ endpoint: "https://hooks.example.com", state: "waiting", attempts: 0 }] },
+      flow: { deliveries: [{ origin: "https://hooks.example.com", state: "waiting", attempts: 0 }] },
     });
     expect(lines(shown.text)).toContainEqual(["https://hooks.example.com", "waiting", "0"]);
     expect(JSON.stringify(shown)).not.toContain("secret-path");

@@ -14,7 +14,7 @@ test("a receiver's secret is printed alone, the same for each path of its origin
   const { text, json } = await webhookSecret(service, url);
   expect(text).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
   expect((await webhookSecret(service, new URL("https://hooks.example.com/b?c"))).text).toBe(text);
-  expect(json).toEqual({ endpoint: "https://hooks.example.com", secret: text.trim(), previous: [] });
+  expect(json).toEqual({ origin: "https://hooks.example.com", secret: text.trim(), previous: [] });
   const rotation = await rotateWebhookSecrets(service, { force: false });
   expect(rotation.json).toEqual({ rotated: true, previousUntil: "2026-01-02T00:00:00.000Z" });
   expect((await webhookSecret(service, url)).json).toMatchObject({

@@ -86,19 +86,22 @@ describe("a webhook that a request asks for", () => {
     expect(await violationsOf({ webhook: text })).toBe(`notify.webhook: ${rule}, got "${text}"`);
   });
 
-  test("is the default where the request names none, which is no part of what the key stands for", async () => {
+  test("is told beside the operator's endpoints, of which the record has no more than that there are some", async () => {
     const engine = createEngine();
-    const defaultWebhook = "https://default.example.com/";
-    const start = (ports: Parameters<typeof createProducer>[0], notify?: { webhook: string }) =>
-      createProducer(ports).start(signUp, zoe, { idempotencyKey, notify });
-    const { flow } = await start({ ...engine.ports, defaultWebhook });
-    expect((await engine.recorded(flow.id))?.notify).toBe(defaultWebhook);
-    // Also after it was configured otherwise.
-    expect(await start(engine.ports)).toMatchObject({ replayed: true });
-    const other = await createProducer({ ...engine.ports, defaultWebhook }).start(signUp, zoe, {
-      notify: { webhook },
-    });
-    expect((await engine.recorded(other.flow.id))?.notify).toBe(webhook);
+    const producer = createProducer({ ...engine.ports, tellsDefaults: true });
+    const asking = await producer.start(signUp, zoe, { notify: { webhook } });
+    const silent = await producer.start(signUp, zoe);
+    expect(await engine.recorded(asking.flow.id)).toMatchObject({ notify: webhook, notifyDefaults: true });
+    expect(await engine.recorded(silent.flow.id)).toMatchObject({ notifyDefaults: true });
+    expect(await engine.recorded(silent.flow.id)).not.toHaveProperty("notify");
+  });
+
+  test("and whether there are such is no part of what an idempotency key stands for", async () => {
+    const { ports } = createEngine();
+    const start = (tellsDefaults: boolean) =>
+      createProducer({ ...ports, tellsDefaults }).start(signUp, zoe, { idempotencyKey });
+    const { flow } = await start(true);
+    expect(await start(false)).toMatchObject({ replayed: true, flow: { id: flow.id } });
   });
 
   test("has 500 bytes at the most, as they are written in a URL", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
-import { sqsDispatcher, sqsNotifier, sqsWorker } from "../../shared/aws/index.ts";
+import { sqsDispatcher, sqsWebhookWorker, sqsWorker } from "../../shared/aws/index.ts";
 import { PermanentError } from "../../shared/catalog/job-errors.ts";
+import { done, hideFor } from "../../shared/notification/next.ts";
 import { probeMessage } from "../../shared/webhook/probe-message.ts";
 import { envelopeWith, flowId, flowRecord, received, runAddress, startAddress } from "../support/builders.ts";
 import { metricsOf, parseEmf } from "../support/emf-schema.ts";
@@ -112,13 +113,13 @@ test("without a service's name there is no line: a terminal has no use for it", 
   expect(lines).toEqual([]);
 });
 
-test("the notifier's oldest message is never a probe, which may wait for days for somebody's endpoint", async () => {
+test("the oldest message of webhooks is never a probe, which may wait for days for somebody's endpoint", async () => {
   const engine = createEngine();
   const lines = captureOutput();
-  const channels = { webhook: async () => {}, push: async () => {}, probe: async () => 3600 };
-  const notifier = sqsNotifier(() => ({ ...engine.ports, channels, service: "errand" }));
+  const channel = { deliver: async () => done, probe: async () => hideFor(3600) };
+  const worker = sqsWebhookWorker(() => ({ ...engine.ports, channel, defaults: [], service: "errand" }));
   const old = { id: "p", receipt: "p", receiveCount: 9, sentAt: engine.clock.now() - 90_000_000 };
-  const probe = { ...old, ...probeMessage({ id: "probe-1", origin: "https://hooks.example.com" }, 0) };
+  const probe = { ...old, ...probeMessage({ id: "probe-1", line: "https://hooks.example.com" }, 0) };
   // Of a newer deploy, and so given back.
   const newer = {
     ...old,
@@ -127,9 +128,9 @@ test("the notifier's oldest message is never a probe, which may wait for days fo
     body: "{}",
     attributes: { errand: "notify/9" },
   };
-  const answer = await notifier(eventOf([probe, newer]), context);
+  const answer = await worker(eventOf([probe, newer]), context);
   expect(answer.batchItemFailures).toHaveLength(2);
   expect(metricsOf(parseEmf(lines.at(-1) ?? ""))).toMatchObject({
-    "Service=errand Job=notify": { OldestSeconds: 45 },
+    "Service=errand Job=webhook": { OldestSeconds: 45 },
   });
 });

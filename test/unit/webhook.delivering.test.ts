@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
-import { endpointSecrets, newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret, originSecrets } from "../../shared/webhook/origin-secret.ts";
 import { start } from "../support/builders.ts";
-import { createWebhookWorld } from "../support/webhook-world.ts";
+import { createWebhookWorld, flowOf } from "../support/webhook-world.ts";
 
 const url = "https://hooks.example.com/a";
 const [minute, hour, day] = [60, 3600, 86_400];
@@ -24,22 +24,24 @@ test("what is answered by 2xx is delivered by one post, signed, and its message 
   const { headers, body } = posted?.post ?? { headers: {} as Record<string, string>, body: "" };
   expect(headers).toMatchObject({
     "content-type": "application/json",
-    "webhook-id": "a.0",
+    "webhook-id": `${flowOf("a")}.0`,
     "webhook-timestamp": String(start / 1000),
   });
-  const [secret = ""] = endpointSecrets(
+  const [secret = ""] = originSecrets(
     newMasterSecret(createSeededEntropy(1)),
     "https://hooks.example.com",
     start,
   );
-  expect(headers["webhook-signature"]).toBe(new Webhook(secret).sign("a.0", new Date(start), body));
+  expect(headers["webhook-signature"]).toBe(
+    new Webhook(secret).sign(`${flowOf("a")}.0`, new Date(start), body),
+  );
   expect(JSON.parse(body)).toEqual({
     type: "flow.succeeded",
     timestamp: "2026-01-01T00:00:00.000Z",
     data: expect.objectContaining({
-      id: "a",
+      id: flowOf("a"),
       status: "succeeded",
-      jobs: [expect.objectContaining({ id: "a.mail" })],
+      jobs: [expect.objectContaining({ id: `${flowOf("a")}.mail` })],
     }),
   });
 });
@@ -137,19 +139,20 @@ describe("410", () => {
     await world.until(1);
     const { endpointId } = await import("../../shared/webhook/records.ts");
     const item = (await world.table.get([endpointId(url)])).get(endpointId(url));
-    expect(item).toMatchObject({ kind: "endpoint", origin: "https://hooks.example.com" });
+    expect(item).toMatchObject({ kind: "endpoint", disabledAt: expect.any(Number) });
     expect(item).not.toHaveProperty("expires");
   });
 });
 
 test("a flow that was run again is told of its later end alone", async () => {
-  const world = createWebhookWorld({ answer: () => ({ status: 500 }) });
+  // Parked, since a message of its own would be dropped with it.
+  const world = createWebhookWorld({ answer: () => ({ unanswered: "no answer (ECONNREFUSED)" }) });
   await world.notify("a", url);
-  await world.until(1);
-  const flow = world.flows.get("a");
-  if (flow) world.flows.set("a", { ...flow, epoch: 1 });
+  await world.until(30);
+  const flow = world.flows.get(flowOf("a"));
+  if (flow) world.flows.set(flowOf("a"), { ...flow, epoch: 1 });
   await world.until(day);
-  expect(world.posts("a")).toHaveLength(1);
+  expect(world.posts("a")).toHaveLength(2);
   expect(await world.delivery("a")).toMatchObject({
     state: "failed",
     reason: "superseded: its flow was run again",
@@ -175,8 +178,29 @@ test("the range of an address that is not public stands in the log, and in nothi
   expect(world.events).toContainEqual(
     expect.objectContaining({
       event: "webhook.refused",
-      endpoint: new URL(url).origin,
+      origin: new URL(url).origin,
       reason: "an address that is not public (carrier-grade NAT)",
     }),
   );
+});
+
+test("each endpoint of a flow has its own schedule and its own end, and one message stands for all", async () => {
+  const [failing, dead] = ["https://failing.example.com/", "https://dead.example.com/"];
+  const world = createWebhookWorld({
+    defaults: [failing, dead],
+    answer(each) {
+      if (each === dead) return { unanswered: "no answer (ECONNREFUSED)" };
+      return { status: each === failing ? 500 : 204 };
+    },
+  });
+  await world.notify("a", url);
+  await world.until(60);
+  expect(world.messages()).toHaveLength(2);
+  await world.until(5 * day);
+  const countOf = (to: string) => world.posts("a").filter((each) => each.url === to).length;
+  expect([countOf(url), countOf(failing)]).toEqual([1, 10]);
+  expect(await world.delivery("a")).toMatchObject({ state: "delivered", attempts: 1 });
+  expect(await world.delivery("a", failing)).toMatchObject({ state: "failed", attempts: 10 });
+  expect(await world.delivery("a", dead)).toMatchObject({ state: "failed" });
+  expect(world.messages()).toEqual([]);
 });

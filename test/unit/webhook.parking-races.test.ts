@@ -5,7 +5,7 @@ import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import type { Table } from "../../shared/ledger/table.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
-import { newMasterSecret } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { parseProbe } from "../../shared/webhook/probe-message.ts";
 import { deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";
@@ -62,8 +62,7 @@ async function aboutToPark() {
   const deliver = (name: string) => channel.deliver(of(name));
   /** A turn of each probe that was ever sent: one that is in no record ends itself. */
   const probe = async () => {
-    for (const message of [...sent])
-      await channel.probe(parseProbe(message), { remaining: () => 45_000, postMilliseconds: 18_000 });
+    for (const message of [...sent]) await channel.probe(parseProbe(message), () => 45_000);
   };
 
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -95,7 +94,8 @@ async function aboutToPark() {
       }
     },
     async state(name: string) {
-      const item = (await memory.get([deliveryId(`f${name}.0`)])).get(deliveryId(`f${name}.0`));
+      const key = deliveryId(`f${name}.0`, of(name).url);
+      const item = (await memory.get([key])).get(key);
       return item?.kind === "delivery" ? item.state : undefined;
     },
   };

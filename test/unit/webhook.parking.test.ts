@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { webhookLimits } from "../../shared/catalog/queue-settings.ts";
 import { createWebhookWorld, type WebhookWorldOptions } from "../support/webhook-world.ts";
 
 const dead = "https://dead.example.com/a";
@@ -87,8 +88,7 @@ describe("behind an endpoint that is down for six hours, with 600 flows that wan
 test("hundreds at the same moment, before anybody knows that it is down, delay others by two posts' time at the most", async () => {
   // Nothing is worse than what never answers: each post takes its 15 s.
   const world = createWebhookWorld({
-    answer: (url) =>
-      url === dead ? { unanswered: "no answer within 15 s", milliseconds: 15_000 } : { status: 204 },
+    answer: (url) => (url === dead ? { hangs: true } : { status: 204 }),
     workers: 4,
   });
   for (let index = 0; index < 300; index++) await world.notify(`d${index}`, dead);
@@ -100,15 +100,15 @@ test("hundreds at the same moment, before anybody knows that it is down, delay o
   expect(world.messages()).toHaveLength(1);
 });
 
-test("a new origin that hangs each second delays others by some seconds and not more in its first ten minutes", async () => {
+test("four new origins that hang each second delay others by a second at the most in their first ten minutes", async () => {
   const world = createWebhookWorld({
-    answer: (url) =>
-      url.startsWith("https://hang") ? { unanswered: "no answer within 15 s", milliseconds: 15_000 } : {},
-    workers: 10,
+    answer: (url) => (url.startsWith("https://hang") ? { hangs: true } : {}),
+    workers: webhookLimits.workers,
   });
   for (let index = 0; index < 600; index++) {
     await world.until(index);
-    await world.notify(`h${index}`, `https://hang${index}.example.com/`);
+    for (const each of ["a", "b", "c", "d"])
+      await world.notify(`h${index}${each}`, `https://hang-${each}${index}.example.com/`);
     if (index % 10 === 0) await world.notify(`w${index}`, well);
   }
   await world.until(700);
@@ -116,7 +116,65 @@ test("a new origin that hangs each second delays others by some seconds and not 
     { length: 60 },
     (_, index) => (world.posts(`w${index * 10}`)[0]?.at ?? Number.POSITIVE_INFINITY) - index * 10_000,
   );
-  expect(Math.max(...delays)).toBeLessThan(10_000);
+  expect(Math.max(...delays)).toBeLessThan(2_000);
+});
+
+describe("behind an endpoint that hangs, at an origin that answers others", () => {
+  const hanging = "https://well.example.com/hangs";
+  const hangsUntil =
+    (end: number): WebhookWorldOptions["answer"] =>
+    (url, at) =>
+      url === hanging && at < end * 1000 ? { hangs: true } : { status: 204 };
+
+  test("all of its own are parked by one message, however many came at once, and others of its host are told at once", async () => {
+    const world = createWebhookWorld({ answer: hangsUntil(2 * hour), workers: 10 });
+    for (let index = 0; index < 60; index++) await world.notify(`a${index}`, hanging);
+    await world.until(minute);
+    await endFlows(world, 60, 30, () => well, "w");
+    await endFlows(world, 20, 30, () => hanging, "b");
+    await world.until(hour);
+    for (let index = 0; index < 60; index++)
+      expect(world.posts(`w${index}`)).toEqual([expect.objectContaining({ at: (60 + index * 30) * 1000 })]);
+    expect(world.posts("b19")).toEqual([]);
+    expect(await states(world, 60, "a")).toEqual(["parked"]);
+    expect(world.messages()).toHaveLength(1);
+    expect(world.events.map(({ event }) => event)).not.toContain("origin.down");
+    await world.until(3 * hour);
+    expect(await states(world, 60, "a")).toEqual(["delivered"]);
+    expect(await states(world, 20, "b")).toEqual(["delivered"]);
+    expect(world.messages()).toEqual([]);
+  });
+
+  test("its origin is taken for down when ten others hang as well and none answers, and all go when it is back", async () => {
+    const world = createWebhookWorld({
+      answer: (_, at) => (at < 2 * hour * 1000 ? { hangs: true } : { status: 204 }),
+    });
+    const url = (index: number) => `https://well.example.com/${index % 10}`;
+    await endFlows(world, 40, 30, url, "a");
+    await world.until(hour);
+    expect(world.events.map(({ event }) => event)).toContain("origin.down");
+    await world.notify("c0", "https://well.example.com/another");
+    await world.until(hour + minute);
+    expect(await world.delivery("c0")).toMatchObject({ state: "parked", attempts: 0 });
+    await world.until(5 * hour);
+    expect(await states(world, 40, "a")).toEqual(["delivered"]);
+    expect(await states(world, 1, "c")).toEqual(["delivered"]);
+    expect(world.messages()).toEqual([]);
+  });
+
+  test("what waits for its origin, which is back, goes whatever hangs among it", async () => {
+    const world = createWebhookWorld({
+      answer(url, at) {
+        if (at < hour * 1000) return { unanswered: "no answer (ECONNREFUSED)" };
+        return url === hanging ? { hangs: true } : { status: 204 };
+      },
+    });
+    await endFlows(world, 100, 10, (index) => (index % 2 === 0 ? hanging : well), "m");
+    await world.until(2 * hour);
+    for (let index = 1; index < 100; index += 2)
+      expect(await world.delivery(`m${index}`)).toMatchObject({ state: "delivered" });
+    expect(await world.delivery("m0")).toMatchObject({ state: "parked" });
+  });
 });
 
 test("an endpoint that is down for good has all given up in the end, and no message or item goes on working", async () => {
@@ -201,7 +259,7 @@ test.each([429, 502, 503, 504])(
     for (let index = 0; index < 50; index++)
       expect(world.posts(`w${index}`)).toEqual([expect.objectContaining({ at: (index + 1) * 60_000 })]);
     expect(await states(world, 50, "w")).toEqual(["delivered"]);
-    expect(world.events.map(({ event }) => event)).not.toContain("endpoint.down");
+    expect(world.events.map(({ event }) => event)).not.toContain("origin.down");
   },
 );
 
@@ -255,7 +313,7 @@ test("when the probe's message is lost, the next that is parked sends another, a
 test("behind 100 that never get through, those that would get through are tried before they are given up, and take the rest along", async () => {
   const bad = "https://dead.example.com/bad";
   const world = createWebhookWorld({
-    answer: (url) => (url === bad ? { unanswered: "no answer within 15 s" } : { status: 204 }),
+    answer: (url) => (url === bad ? { unanswered: "no answer (ECONNREFUSED)" } : { status: 204 }),
   });
   for (let index = 0; index < 100; index++) await world.notify(`b${index}`, bad);
   await world.until(2 * minute);
@@ -287,7 +345,11 @@ test.each(Array.from({ length: 12 }, (_, seed) => seed))(
     const world = createWebhookWorld({
       seed,
       answer: (url, at) =>
-        url.includes("/bad/") && at % 7 < 3 ? { status: 500 } : deadUntil(3 * hour, minute)(url, at),
+        url.includes("/bad/") && at % 7 < 3
+          ? at % 2 === 0
+            ? { status: 500 }
+            : { hangs: true }
+          : deadUntil(3 * hour, minute)(url, at),
       hostility: { duplicate: 0.05, expire: 0.05, delay: 0.05, reorder: true },
       failing: 0.03,
       slow: 500,

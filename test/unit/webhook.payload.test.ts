@@ -49,19 +49,19 @@ test("however many jobs a flow has, its payload stays below 20 KB, and has those
 
 const url = "https://hooks.example.com/s3cr3t?key=s3cr3t";
 const item: DeliveryItem = {
-  ...{ kind: "delivery", id: deliveryId("f.0"), notification: "f.0", flow: "f", epoch: 0, url },
+  ...{ kind: "delivery", id: deliveryId("f.0", url), notification: "f.0", flow: "f", epoch: 0, url },
   ...{ state: "waiting", attempts: 2, createdAt: start, expires: 1 },
 };
 
 test("a delivery is shown with its receiver's origin alone, and what is known of it", () => {
   const tried = { attemptedAt: start, status: 500, reason: "HTTP 500", due: start + 300_000 };
   expect(deliveryView(url, undefined)).toEqual({
-    endpoint: "https://hooks.example.com",
+    origin: "https://hooks.example.com",
     state: "waiting",
     attempts: 0,
   });
   expect(deliveryView(url, { ...item, ...tried })).toEqual({
-    endpoint: "https://hooks.example.com",
+    origin: "https://hooks.example.com",
     state: "waiting",
     attempts: 2,
     lastAttemptAt: iso(start),

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
-import { endpointSecrets, newMasterSecret, rotated } from "../../shared/webhook/endpoint-secret.ts";
+import { newMasterSecret, originSecrets, rotated } from "../../shared/webhook/origin-secret.ts";
 import { webhookHeaders } from "../../shared/webhook/signature.ts";
 
 /** Of the reference libraries' own suites: JavaScript (and Python, Java, PHP), and Rust. */
@@ -38,7 +38,7 @@ function signatureBySpecification(secret: string, id: string, timestamp: string,
 
 test("any body and any id are signed as the specification says, and verified by the reference library", () => {
   const master = newMasterSecret(createSeededEntropy(1));
-  const [secret = ""] = endpointSecrets(master, "https://hooks.example.com", 0);
+  const [secret = ""] = originSecrets(master, "https://hooks.example.com", 0);
   fc.assert(
     fc.property(fc.json(), fc.stringMatching(/^[\w.-]{1,40}$/), (body, id) => {
       const headers = webhookHeaders({ id, now: Date.now(), body, secrets: [secret] });
@@ -56,8 +56,8 @@ test("while secrets are rotated a receiver of either takes what was sent, for a 
   const before = newMasterSecret(entropy);
   const after = rotated(before, entropy, now);
   const origin = "https://hooks.example.com";
-  const [old = ""] = endpointSecrets(before, origin, now);
-  const [fresh = "", ...others] = endpointSecrets(after, origin, now + 86_399_999);
+  const [old = ""] = originSecrets(before, origin, now);
+  const [fresh = "", ...others] = originSecrets(after, origin, now + 86_399_999);
   expect(others).toEqual([old]);
   expect(fresh).not.toBe(old);
 
@@ -65,13 +65,13 @@ test("while secrets are rotated a receiver of either takes what was sent, for a 
   const headers = webhookHeaders({ id: "a", now, body, secrets: [fresh, old] });
   expect(headers["webhook-signature"].split(" ")).toHaveLength(2);
   for (const secret of [fresh, old]) expect(new Webhook(secret).verify(body, headers)).toEqual({});
-  expect(endpointSecrets(after, origin, now + 86_400_000)).toEqual([fresh]);
+  expect(originSecrets(after, origin, now + 86_400_000)).toEqual([fresh]);
 });
 
 test("each origin has a secret of its own, of 32 bytes", () => {
   const master = newMasterSecret(createSeededEntropy(3));
   const origins = ["https://a.example.com", "https://b.example.com", "https://a.example.com:8443"];
-  const secrets = origins.flatMap((origin) => endpointSecrets(master, origin, 0));
+  const secrets = origins.flatMap((origin) => originSecrets(master, origin, 0));
   expect(new Set(secrets).size).toBe(3);
   for (const secret of secrets) {
     expect(secret).toMatch(/^whsec_/);

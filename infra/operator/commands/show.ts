@@ -20,7 +20,7 @@ import { isoTimes, printable, table, timeText } from "../table.ts";
 import { reasonOf } from "./failed.ts";
 
 /**
- * `show`: what the ledger knows of a job, its flow as its status shows it, also where the default webhook stands, and the job's letter. The input and the result may be personal
+ * `show`: what the ledger knows of a job, its flow as its status shows it, and the job's letter. The input and the result may be personal
  * data, so they are shown only where `input` asks for them.
  * @throws OperatorError where the ledger has no such job.
  */
@@ -127,10 +127,10 @@ function jobsTable(view: FlowView, flow: FlowRecord): string {
 }
 
 function deliveriesTable(deliveries: NonNullable<Found["deliveries"]>): string {
-  const rows = deliveries.map(({ endpoint, state, attempts, lastStatus, reason }) => [
-    ...[endpoint, state, attempts, lastStatus, reason],
+  const rows = deliveries.map(({ origin, state, attempts, lastStatus, reason }) => [
+    ...[origin, state, attempts, lastStatus, reason],
   ]);
-  return table(["ENDPOINT", "STATE", "ATTEMPTS", "LAST STATUS", "REASON"], rows);
+  return table(["ORIGIN", "STATE", "ATTEMPTS", "LAST STATUS", "REASON"], rows);
 }
 
 function jsonOf({ id, flow, view, deliveries, key, job, letter }: Found, personal: PersonalData) {

@@ -1,11 +1,11 @@
-import { enableEndpoint, endpointSecrets, rotationSeconds } from "../../../shared/index.ts";
+import { enableEndpoint, originSecrets, rotationSeconds } from "../../../shared/index.ts";
 import type { Service } from "../open-service.ts";
 import type { Report } from "../report.ts";
 
 /** `webhook-secret`: what the receiver at that URL verifies with. The text is the secret alone, for a pipe. */
 export async function webhookSecret({ webhookSecrets, clock }: Service, url: URL): Promise<Report> {
-  const [secret = "", ...previous] = endpointSecrets(await webhookSecrets.read(), url.origin, clock.now());
-  return { text: `${secret}\n`, json: { endpoint: url.origin, secret, previous }, done: true };
+  const [secret = "", ...previous] = originSecrets(await webhookSecrets.read(), url.origin, clock.now());
+  return { text: `${secret}\n`, json: { origin: url.origin, secret, previous }, done: true };
 }
 
 /** `rotate-webhook-secrets`: every receiver gets a new secret; for a day the one before signs too. Throws before that day is over, unless forced. */
@@ -26,5 +26,5 @@ export async function rotateWebhookSecrets(
 export async function enableWebhook({ webhookItems: table }: Service, url: URL): Promise<Report> {
   const enabled = await enableEndpoint({ table }, url.href);
   const text = enabled ? "The endpoint is told again.\n" : "The endpoint wasn't disabled.\n";
-  return { text, json: { endpoint: url.origin, enabled }, done: enabled };
+  return { text, json: { origin: url.origin, enabled }, done: enabled };
 }

@@ -16,7 +16,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { readEnvironment } from "../../../functions/environment.ts";
 import { createEventSources } from "../../../infra/operator/event-sources.ts";
 import { createSqsQueue, dynamodbClient, sqsClient } from "../../../shared/aws/index.ts";
-import { deadLetterQueue, notifyQueue } from "../../../shared/index.ts";
+import { deadLetterQueue, webhookQueue } from "../../../shared/index.ts";
 import { readRefusals } from "./refusals.ts";
 
 /** A message set aside. */
@@ -64,11 +64,11 @@ export function openResources() {
       takeDeadLetters(sqs, queueUrls[deadLetterQueue(queue)], isMine),
     /**
      * How many messages wait for a worker or are in one's hands; neither delayed ones nor dead letters. Default of all queues but
-     * `notify`, where a message may wait for days for somebody's webhook, and finds no flow then.
+     * `webhook`, where a message may wait for days for somebody's webhook, and finds no flow then.
      */
     async waiting(only?: string): Promise<number> {
       const all = Object.keys(queueUrls).filter((name) => !name.endsWith(deadLetterQueue("")));
-      const names = only === undefined ? all.filter((name) => name !== notifyQueue) : [only];
+      const names = only === undefined ? all.filter((name) => name !== webhookQueue) : [only];
       const depths = await Promise.all(names.map((name) => queue.depth(name)));
       return depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
     },

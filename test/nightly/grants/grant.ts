@@ -1,4 +1,4 @@
-import { deadLetterQueue, dispatchQueue, notifyQueue } from "../../../shared/index.ts";
+import { deadLetterQueue, dispatchQueue, notifyQueue, webhookQueue } from "../../../shared/index.ts";
 import { type Policy, type Right, rightsOf } from "./policies.ts";
 
 /** What is taken away at once: an action on a kind of resource, of one kind of function. */
@@ -54,7 +54,8 @@ const kinds: Readonly<Record<string, string>> = {
   api: "api",
   socket: "socket",
   [dispatchQueue]: "dispatcher",
-  [notifyQueue]: "notifier",
+  [notifyQueue]: "pusher",
+  [webhookQueue]: "webhooks",
 };
 
 function holdingsOf(policy: Policy, names: ResourceNames): readonly (Holding & { readonly what: string })[] {
@@ -86,6 +87,7 @@ function kindOf(resource: string, owner: string, { queues, others }: ResourceNam
   if (queue === deadLetterQueue(owner)) return "its dead letters";
   if (queue === dispatchQueue) return "the dispatch queue";
   if (queue === notifyQueue) return "the notify queue";
+  if (queue === webhookQueue) return "the webhook queue";
   return queue.endsWith(deadLetterQueue("")) ? "dead letters of jobs" : "queues of jobs";
 }
 

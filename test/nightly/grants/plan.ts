@@ -22,7 +22,7 @@ export function planOf(
   }
   return grants.map((grant) => {
     const { name, what, holdings } = grant;
-    const [round, reason] = [rounds[name], cannotShow[what]];
+    const [round, reason] = [rounds[name], cannotShow[name] ?? cannotShow[what]];
     if (round === undefined && reason !== undefined) return { grant, reason };
     if (round === undefined || reason !== undefined) {
       throw new Error(`${name}: a line in one of rounds and cannotShow, got ${reason ? "both" : "none"}`);

@@ -36,26 +36,30 @@ export const rounds: Readonly<Record<string, Round>> = {
   "dispatcher: sqs:ChangeMessageVisibility on its queue": { file: "coming-back", test: "can't be sent" },
   "dispatcher: sqs:GetQueueAttributes on queues of jobs": mended,
   "dispatcher: sqs:SendMessage on dead letters of jobs": mended,
-  "dispatcher: sqs:SendMessage on the notify queue": { ...notices, test: "by its check" },
+  "dispatcher: sqs:SendMessage on the webhook queue": { ...notices, test: "by its check" },
   "dispatcher: sqs:SendMessage on its dead letters": { file: "messages.unreadable" },
   "dispatcher: sqs:SendMessage on its queue": effects,
   "dispatcher: sqs:SendMessage on queues of jobs": effects,
   "dispatcher: sqs:SendMessageBatch on its queue": { file: "sign-up.many" },
   "dispatcher: sqs:SendMessageBatch on queues of jobs": { file: "workers.limits" },
 
-  "notifier: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
-  "notifier: execute-api:ManageConnections on connections": followed,
-  "notifier: dynamodb:PutItem on ledger": webhooks,
-  "notifier: dynamodb:UpdateItem on ledger": webhooks,
-  "notifier: sqs:SendMessage on its queue": webhooks,
-  "notifier: ssm:GetParameter on the parameter webhook-secret": { ...webhooks, once: true },
-  "notifier: ssm:PutParameter on the parameter webhook-secret": { ...webhooks, once: true },
-  "notifier: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
-  "notifier: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
+  "pusher: dynamodb:BatchGetItem on ledger": followed,
+  "pusher: execute-api:ManageConnections on connections": followed,
+  "pusher: sqs:SendMessage on the webhook queue": { ...notices, test: "older deploy" },
+  "pusher: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue notify" },
 
   "socket: dynamodb:BatchGetItem on ledger": followed,
   "socket: dynamodb:UpdateItem on ledger": followed,
   "socket: execute-api:ManageConnections on connections": followed,
+
+  "webhooks: dynamodb:BatchGetItem on ledger": { ...notices, test: "nobody answers" },
+  "webhooks: dynamodb:PutItem on ledger": webhooks,
+  "webhooks: dynamodb:UpdateItem on ledger": webhooks,
+  "webhooks: sqs:SendMessage on its queue": webhooks,
+  "webhooks: ssm:GetParameter on the parameter webhook-secret": { ...webhooks, once: true },
+  "webhooks: ssm:PutParameter on the parameter webhook-secret": { ...webhooks, once: true },
+  "webhooks: sqs:ChangeMessageVisibility on its queue": { ...notices, test: "nobody answers" },
+  "webhooks: sqs:SendMessage on its dead letters": { file: "messages.unreadable", test: "queue webhook" },
 
   "worker: dynamodb:BatchGetItem on ledger": { ...mended, of: "fail-for-good" },
   "worker: dynamodb:UpdateItem on ledger": { ...effects, of: "render-receipt" },
@@ -66,7 +70,8 @@ export const rounds: Readonly<Record<string, Round>> = {
     test: "moved back",
     of: "fail-for-good",
   },
-  "worker: sqs:SendMessage on the notify queue": {
+  "worker: sqs:SendMessage on the notify queue": { ...followed, of: "take-turns-of-two" },
+  "worker: sqs:SendMessage on the webhook queue": {
     ...notices,
     test: "nobody answers",
     of: "fail-once",
@@ -99,6 +104,12 @@ export const cannotShow: Readonly<Record<string, string>> = {
     "MiniStack says 404 of a missing object in any case; on AWS, without it, 403, as messages.unreadable would show",
   "s3:ListBucket on uploads":
     "MiniStack says 404 of a missing object in any case; on AWS, without it, 403, as sign-up.avatar would show",
+  "pusher: sqs:ChangeMessageVisibility on its queue":
+    "MiniStack's WebSocket takes every push, and none is hidden for a later try",
+  "pusher: dynamodb:UpdateItem on ledger":
+    "MiniStack tells of each connection that is gone, and none is found out by a push",
+  "dispatcher: sqs:SendMessage on the notify queue":
+    "a check ends or mends no flow of the suite that somebody watches",
   "ses:SendRawEmail on *":
     "MiniStack checks SendEmail alone; AWS checks a mail that is sent whole as SendRawEmail",
 };

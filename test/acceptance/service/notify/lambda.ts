@@ -1,11 +1,12 @@
 import { createEngine } from "../../../../functions/engine.ts";
 import { readEnvironment } from "../../../../functions/environment.ts";
-import { createChannels } from "../../../../functions/notify/channels.ts";
-import { sqsNotifier } from "../../../../shared/aws/index.ts";
+import { createPush } from "../../../../functions/socket/wiring.ts";
+import { sqsPushWorker } from "../../../../shared/aws/index.ts";
 import { catalog } from "../catalog.ts";
 
-export const handler = sqsNotifier(() => {
+export const handler = sqsPushWorker(() => {
   const environment = readEnvironment();
   const engine = createEngine(environment, catalog);
-  return { ...engine, channels: createChannels(engine, environment) };
+  const push = createPush(engine, environment);
+  return { ...engine, push: ({ flow }) => push(flow) };
 });

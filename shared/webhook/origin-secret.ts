@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Entropy } from "../clock/entropy.ts";
 
-/** What the secrets of all endpoints are made of. One who has it can sign in the service's name. */
+/** What the secrets of all origins are made of. One who has it can sign in the service's name. */
 export interface MasterSecret {
   /** 32 bytes in base64. */
   readonly current: string;
@@ -45,11 +45,11 @@ export function rotated(
 }
 
 /**
- * The secrets of an endpoint, the newest first: two for a day after a rotation. An endpoint is an origin (scheme, host and port), so
+ * The secrets of an origin (scheme, host and port), the newest first: two for a day after a rotation. All its endpoints share them, so
  * that a receiver with a URL for each of its customers has one secret, and another origin can't sign as this one. Derived, so that
- * nothing is stored for an endpoint.
+ * nothing is stored for an origin.
  */
-export function endpointSecrets(master: MasterSecret, origin: string, now: number): readonly string[] {
+export function originSecrets(master: MasterSecret, origin: string, now: number): readonly string[] {
   const { current, previous, rotatedAt = 0 } = master;
   const old = previous !== undefined && now < rotatedAt + rotationSeconds * 1000 ? [previous] : [];
   return [current, ...old].map((secret) => derive(secret, origin));

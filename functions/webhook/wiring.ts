@@ -3,19 +3,20 @@ import {
   cachedSecret,
   createGuardedPost,
   createMasterSecretStore,
-  createWebhookNotifications,
+  createWebhookChannel,
 } from "../../shared/index.ts";
 import type { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 
-/** Tells flows' ends to webhooks. */
+/** What tells flows' ends to webhooks works with. */
 export function createWebhooks(engine: ReturnType<typeof createEngine>, environment: Environment) {
   const { webhookItems: table, localWebhooks: loopback, clock, entropy } = engine;
   const store = openSecretStore(environment.secretPlace("WEBHOOK_SECRET"));
-  return createWebhookNotifications({
+  const channel = createWebhookChannel({
     ...engine,
     table,
     post: createGuardedPost({ loopback }),
     masterSecret: cachedSecret(createMasterSecretStore({ store, clock, entropy }), { clock }),
   });
+  return { ...engine, channel, defaults: environment.defaultWebhooks() };
 }
