@@ -111,6 +111,11 @@ test("the operator's endpoint is told of every flow, which its caller doesn't se
   const [own] = postsTo("/told");
   const beside = postsTo("/default?key=s3cr3t").map(({ headers }) => headers["webhook-id"]);
   expect(beside).toContain(own?.headers["webhook-id"]);
+  const { stdout } = await type(`npm run errand -- show ${accepted.flow.id}.create-profile --json`);
+  expect(JSON.parse(stdout.slice(stdout.indexOf("{"))).flow.deliveries).toMatchObject([
+    { origin: `http://localhost:${receiver.port}`, state: "delivered" },
+  ]);
+  expect(stdout).not.toContain("s3cr3t");
 }, 30_000);
 
 test("after a rotation a receiver of the old secret and one of the new both take what is sent", async () => {

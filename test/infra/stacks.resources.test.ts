@@ -134,7 +134,7 @@ describe("the stacks", () => {
   test("answer where everything is, for whoever looks at them from outside", () => {
     const outputs = Object.values(standard).flatMap(({ Outputs }) => Object.keys(Outputs ?? {}));
     expect(outputs.filter((name) => !name.startsWith("ExportsOutput")).sort()).toEqual([
-      ...["ApiId", "ApiUrl", "Dependencies", "FilesBucket", "LedgerTable"],
+      ...["ApiId", "ApiUrl", "DefaultEndpoints", "Dependencies", "FilesBucket", "LedgerTable"],
       ...["MailDnsRecord1", "MailDnsRecord2", "MailDnsRecord3"],
       ...["PayloadBucket", "ProfilesTable", "QueueUrls", "SocketUrl", "UploadsBucket", "WebhookSecret"],
     ]);
