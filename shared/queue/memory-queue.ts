@@ -59,109 +59,46 @@ const longestVisibilityMilliseconds = 12 * 3600 * 1000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const mostInFlight = 120_000;
 
-export function createMemoryQueue({
-  queues,
-  clock,
-  entropy,
-  hostility = {},
-  limits = {},
-}: {
+export interface MemoryQueueOptions {
   /** The names of the queues that there are. */
   readonly queues: readonly QueueName[];
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly hostility?: Hostility;
   readonly limits?: QueueLimits;
-}): MemoryQueue {
-  const {
-    inFlight: most = mostInFlight,
-    retentionSeconds = () => Number.POSITIVE_INFINITY,
-    maxReceiveCount = () => undefined,
-  } = limits;
-  const shelves = new Map<QueueName, MessageShelf>(
-    queues.map((name) => [name, createMessageShelf(clock, retentionSeconds(name) * 1000)]),
-  );
-  const listeners: ((queue: QueueName) => void)[] = [];
-  let count = 0;
-  const happens = (likelihood = 0) => likelihood > 0 && fraction(entropy) < likelihood;
+}
 
-  function shelfOf(queue: QueueName): MessageShelf {
-    const shelf = shelves.get(queue);
-    if (shelf) return shelf;
-    throw new Error(`queue: one of ${queues.join(", ")}, got ${queue}`);
-  }
+export function createMemoryQueue(options: MemoryQueueOptions): MemoryQueue {
+  const { clock, limits: { inFlight: most = mostInFlight } = {} } = options;
+  const store = createStore(options);
+  const { shelfOf } = store;
+  const listeners: ((queue: QueueName) => void)[] = [];
 
   function tell(queue: QueueName): void {
     for (const listener of listeners) listener(queue);
   }
 
-  function sendOne(queue: QueueName, message: OutgoingMessage): string | undefined {
-    if (!shelves.has(queue)) return `queue: one of ${queues.join(", ")}, got ${queue}`;
-    const refusal = refusalOf(message);
-    if (refusal !== undefined) return refusal;
-    const copies = happens(hostility.duplicate) ? 2 : 1;
-    const id = `m${count++}`;
-    for (let copy = 0; copy < copies; copy++) {
-      const later = happens(hostility.delay) ? fraction(entropy) * 60_000 : 0;
-      const sentAt = clock.now();
-      shelfOf(queue).hide({
-        ...{ id, message, sentAt, visibleAt: sentAt + (message.delaySeconds ?? 0) * 1000 + later },
-        ...{ receipt: "", receivedAt: 0, receiveCount: 0, place: "delayed" },
-      });
-    }
-    return undefined;
-  }
-
-  /** Undefined where it was its last receive: it is a dead letter now. */
-  function receiveOne(
-    queue: QueueName,
-    stored: StoredMessage,
-    hideSeconds: number,
-  ): StoredMessage | undefined {
-    const shelf = shelfOf(queue);
-    if (stored.receiveCount >= (maxReceiveCount(queue) ?? Number.POSITIVE_INFINITY)) {
-      shelf.remove(stored);
-      shelfOf(deadLetterQueue(queue)).hide({ ...stored, visibleAt: clock.now(), place: "delayed" });
-      return undefined;
-    }
-    const early = happens(hostility.expire) ? fraction(entropy) : 1;
-    stored.receivedAt = clock.now();
-    stored.visibleAt = stored.receivedAt + hideSeconds * 1000 * early;
-    stored.receiveCount++;
-    stored.receipt = `${stored.id}/${count++}`;
-    shelf.hide(stored);
-    return stored;
-  }
-
   return {
     async send(queue, messages) {
       const failures = messages.flatMap((message, index) => {
-        const reason = sendOne(queue, message);
+        const reason = sendOne(store, queue, message);
         return reason === undefined ? [] : [{ index, reason }];
       });
       tell(queue);
       return failures;
     },
     async hide(queue, { receipt }, seconds) {
-      const shelf = shelfOf(queue);
-      const stored = shelf.find(receipt);
-      if (stored?.place !== "inFlight") throw new Error("MessageNotInflight: the message is not in flight");
-      const visibleAt = clock.now() + seconds * 1000;
-      if (visibleAt > stored.receivedAt + longestVisibilityMilliseconds)
-        throw new Error(`visibility: at most 12 hours from the receive, got ${seconds} more seconds`);
-      stored.visibleAt = visibleAt;
-      shelf.hide(stored);
+      hideOne(store, queue, receipt, seconds);
       tell(queue);
     },
     depth: async (queue) => shelfOf(queue).depth(),
     receive(queue, { max, visibilitySeconds }) {
       const shelf = shelfOf(queue);
-      const choose = (visible: number) => (hostility.reorder ? Math.floor(fraction(entropy) * visible) : 0);
       const received: ReceivedMessage[] = [];
       while (received.length < max && shelf.depth().inFlight < most) {
-        const stored = shelf.take(choose);
+        const stored = shelf.take(store.chance.choose);
         if (!stored) break;
-        if (receiveOne(queue, stored, visibilitySeconds)) received.push(receivedMessage(stored));
+        if (receiveOne(store, queue, stored, visibilitySeconds)) received.push(receivedMessage(stored));
       }
       return received;
     },
@@ -179,6 +116,108 @@ export function createMemoryQueue({
     },
     onSend: (listener) => listeners.push(listener),
   };
+}
+
+/** The queues' messages, and what is needed to put one there. */
+interface Store {
+  /** Throws where there is no such queue. */
+  shelfOf(queue: QueueName): MessageShelf;
+  /** Why nothing can be sent there; undefined where there is such a queue. */
+  refusalOf(queue: QueueName): string | undefined;
+  maxReceiveCount(queue: QueueName): number | undefined;
+  /** Another number each time. */
+  next(): number;
+  readonly chance: Chance;
+  readonly clock: Clock;
+}
+
+function createStore({ queues, clock, entropy, hostility = {}, limits = {} }: MemoryQueueOptions): Store {
+  const { retentionSeconds = () => Number.POSITIVE_INFINITY, maxReceiveCount = () => undefined } = limits;
+  const shelves = new Map<QueueName, MessageShelf>(
+    queues.map((name) => [name, createMessageShelf(clock, retentionSeconds(name) * 1000)]),
+  );
+  const unknown = (queue: QueueName) => `queue: one of ${queues.join(", ")}, got ${queue}`;
+  let count = 0;
+  return {
+    shelfOf(queue) {
+      const shelf = shelves.get(queue);
+      if (shelf) return shelf;
+      throw new Error(unknown(queue));
+    },
+    refusalOf: (queue) => (shelves.has(queue) ? undefined : unknown(queue)),
+    maxReceiveCount,
+    next: () => count++,
+    chance: createChance(entropy, hostility),
+    clock,
+  };
+}
+
+/** What a hostile queue does now, by its seed. */
+interface Chance {
+  /** Of a message that is sent. */
+  copies(): number;
+  /** By how many milliseconds it comes later. */
+  lateness(): number;
+  /** For which part of its time a received one is hidden. */
+  hiddenFor(): number;
+  /** Which of so many visible ones is received next. */
+  choose(visible: number): number;
+}
+
+function createChance(entropy: Entropy, { duplicate, delay, expire, reorder }: Hostility): Chance {
+  const happens = (likelihood = 0) => likelihood > 0 && fraction(entropy) < likelihood;
+  return {
+    copies: () => (happens(duplicate) ? 2 : 1),
+    lateness: () => (happens(delay) ? fraction(entropy) * 60_000 : 0),
+    hiddenFor: () => (happens(expire) ? fraction(entropy) : 1),
+    choose: (visible) => (reorder ? Math.floor(fraction(entropy) * visible) : 0),
+  };
+}
+
+/** The answer is why SQS would not take it; undefined where it does. */
+function sendOne(store: Store, queue: QueueName, message: OutgoingMessage): string | undefined {
+  const { shelfOf, chance, clock } = store;
+  const refusal = store.refusalOf(queue) ?? refusalOf(message);
+  if (refusal !== undefined) return refusal;
+  const copies = chance.copies();
+  const id = `m${store.next()}`;
+  for (let copy = 0; copy < copies; copy++) {
+    const later = chance.lateness();
+    const sentAt = clock.now();
+    shelfOf(queue).hide({
+      ...{ id, message, sentAt, visibleAt: sentAt + (message.delaySeconds ?? 0) * 1000 + later },
+      ...{ receipt: "", receivedAt: 0, receiveCount: 0, place: "delayed" },
+    });
+  }
+  return undefined;
+}
+
+function hideOne({ shelfOf, clock }: Store, queue: QueueName, receipt: string, seconds: number): void {
+  const shelf = shelfOf(queue);
+  const stored = shelf.find(receipt);
+  if (stored?.place !== "inFlight") throw new Error("MessageNotInflight: the message is not in flight");
+  const visibleAt = clock.now() + seconds * 1000;
+  if (visibleAt > stored.receivedAt + longestVisibilityMilliseconds)
+    throw new Error(`visibility: at most 12 hours from the receive, got ${seconds} more seconds`);
+  stored.visibleAt = visibleAt;
+  shelf.hide(stored);
+}
+
+/** False where it was its last receive: it is a dead letter now. */
+function receiveOne(store: Store, queue: QueueName, stored: StoredMessage, hideSeconds: number): boolean {
+  const { shelfOf, chance, clock } = store;
+  const shelf = shelfOf(queue);
+  if (stored.receiveCount >= (store.maxReceiveCount(queue) ?? Number.POSITIVE_INFINITY)) {
+    shelf.remove(stored);
+    shelfOf(deadLetterQueue(queue)).hide({ ...stored, visibleAt: clock.now(), place: "delayed" });
+    return false;
+  }
+  stored.receivedAt = clock.now();
+  stored.visibleAt = stored.receivedAt + hideSeconds * 1000 * chance.hiddenFor();
+  stored.receiveCount++;
+  stored.receipt = `${stored.id}/${store.next()}`;
+  shelf.hide(stored);
+  return true;
 }
 
 /** Why SQS would refuse the message. */

@@ -1,33 +1,24 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
-import { type Embedded, startEmbedded, stateDirectory } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import { LOOPBACK } from "../support/loopback.ts";
-import { type Servers, startServers } from "../support/servers.ts";
+import { serveTests } from "../support/serve-tests.ts";
+import { startServers } from "../support/servers.ts";
 import { type Crowd, startCrowd } from "./crowd.ts";
 import { brokenPromises, endedFlows, keptMails, type Mail, readEffects } from "./effects.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
-const state = stateDirectory();
-let servers: Servers;
-let roads: Readonly<Record<"S3" | "DynamoDB", TcpProxy>>;
-let service: Embedded;
+const servers = await startServers();
+const roads = {
+  S3: await startTcpProxy(portOf(servers.awsEndpoint)),
+  DynamoDB: await startTcpProxy(portOf(servers.dynamodbEndpoint)),
+};
+const service = await serveTests("--s3", urlOf(roads.S3), "--dynamodb", urlOf(roads.DynamoDB));
 let crowd: Crowd | undefined;
-beforeAll(async () => {
-  servers = await startServers();
-  roads = {
-    S3: await startTcpProxy(portOf(servers.awsEndpoint)),
-    DynamoDB: await startTcpProxy(portOf(servers.dynamodbEndpoint)),
-  };
-  const elsewhere = ["--s3", urlOf(roads.S3), "--dynamodb", urlOf(roads.DynamoDB)];
-  service = await startEmbedded(state.path, ...elsewhere);
-}, 30_000);
 afterAll(async () => {
   await crowd?.abandon();
-  await service.end("SIGKILL");
   for (const road of Object.values(roads)) await road.stop();
   await servers.stop();
-  state.remove();
 });
 
 /** Of all tests of this file, which share a service: who was signed up, and when there was trouble. */

@@ -54,7 +54,7 @@ export function startCrowd(
   async function request(email: string, person: object): Promise<Accepted | "abandoned" | undefined> {
     if (state === "abandoned") return "abandoned";
     const headers = { "idempotency-key": `chaos-${email}` };
-    const answer = await call("/sign-ups", { method: "POST", json: person, headers }).catch(() => undefined);
+    const answer = await call("/sign-ups", { method: "POST", json: person, headers }).catch(unlessLost);
     if (answer?.status === 202) return JSON.parse(answer.body.toString()) as Accepted;
     if (answer !== undefined && answer.status !== 503) throw new Error(`${answer.status}: ${answer.body}`);
     refusals++;
@@ -65,7 +65,7 @@ export function startCrowd(
   async function hasEnded({ flow, token }: Accepted): Promise<true | undefined> {
     if (state !== "calling") return true;
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await call(`/flows/${flow.id}`, { headers }).catch(() => undefined);
+    const answer = await call(`/flows/${flow.id}`, { headers }).catch(unlessLost);
     if (answer?.status !== 200) return undefined;
     const { status } = JSON.parse(answer.body.toString()) as FlowView;
     return status === "running" ? undefined : true;
@@ -86,4 +86,9 @@ export function startCrowd(
       return calling.catch(() => {});
     },
   };
+}
+
+/** Of no connection, or one that was cut, nothing comes; an answer that is otherwise than documented is no such thing. */
+function unlessLost(error: { readonly code?: string }): undefined {
+  if (error.code === undefined) throw error;
 }

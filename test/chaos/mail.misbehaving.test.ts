@@ -1,32 +1,18 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import type { FlowView, JobView } from "../../shared/flow/flow-view.ts";
-import {
-  type Accepted,
-  type Embedded,
-  finished,
-  signUp,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { type Accepted, finished, signUp } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import { LOOPBACK } from "../support/loopback.ts";
-import { type PostOffice, startPostOffice } from "./post-office.ts";
-import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+import { serveTests } from "../support/serve-tests.ts";
+import { startPostOffice } from "./post-office.ts";
+import { startTcpProxy } from "./tcp-proxy.ts";
 
-const state = stateDirectory();
-let office: PostOffice;
-let road: TcpProxy;
-let service: Embedded;
-beforeAll(async () => {
-  office = await startPostOffice();
-  road = await startTcpProxy(office.port);
-  service = await startEmbedded(state.path, "--smtp", `smtp://${LOOPBACK}:${road.port}`);
-}, 30_000);
+const office = await startPostOffice();
+const road = await startTcpProxy(office.port);
+const service = await serveTests("--smtp", `smtp://${LOOPBACK}:${road.port}`);
 afterAll(async () => {
-  await service.end("SIGKILL");
   await road.stop();
   await office.stop();
-  state.remove();
 });
 
 test("a mail that the server refuses fails with its reason, one that it defers is sent later, one that it leaves without an answer is sent once more at the most", async () => {

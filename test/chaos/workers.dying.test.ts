@@ -1,21 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import {
-  type Accepted,
-  type Embedded,
-  finished,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { beforeAll, expect, test } from "@jest/globals";
+import { type Accepted, finished } from "../support/embedded.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
 const directory = fileURLToPath(new URL("../acceptance/service", import.meta.url));
-const state = stateDirectory();
-let service: Embedded;
+const service = await serveTests("--service", directory, "--isolate");
 let flows: Readonly<Record<string, Accepted>>;
 
 /** All die together: each death takes as long as a message is hidden. */
 beforeAll(async () => {
-  service = await startEmbedded(state.path, "--service", directory, "--isolate");
   const ways = ["memory", "exit", "loop", "deaf"];
   const started = ways.map(async (way) => {
     const options = { method: "POST", json: { way } };
@@ -23,10 +16,6 @@ beforeAll(async () => {
     return [way, JSON.parse(body.toString()) as Accepted] as const;
   });
   flows = Object.fromEntries(await Promise.all(started));
-}, 30_000);
-afterAll(async () => {
-  await service.end("SIGKILL");
-  state.remove();
 });
 
 test.each([

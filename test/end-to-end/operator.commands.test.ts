@@ -1,34 +1,21 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import type { FlowView } from "../../shared/flow/flow-view.ts";
-import {
-  type Accepted,
-  type Embedded,
-  finished,
-  startEmbedded,
-  stateDirectory,
-} from "../support/embedded.ts";
+import { type Accepted, finished } from "../support/embedded.ts";
 import { eventually } from "../support/eventually.ts";
 import { errand, shell, startErrand } from "../support/operator.ts";
+import { serveTests } from "../support/serve-tests.ts";
 
 /** Its jobs fail on demand. */
 const directory = fileURLToPath(new URL("../acceptance/service", import.meta.url));
-const state = stateDirectory();
-const place = ["--state", state.path] as const;
-let service: Embedded;
-beforeAll(async () => {
-  service = await startEmbedded(state.path, "--service", directory);
-}, 20_000);
-afterAll(async () => {
-  await service.end("SIGKILL");
-  state.remove();
-});
+const service = await serveTests("--service", directory);
+const place = ["--state", service.stateDirectory] as const;
 
 /** A line of docs/operator.md, with this run's state directory behind it. */
 const type = (line: string, variables: Readonly<Record<string, string>> = {}) =>
-  shell(`${line} --state '${state.path}'`, variables);
+  shell(`${line} --state '${service.stateDirectory}'`, variables);
 
 async function start(flow: string, input: unknown = {}): Promise<Accepted> {
   const { body } = await service.call(`/test-flows/${flow}`, { method: "POST", json: input });
@@ -140,14 +127,14 @@ test("what can't be understood or found is refused with the reason, and nothing 
   expect(await errand("show", unknown, ...place)).toEqual({
     ...{ code: 1, stdout: "", stderr: `errand: job: one that the ledger has, got ${unknown}\n` },
   });
-  const nowhere = await errand("failed", "--state", join(state.path, "nowhere"));
+  const nowhere = await errand("failed", "--state", join(service.stateDirectory, "nowhere"));
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^errand: --state: .+\n$/)]);
   const help = await shell("npm run errand -- --help", {});
   expect([help.code, help.stdout]).toEqual([0, expect.stringContaining("Exit codes")]);
 }, 60_000);
 
 test("where the run is found is for its user alone, and gone when it has ended", async () => {
-  const file = join(state.path, "run.json");
+  const file = join(service.stateDirectory, "run.json");
   expect(statSync(file).mode & 0o777).toBe(0o600);
   await service.end("SIGINT");
   expect(() => statSync(file)).toThrow("ENOENT");
