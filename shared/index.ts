@@ -90,4 +90,5 @@ export { enableEndpoint } from "./webhook/endpoints.ts";
 export { cachedSecret, createMasterSecretStore, type MasterSecretStore } from "./webhook/master-secret.ts";
 export { originSecrets, rotationSeconds } from "./webhook/origin-secret.ts";
 export { createDeliveryReader, type ReadDeliveries } from "./webhook/read-deliveries.ts";
+export { endpointLine, type Line } from "./webhook/records.ts";
 export { createWebhookChannel } from "./webhook/webhook-channel.ts";

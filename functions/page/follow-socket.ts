@@ -77,9 +77,7 @@ function follow(source: SocketSource, sink: SocketSink, signal: AbortSignal): Pr
     if (message.kind === "other" && !isLive) return;
     heart.heard();
     if (message.kind === "problem") end(message.isFinal ? "refused" : "lost");
-    else if (message.kind !== "other") told(message);
-  }
-  function told(message: Extract<Message, { readonly kind: "flow" | "changed" }>): void {
+    if (message.kind === "problem" || message.kind === "other") return;
     if (message.closesInMs !== undefined) life.start(message.closesInMs);
     if (!isLive) sink.live(true);
     isLive = true;

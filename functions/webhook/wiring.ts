@@ -10,13 +10,13 @@ import type { Environment } from "../environment.ts";
 
 /** What tells flows' ends to webhooks works with. */
 export function createWebhooks(engine: ReturnType<typeof createEngine>, environment: Environment) {
-  const { webhookItems: table, localWebhooks: loopback, clock, entropy } = engine;
+  const { webhookItems: table, localWebhooks: loopback, clock, entropy, profile } = engine;
   const store = openSecretStore(environment.secretPlace("WEBHOOK_SECRET"));
   const channel = createWebhookChannel({
     ...engine,
     table,
     post: createGuardedPost({ loopback }),
-    masterSecret: cachedSecret(createMasterSecretStore({ store, clock, entropy }), { clock }),
+    masterSecret: cachedSecret(createMasterSecretStore({ store, clock, entropy }), { clock, profile }),
   });
   return { ...engine, channel, defaults: environment.defaultWebhooks() };
 }

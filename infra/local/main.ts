@@ -1,6 +1,6 @@
 import { type Environment, readEnvironment } from "../../functions/environment.ts";
 import { s3Client } from "../../shared/aws/index.ts";
-import { dependenciesOf, durationProfiles, InvalidInputError } from "../../shared/index.ts";
+import { dependenciesOf, durationProfiles, endpointLine, InvalidInputError } from "../../shared/index.ts";
 import { stopOnSignal } from "../stop-on-signal.ts";
 import { type HttpServer, startHttpServer } from "./http-server.ts";
 import { localVariables, socketPath, useLocalVariables } from "./local-environment.ts";
@@ -48,7 +48,11 @@ async function run(options: Options): Promise<void> {
   const workers = await startWorkers(functions, environment.queueUrls(), { service, isolate });
   http.serve(...(await createRoutes(service, environment, { ...options, servers, workers })));
   sockets.serve(await service.createSocket(environment, sockets));
-  const runFile = writeRunFile(stateDirectory, { variables, dependencies: dependenciesOf(service.catalog) });
+  const runFile = writeRunFile(stateDirectory, {
+    variables,
+    dependencies: dependenciesOf(service.catalog),
+    endpoints: options.webhooks.map(endpointLine),
+  });
   process.stdout.write(welcome(http.port, stateDirectory, servers));
 
   stopOnSignal(async () => {

@@ -8,6 +8,8 @@ const runFile = object({
   variables: record(string(), string()),
   /** What its jobs use, by the names of their breakers. */
   dependencies: array(string()),
+  /** The operator's endpoints, as lines: their paths may be as good as a password. */
+  endpoints: array(string()),
 });
 
 export type RunFile = Readonly<InferOutput<typeof runFile>>;

@@ -35,23 +35,17 @@ export interface SocketServer extends PushConnection {
 export function createSocketServer(changes: Partial<Limits> = {}): SocketServer {
   const limits = { ...gatewayLimits, ...changes };
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.mostMessageBytes });
-  const handler = Promise.withResolvers<SocketHandler>();
   const open = new Map<string, WebSocket>();
-  const running = new Set<Promise<void>>();
-
-  function follow(work: (socket: SocketHandler) => Promise<void>): void {
-    const done = handler.promise.then(work).finally(() => running.delete(done));
-    running.add(done);
-  }
+  const calls = createCalls();
 
   server.on("connection", (socket) => {
     const connection = { id: randomBytes(9).toString("base64url"), connectedAt: Date.now() };
     open.set(connection.id, socket);
-    keepWithin(limits, socket, (text) => follow((each) => each.message(connection, text)));
+    keepWithin(limits, socket, (text) => calls.make((handler) => handler.message(connection, text)));
     socket.on("error", () => socket.terminate());
     socket.on("close", () => {
       open.delete(connection.id);
-      follow((each) => each.closed(connection.id));
+      calls.make((handler) => handler.closed(connection.id));
     });
   });
 
@@ -60,7 +54,7 @@ export function createSocketServer(changes: Partial<Limits> = {}): SocketServer 
       if (open.size >= limits.mostConnections) return refuseUpgrade(socket, "503 Service Unavailable");
       server.handleUpgrade(request, socket, head, (client) => server.emit("connection", client, request));
     },
-    serve: (socket) => handler.resolve(socket),
+    serve: calls.serve,
     async post(id, text) {
       const socket = open.get(id);
       if (socket?.readyState !== WebSocket.OPEN) return false;
@@ -72,9 +66,23 @@ export function createSocketServer(changes: Partial<Limits> = {}): SocketServer 
     },
     async stop() {
       for (const socket of open.values()) socket.terminate();
-      await Promise.all(running);
+      await calls.ended();
       server.close();
     },
+  };
+}
+
+/** Calls of a handler that may come later, and those that are under way. */
+function createCalls() {
+  const { promise: handler, resolve: serve } = Promise.withResolvers<SocketHandler>();
+  const running = new Set<Promise<void>>();
+  return {
+    serve,
+    make(call: (handler: SocketHandler) => Promise<void>): void {
+      const done = handler.then(call).finally(() => running.delete(done));
+      running.add(done);
+    },
+    ended: () => Promise.all(running),
   };
 }
 

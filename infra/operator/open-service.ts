@@ -9,6 +9,7 @@ import {
   createMasterSecretStore,
   deadLetterQueue,
   type enableEndpoint,
+  type Line,
   type MasterSecretStore,
   type RedrivePorts,
 } from "../../shared/index.ts";
@@ -31,6 +32,8 @@ export interface Service extends RedrivePorts {
   readonly queues: readonly string[];
   /** What jobs use, by the names of their breakers. */
   readonly dependencies: readonly string[];
+  /** The service's own, which are told of every flow. */
+  readonly endpoints: readonly Line[];
   /** Undefined in the embedded run, whose event sources can't be switched: a breaker does there alone. */
   readonly eventSources: EventSources | undefined;
 }
@@ -40,7 +43,7 @@ export interface Service extends RedrivePorts {
  * @throws OperatorError where there is none.
  */
 export async function openService(place: Place): Promise<Service> {
-  const { variables, dependencies } =
+  const { variables, dependencies, endpoints } =
     place.kind === "embedded" ? await findRun(place) : await findStacks(place);
   const environment = readEnvironment(variables);
   const urls = environment.queueUrls();
@@ -62,6 +65,7 @@ export async function openService(place: Place): Promise<Service> {
     log: () => {},
     queues: names.filter((name) => names.includes(deadLetterQueue(name))),
     dependencies,
+    endpoints,
     eventSources: place.kind === "embedded" ? undefined : createEventSources(urls),
   };
 }

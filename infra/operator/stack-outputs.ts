@@ -22,6 +22,7 @@ export async function readStackOutputs(service: string): Promise<RunFile> {
       WEBHOOK_SECRET: required("WebhookSecret"),
     },
     dependencies: JSON.parse(required("Dependencies")),
+    endpoints: JSON.parse(required("DefaultEndpoints")),
   };
 }
 

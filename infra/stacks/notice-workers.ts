@@ -1,6 +1,6 @@
 import { CfnOutput } from "aws-cdk-lib/core";
 import type { WebhookVariables, WorkerVariables } from "../../functions/environment.ts";
-import { notifyQueue, webhookQueue } from "../../shared/index.ts";
+import { endpointLine, notifyQueue, webhookQueue } from "../../shared/index.ts";
 import { JobWorker } from "../constructs/job-worker.ts";
 import { entryOf } from "./entry.ts";
 import { allowKey, engineVariables, functionProps } from "./function-options.ts";
@@ -61,6 +61,10 @@ export function createWebhookTeller(
   new CfnOutput(stack, "WebhookSecret", {
     value: secret.place,
     description: "Where the secret is kept that webhooks' secrets are made of",
+  });
+  new CfnOutput(stack, "DefaultEndpoints", {
+    value: JSON.stringify(webhooks.map(endpointLine)),
+    description: "The endpoints that are told of every flow, by their origins and hashes",
   });
   allowKey(teller.function, options);
   return teller;

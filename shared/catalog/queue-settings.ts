@@ -249,5 +249,7 @@ export function webhookTimes({ webhookScale }: DurationProfile) {
     probeLostSeconds: hour * webhookScale,
     /** A queue keeps a message for 12 days, a parked delivery lives for 4 at the most: an older probe's message gets a successor in time. */
     probeLifeSeconds: 8 * day,
+    /** How long a worker signs with the secret that it has read: a rotation reaches all of them within that time. */
+    secretSeconds: minute * webhookScale,
   };
 }

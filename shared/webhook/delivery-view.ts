@@ -1,4 +1,4 @@
-import { type DeliveryItem, isFinal } from "./records.ts";
+import { type DeliveryItem, isFinal, type Line, originLine } from "./records.ts";
 
 /** How far the notification of a flow's end has come, for whoever may see the flow. Times are ISO 8601, UTC. */
 export interface DeliveryView {
@@ -17,8 +17,8 @@ export interface DeliveryView {
 }
 
 /** `item` is undefined before the first attempt. */
-export function deliveryView(url: string, item: DeliveryItem | undefined): DeliveryView {
-  const { origin } = new URL(url);
+export function deliveryView(endpoint: Line, item: DeliveryItem | undefined): DeliveryView {
+  const origin = originLine(endpoint);
   if (!item) return { origin, state: "waiting", attempts: 0 };
   const { state, attempts, attemptedAt, status, due, held, reason } = item;
   const waits = !isFinal(item);

@@ -1,3 +1,4 @@
+import { type DurationProfile, webhookTimes } from "../catalog/queue-settings.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Entropy } from "../clock/entropy.ts";
 import type { SecretStore } from "../secret/secret-store.ts";
@@ -38,14 +39,12 @@ export function createMasterSecretStore({
   };
 }
 
-/**
- * Read once, and again after `seconds` (default 60): a rotation reaches every worker within that time. One that can't be read again is as good as it
- * was.
- */
+/** Read once, and again after a minute: a rotation reaches every worker within that time. One that can't be read again is as good as it was. */
 export function cachedSecret(
   store: Pick<MasterSecretStore, "read">,
-  { clock, seconds = 60 }: { readonly clock: Clock; readonly seconds?: number },
+  { clock, profile }: { readonly clock: Clock; readonly profile: DurationProfile },
 ): () => Promise<MasterSecret> {
+  const milliseconds = webhookTimes(profile).secretSeconds * 1000;
   let known: { readonly secret: MasterSecret; readonly at: number } | undefined;
   let reading: Promise<MasterSecret> | undefined;
 
@@ -62,7 +61,7 @@ export function cachedSecret(
   }
 
   return async () => {
-    if (known && clock.now() - known.at < seconds * 1000) return known.secret;
+    if (known && clock.now() - known.at < milliseconds) return known.secret;
     // All deliveries of a batch ask at once.
     reading ??= read();
     return reading;

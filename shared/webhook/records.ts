@@ -37,6 +37,7 @@ export interface DeliveryItem {
  */
 export type Line = string;
 
+/** Of a URL, or of an endpoint's line. */
 export const originLine = (url: string): Line => new URL(url).origin;
 export const endpointLine = (url: string): Line => `${originLine(url)}#${hashOf(url)}`;
 
@@ -93,14 +94,18 @@ export interface SlotItem {
 }
 
 /** No flow's id has a slash. */
-export const deliveryId = (notification: string, url: string) =>
-  `webhook/delivery/${notification}/${hashOf(url)}`;
+export const deliveryId = (notification: string, endpoint: Line) =>
+  `webhook/delivery/${notification}/${hashIn(endpoint)}`;
 export const slotId = (line: Line, slot: number) => `webhook/slot/${slot}/${line}`;
 export const endpointId = (url: string) => lineId(endpointLine(url));
 
 export function lineId(line: Line): string {
-  const [origin = "", hash] = line.split("#");
-  return hash === undefined ? `webhook/origin/${origin}` : `webhook/endpoint/${hash}`;
+  const hash = hashIn(line);
+  return hash === undefined ? `webhook/origin/${line}` : `webhook/endpoint/${hash}`;
+}
+
+function hashIn(line: Line): string | undefined {
+  return line.split("#")[1];
 }
 
 export function kindOfLine(line: Line): LineItem["kind"] {

@@ -43,7 +43,8 @@ export function createWebhookChannel(ports: WebhookPorts): WebhookChannel {
 async function deliver(ports: WebhookPorts, notification: WebhookNotification): Promise<Next> {
   const { table, clock } = ports;
   const { view, url } = notification;
-  const [own, origin, endpoint] = [deliveryId(notification.id, url), originLine(url), endpointLine(url)];
+  const [origin, endpoint] = [originLine(url), endpointLine(url)];
+  const own = deliveryId(notification.id, endpoint);
   const found = await table.get([own, lineId(origin), lineId(endpoint)]);
   const item = found.get(own);
   const known = item?.kind === "delivery" ? item : undefined;
@@ -98,5 +99,13 @@ function parkBehind(
 }
 
 function asDelivery({ id, flow, epoch, url }: WebhookNotification, now: number): Delivery {
-  return { id: deliveryId(id, url), notification: id, flow, epoch, url, attempts: 0, createdAt: now };
+  return {
+    id: deliveryId(id, endpointLine(url)),
+    notification: id,
+    flow,
+    epoch,
+    url,
+    attempts: 0,
+    createdAt: now,
+  };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { systemEntropy } from "../../shared/clock/entropy.ts";
 import { cachedSecret, createMasterSecretStore } from "../../shared/webhook/master-secret.ts";
 import { start } from "../support/builders.ts";
@@ -83,7 +84,7 @@ test("a worker reads the secret once a minute, once for all that ask at once, an
     if (fails) throw new Error("ThrottlingException");
     return { current: `secret ${reads}` };
   };
-  const secret = cachedSecret({ read }, { clock });
+  const secret = cachedSecret({ read }, { clock, profile: standardProfile });
   const all = await Promise.all([secret(), secret(), secret()]);
   expect(all.map(({ current }) => current)).toEqual(["secret 1", "secret 1", "secret 1"]);
   await clock.pass(59_999);
@@ -94,5 +95,7 @@ test("a worker reads the secret once a minute, once for all that ask at once, an
   await clock.pass(60_000);
   expect((await secret()).current).toBe("secret 2");
   expect(reads).toBe(3);
-  await expect(cachedSecret({ read }, { clock })()).rejects.toThrow("ThrottlingException");
+  await expect(cachedSecret({ read }, { clock, profile: standardProfile })()).rejects.toThrow(
+    "ThrottlingException",
+  );
 });

@@ -8,7 +8,7 @@ import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { enableEndpoint } from "../../shared/webhook/endpoints.ts";
 import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { parseProbe } from "../../shared/webhook/probe-message.ts";
-import { deliveryId, lineId, slotId, type WebhookItem } from "../../shared/webhook/records.ts";
+import { deliveryId, endpointLine, lineId, slotId, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel, type WebhookChannel } from "../../shared/webhook/webhook-channel.ts";
 import { flowRecord, start } from "../support/builders.ts";
 import { createManualClock, type ManualClock } from "../support/clock-manual.ts";
@@ -64,7 +64,7 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
   const deliver = (id: string, path = "") =>
     channel.deliver({ id, flow: id, epoch: 0, url: `${origin}/${path}` });
   const item = async (id: string) => (await table.get([id])).get(id);
-  const delivery = (id: string, path = "") => item(deliveryId(id, `${origin}/${path}`));
+  const delivery = (id: string, path = "") => item(deliveryId(id, endpointLine(`${origin}/${path}`)));
   const probe = () => {
     const [message] = sent;
     return channel.probe(parseProbe(message ?? { attributes: {}, body: "" }), remaining);

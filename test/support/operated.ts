@@ -24,6 +24,7 @@ export async function operated() {
     catalog: fixture.catalog,
     queues: ["dispatch", "mail", "pdf"],
     dependencies: ["smtp"],
+    endpoints: [],
     webhookItems: createMemoryTable<WebhookItem>(),
     webhookSecrets: createMasterSecretStore({ store: createMemorySecret(), ...fixture.redrivePorts }),
     eventSources: { set: async (queue, enabled) => void switched.push([queue, enabled]) },

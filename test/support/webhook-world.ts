@@ -18,7 +18,12 @@ import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-que
 import { type ReceivedMessage, webhookQueue } from "../../shared/queue/queue.ts";
 import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { isProbe } from "../../shared/webhook/probe-message.ts";
-import { type DeliveryItem, deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
+import {
+  type DeliveryItem,
+  deliveryId,
+  endpointLine,
+  type WebhookItem,
+} from "../../shared/webhook/records.ts";
 import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";
 import type { WebhookPorts } from "../../shared/webhook/webhook-ports.ts";
 import { createWebhookWorker, type WebhookWorkerPorts } from "../../shared/webhook/webhook-worker.ts";
@@ -246,7 +251,7 @@ export function createWebhookWorld({
     /** The flow's delivery to that URL, by default to the one that it asked for. */
     async delivery(id: string, to?: string): Promise<DeliveryItem | undefined> {
       const url = to ?? flows.get(flowOf(id))?.notify ?? "";
-      const key = deliveryId(`${flowOf(id)}.0`, url);
+      const key = deliveryId(`${flowOf(id)}.0`, endpointLine(url));
       const item = (await table.get([key])).get(key);
       return item?.kind === "delivery" ? item : undefined;
     },

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { createProducer } from "../../shared/index.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
 import { createDeliveryReader } from "../../shared/webhook/read-deliveries.ts";
-import type { WebhookItem } from "../../shared/webhook/records.ts";
+import { endpointLine, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createEngine, signUp, zoe } from "../support/engine.ts";
 
 const operators = "https://operator.example.com/hook?key=s3cr3t";
@@ -26,4 +26,24 @@ test("a request's own webhook is shown by its origin, whether it is a default's 
 test("the operator's endpoints are shown to nobody, not even that there are some", async () => {
   expect(await shown(true)).toBeUndefined();
   expect(await shown(false)).toBeUndefined();
+});
+
+test("the operator is shown them too, by their origins and hashes alone, the request's own first and each once", async () => {
+  const defaults = [operators, "https://b.example.com/"].map(endpointLine);
+  const table = createMemoryTable<WebhookItem>();
+  const engine = createEngine();
+  const producer = createProducer({ ...engine.ports, tellsDefaults: true });
+  const reader = createDeliveryReader({ table, defaults });
+  const originsOf = async (notify?: { readonly webhook: string }) => {
+    const { flow } = await producer.start(signUp, zoe, { notify });
+    const record = await engine.recorded(flow.id);
+    return record && (await reader(record))?.map(({ origin }) => origin);
+  };
+  expect(await originsOf()).toEqual(["https://operator.example.com", "https://b.example.com"]);
+  expect(await originsOf({ webhook: operators })).toEqual([
+    "https://operator.example.com",
+    "https://b.example.com",
+  ]);
+  expect(await originsOf({ webhook: "https://c.example.com/" })).toHaveLength(3);
+  expect(defaults.join()).not.toContain("s3cr3t");
 });

@@ -7,7 +7,7 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { parseProbe } from "../../shared/webhook/probe-message.ts";
-import { deliveryId, type WebhookItem } from "../../shared/webhook/records.ts";
+import { deliveryId, endpointLine, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createWebhookChannel } from "../../shared/webhook/webhook-channel.ts";
 import { flowRecord, start } from "../support/builders.ts";
 import { createManualClock } from "../support/clock-manual.ts";
@@ -94,7 +94,7 @@ async function aboutToPark() {
       }
     },
     async state(name: string) {
-      const key = deliveryId(`f${name}.0`, of(name).url);
+      const key = deliveryId(`f${name}.0`, endpointLine(of(name).url));
       const item = (await memory.get([key])).get(key);
       return item?.kind === "delivery" ? item.state : undefined;
     },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { FlowView, JobView } from "../../shared/flow/flow-view.ts";
 import { deliveryView } from "../../shared/webhook/delivery-view.ts";
 import { payloadOf } from "../../shared/webhook/payload.ts";
-import { type DeliveryItem, deliveryId } from "../../shared/webhook/records.ts";
+import { type DeliveryItem, deliveryId, endpointLine } from "../../shared/webhook/records.ts";
 import { start } from "../support/builders.ts";
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
@@ -49,7 +49,14 @@ test("however many jobs a flow has, its payload stays below 20 KB, and has those
 
 const url = "https://hooks.example.com/s3cr3t?key=s3cr3t";
 const item: DeliveryItem = {
-  ...{ kind: "delivery", id: deliveryId("f.0", url), notification: "f.0", flow: "f", epoch: 0, url },
+  ...{
+    kind: "delivery",
+    id: deliveryId("f.0", endpointLine(url)),
+    notification: "f.0",
+    flow: "f",
+    epoch: 0,
+    url,
+  },
   ...{ state: "waiting", attempts: 2, createdAt: start, expires: 1 },
 };
 

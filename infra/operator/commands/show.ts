@@ -20,7 +20,7 @@ import { isoTimes, printable, table, timeText } from "../table.ts";
 import { reasonOf } from "./failed.ts";
 
 /**
- * `show`: what the ledger knows of a job, its flow as its status shows it, and the job's letter. The input and the result may be personal
+ * `show`: what the ledger knows of a job, its flow as its status shows it, also where the service's own endpoints stand, and the job's letter. The input and the result may be personal
  * data, so they are shown only where `input` asks for them.
  * @throws OperatorError where the ledger has no such job.
  */
@@ -35,7 +35,9 @@ export async function show(
   if (!flow || !job) throw new OperatorError(`job: one that the ledger has, got ${id}`);
   const letter = await letterOf(service, id, definitionName(key, job));
   const view = flowView(flow, service.catalog);
-  const deliveries = await createDeliveryReader({ table: service.webhookItems })(flow);
+  const deliveries = await createDeliveryReader({ table: service.webhookItems, defaults: service.endpoints })(
+    flow,
+  );
   const found = { id, flow, view, deliveries, key, job, letter };
   const personal = input ? await personalData(service, found) : {};
   return { text: textOf(found, personal), json: jsonOf(found, personal), done: true };
