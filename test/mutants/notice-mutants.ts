@@ -71,6 +71,17 @@ export const noticeMutants: readonly Mutant[] = [
     worlds: { seed: 1, jobs: 600, faults: telling },
   },
   {
+    mistake: "where somebody watches, the end is told to them alone",
+    edits: [
+      {
+        file: "shared/notification/send-notice.ts",
+        find: "...(asksForWebhook(flow) ? [send(",
+        replace: "...(asksForWebhook(flow) && !isWatched(flow, ports) ? [send(",
+      },
+    ],
+    worlds: { seed: 1, jobs: 1500, faults: telling },
+  },
+  {
     mistake: "a webhook that fails is taken for told",
     edits: [
       {
