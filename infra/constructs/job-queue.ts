@@ -54,7 +54,7 @@ function explainNoBackstop({ queue, deadLetters }: JobQueue): void {
   Validations.of(queue).acknowledge({
     id,
     reason:
-      "Its function alone sets messages aside, with the reason: no count of receives may take a flow's only message.",
+      "Its function alone sets messages aside, with the reason: no count of receives may take the only message of a flow, or of what is parked.",
   });
   Validations.of(deadLetters).acknowledge({
     id,

@@ -15,6 +15,8 @@ const gatewayLimits = {
   messagesPerSecond: 1,
   /** So many at once, where it was silent before. */
   mostMessagesAtOnce: 30,
+  /** Of what it was sent and has not taken: who doesn't read must not fill this process's memory. */
+  mostUnreadBytes: 1024 * 1024,
   /** How long a client that was told so may take to hang up. */
   hangUpMs: 1000,
   /** Ours: a machine's own run needs no more, and each costs memory. */
@@ -35,13 +37,13 @@ export interface SocketServer extends PushConnection {
 export function createSocketServer(changes: Partial<Limits> = {}): SocketServer {
   const limits = { ...gatewayLimits, ...changes };
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.mostMessageBytes });
-  const open = new Map<string, WebSocket>();
+  const open = new Map<string, Kept>();
   const calls = createCalls();
 
   server.on("connection", (socket) => {
     const connection = { id: randomBytes(9).toString("base64url"), connectedAt: Date.now() };
-    open.set(connection.id, socket);
-    keepWithin(limits, socket, (text) => calls.make((handler) => handler.message(connection, text)));
+    const said = (text: string) => calls.make((handler) => handler.message(connection, text));
+    open.set(connection.id, { socket, ...keepWithin(limits, socket, said) });
     socket.on("error", () => socket.terminate());
     socket.on("close", () => {
       open.delete(connection.id);
@@ -56,16 +58,21 @@ export function createSocketServer(changes: Partial<Limits> = {}): SocketServer 
     },
     serve: calls.serve,
     async post(id, text) {
-      const socket = open.get(id);
-      if (socket?.readyState !== WebSocket.OPEN) return false;
-      socket.send(text);
+      const kept = open.get(id);
+      if (kept?.socket.readyState !== WebSocket.OPEN) return false;
+      if (kept.socket.bufferedAmount > limits.mostUnreadBytes) {
+        kept.socket.terminate();
+        return false;
+      }
+      kept.socket.send(text);
+      kept.heard();
       return true;
     },
     async close(id) {
-      open.get(id)?.close(1000);
+      open.get(id)?.socket.close(1000);
     },
     async stop() {
-      for (const socket of open.values()) socket.terminate();
+      for (const { socket } of open.values()) socket.terminate();
       await calls.ended();
       server.close();
     },
@@ -86,8 +93,14 @@ function createCalls() {
   };
 }
 
+interface Kept {
+  readonly socket: WebSocket;
+  /** There was a message, so it isn't idle. */
+  heard(): void;
+}
+
 /** Hands on what a connection says, for as long as it keeps to its limits. */
-function keepWithin(limits: Limits, socket: WebSocket, said: (text: string) => void): void {
+function keepWithin(limits: Limits, socket: WebSocket, said: (text: string) => void): Pick<Kept, "heard"> {
   const { lifeMs, idleMs, hangUpMs } = limits;
   const life = setTimeout(() => socket.close(1001, "Going away"), lifeMs);
   const idle = setTimeout(() => socket.close(1001, "Idle timeout"), idleMs);
@@ -111,6 +124,7 @@ function keepWithin(limits: Limits, socket: WebSocket, said: (text: string) => v
   socket.on("close", () => {
     for (const timer of timers) clearTimeout(timer);
   });
+  return { heard: () => idle.refresh() };
 }
 
 /** Whether one more message may come now: a token bucket. */

@@ -132,6 +132,8 @@ function readUrl(text: string): URL {
 /** Every letter only where that is said, and no words that would be ignored. */
 function checkSelection({ jobs, queue, error }: Selection, all: boolean): void {
   for (const id of jobs) checkedId(id);
+  // It is a part of every reason: a script whose variable is empty would mean all letters.
+  if (error === "") refuse("--error", "a part of the reason", error);
   const given = [
     ...(jobs.length > 0 ? ["jobs"] : []),
     ...((queue ?? error) === undefined ? [] : ["--job or --error"]),

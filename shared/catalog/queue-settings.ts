@@ -131,7 +131,7 @@ export function queueSettings(
     retentionSeconds: 12 * day,
     // A letter keeps its message's enqueue time, so it must be kept longer than the queue keeps a message.
     deadLetterRetentionSeconds: 14 * day,
-    // A backstop that should never act: holds, throttles and duplicates count as receives, attempts are counted in the ledger.
+    // A backstop that should never act on a job: holds, throttles and duplicates count as receives, attempts are counted in the ledger.
     maxReceiveCount: backstop ? 1000 : undefined,
   };
 }
@@ -159,10 +159,12 @@ export const webhookPostRoomSeconds = webhookPostSeconds + 3;
 /**
  * Webhooks count as a job that makes a post, its messages side by side as well. A batch ends with its slowest post, so there are more workers than
  * any other queue has; ten messages each, since where many hang batches are full: 500 posts at once, where one each would need 500 workers for that.
+ * A probe is received at every turn, for days, and is all that what is parked has: no count of receives may take it away.
  */
 export const webhookLimits = {
   timeoutSeconds: webhookPostSeconds + 5,
   workers: 50,
+  backstop: false,
 } as const satisfies QueueLimits;
 
 /** How long to wait for something that has been missing for `ageSeconds`: a twelfth of it, within the profile's bounds. */

@@ -68,6 +68,17 @@ test.each([
   socket.terminate();
 });
 
+test("one that reads nothing of what it is sent is cut off, instead of filling the server's memory", async () => {
+  const { connect, gone } = await serve({ mostMessagesAtOnce: 1000, mostUnreadBytes: 64 * 1024 });
+  const { socket } = connect();
+  await once(socket, "open");
+  socket.pause();
+  // More than the buffers of a connection on loopback take.
+  for (let i = 0; i < 400; i++) socket.send(Buffer.alloc(100 * 1024, "a"));
+  await eventually(async () => (gone.length === 1 ? true : undefined));
+  socket.terminate();
+});
+
 test("what a rate has used up comes back with time", async () => {
   const { connect } = await serve({ mostMessagesAtOnce: 1, messagesPerSecond: 100_000 });
   const { socket, texts } = connect();

@@ -76,7 +76,12 @@ test("the dispatch queue has none: no count of receives takes away a flow's only
   expect(queues.get("DispatchQueue")).not.toHaveProperty("RedrivePolicy");
 });
 
-test("ten send emails, two create profiles, two render receipts, two resize avatars", () => {
+test("the webhook queue has none: no count of receives takes away what stands for all that is parked", () => {
+  expect(queues.get("WebhookQueue")).toBeDefined();
+  expect(queues.get("WebhookQueue")).not.toHaveProperty("RedrivePolicy");
+});
+
+test("ten send emails, two create profiles, two render receipts, two resize avatars, fifty tell webhooks", () => {
   const concurrency = [...sources].map(([id, { ScalingConfig }]) => [id, ScalingConfig.MaximumConcurrency]);
   expect(Object.fromEntries(concurrency)).toEqual({
     SendWelcomeEmailEventSource: 10,
@@ -85,6 +90,7 @@ test("ten send emails, two create profiles, two render receipts, two resize avat
     NotifyEventSource: 10,
     ResizeAvatarEventSource: 2,
     DispatchEventSource: 10,
+    WebhookEventSource: 50,
   });
 });
 
@@ -138,6 +144,7 @@ test("a function has the memory that its job says, 512 MiB unless it says one", 
     RenderReceiptFunction: 512,
     ResizeAvatarFunction: 1769,
     DispatchFunction: 512,
+    WebhookFunction: 512,
     Socket: 512,
   });
 });

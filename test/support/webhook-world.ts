@@ -14,8 +14,8 @@ import type { Table } from "../../shared/ledger/table.ts";
 import type { EngineEvent } from "../../shared/log/event.ts";
 import { encodeNotice } from "../../shared/notification/notice.ts";
 import type { OutboundPost, PostOutcome } from "../../shared/outbound/guarded-post.ts";
-import { createMemoryQueue, type Hostility } from "../../shared/queue/memory-queue.ts";
-import { type ReceivedMessage, webhookQueue } from "../../shared/queue/queue.ts";
+import { createMemoryQueue, type Hostility, type QueueLimits } from "../../shared/queue/memory-queue.ts";
+import { deadLetterQueue, type ReceivedMessage, webhookQueue } from "../../shared/queue/queue.ts";
 import { newMasterSecret } from "../../shared/webhook/origin-secret.ts";
 import { isProbe } from "../../shared/webhook/probe-message.ts";
 import {
@@ -75,6 +75,14 @@ class Failure extends Error {
 export const flowOf = (name: string): string => name.padStart(26, "0");
 
 const settings = queueSettings(webhookLimits, standardProfile);
+const letters = deadLetterQueue(webhookQueue);
+
+/** What the deployed queue puts an end to. */
+const limits: QueueLimits = {
+  maxReceiveCount: () => settings.maxReceiveCount,
+  retentionSeconds: (name) =>
+    name === letters ? settings.deadLetterRetentionSeconds : settings.retentionSeconds,
+};
 
 /** The webhook queue, its workers and everybody's receivers, on a virtual clock. */
 export function createWebhookWorld({
@@ -89,7 +97,8 @@ export function createWebhookWorld({
   const clock = createVirtualClock(start);
   const entropy = createSeededEntropy(seed);
   const chance = createSeededEntropy(seed + 1_000_000);
-  const queue = createMemoryQueue({ queues: [webhookQueue], clock, entropy: chance, hostility });
+  const queues = [webhookQueue, letters];
+  const queue = createMemoryQueue({ queues, clock, entropy: chance, hostility, limits });
   const table = createMemoryTable<WebhookItem>();
   const flows = new Map<string, FlowRecord>();
   const posted: Posted[] = [];

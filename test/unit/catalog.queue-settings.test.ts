@@ -12,6 +12,7 @@ import {
   recordRetentionSeconds,
   shortProfile,
   standardProfile,
+  webhookLimits,
 } from "../../shared/catalog/queue-settings.ts";
 
 const day = 86_400;
@@ -66,6 +67,10 @@ describe("a queue's numbers", () => {
     const backstop = { maxReceiveCount: undefined };
     expect(queueSettings(dispatcherLimits, standardProfile)).toEqual({ ...job, ...backstop });
     expect(job).toMatchObject({ functionTimeoutSeconds: 25, batchSize: 10, maxReceiveCount: 1000 });
+  });
+
+  test("have no count of receives for webhooks, whose probes are received at every turn", () => {
+    expect(queueSettings(webhookLimits, standardProfile)).toHaveProperty("maxReceiveCount", undefined);
   });
 });
 

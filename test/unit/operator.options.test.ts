@@ -62,6 +62,7 @@ describe("a command", () => {
     [["redrive"], "redrive: ids of jobs, --job and --error, or --all, got nothing"],
     [["redrive", "mail"], 'job: an id, <flow>.<key>, got "mail"'],
     [["redrive", id, "--all"], 'redrive: ids of jobs, --job and --error, or --all, got "jobs and --all"'],
+    [["redrive", "--error", ""], '--error: a part of the reason, got ""'],
     [["redrive", "--all", "--rate", "0"], '--rate: letters a second, 0.1 to 500, got "0"'],
     [["redrive", "--all", "--rate", "1e3"], '--rate: letters a second, 0.1 to 500, got "1e3"'],
     [["redrive", "--all", "--rate", "501"], '--rate: letters a second, 0.1 to 500, got "501"'],

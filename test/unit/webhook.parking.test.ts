@@ -191,6 +191,15 @@ test("an endpoint that is down for good has all given up in the end, and no mess
   expect(world.posted.length).toBeLessThan(200);
 });
 
+test("hundreds for one URL that fails for good are all tried ten times, however often their probe is received", async () => {
+  const world = createWebhookWorld({ answer: () => ({ status: 500 }) });
+  await endFlows(world, 400, 5, () => well, "w");
+  await world.until(12 * day);
+  expect(await states(world, 400, "w")).toEqual(["failed"]);
+  for (let index = 0; index < 400; index++) expect(world.posts(`w${index}`)).toHaveLength(10);
+  expect(world.messages()).toEqual([]);
+});
+
 test("one URL that fails keeps no other of its origin waiting, and is tried by its own schedule", async () => {
   const bad = "https://well.example.com/bad";
   const world = createWebhookWorld({ answer: (url) => ({ status: url === bad ? 500 : 204 }) });
