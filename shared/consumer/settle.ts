@@ -28,7 +28,8 @@ export async function settle(
     return hideUntil(leaseEnd + 1, clock);
   }
   const begun = settler.as === "unleased" ? { startedAt } : {};
-  return settleAs(ports, delivery, settler, { ...begun, ...settlementOf(ports, delivery, verdict) });
+  const settlement = { ...begun, ...settlementOf(ports, delivery, verdict) };
+  return settleAs(ports, delivery, settler, settlement, startedAt + ports.job.timeoutSeconds * 1000);
 }
 
 function settlementOf(
@@ -55,15 +56,19 @@ function settlementOf(
   }
 }
 
-/** One conditional write; its refusal is not an error, but the word of whoever was first. */
+/**
+ * One conditional write; its refusal is not an error, but the word of whoever was first. `deadline` is that of the attempt which it
+ * settles, in ms since 1970: until then the time is the job's own. Default now. Throws what the ledger throws in the end.
+ */
 export async function settleAs(
   ports: ConsumerPorts,
   delivery: Delivery,
   settler: Settler,
   settlement: Settlement,
+  deadline = 0,
 ): Promise<Disposition> {
   const { clock } = ports;
-  const answer = await settlePatiently(ports, delivery, settler, settlement);
+  const answer = await settlePatiently(ports, delivery, settler, settlement, deadline);
   if (!answer.mine || !answer.flow || !answer.job) return refusedBy(ports, delivery, answer.flow, "settle");
   logSettled(ports, delivery, answer.job, answer.finished);
   if (settler.as === "check")
@@ -76,20 +81,23 @@ export async function settleAs(
 
 /** How long a settle is repeated while the ledger is out of reach: within the margin that every job starts with. */
 const patienceMilliseconds = (settleMarginSeconds - 2) * 1000;
+const longestPauseMilliseconds = 5000;
 
 /**
- * The work is done, and only we know: a throttle of a second must not cost a second mail. The nonce stays the same, so
- * that a settle whose answer was lost is recognised.
+ * What came of the attempt only we know: a throttle of a few seconds must not cost a second mail, nor an attempt of a job that is held.
+ * So it is repeated for all that is left of the job's own time, and a little more. The nonce stays the same, so that a settle whose
+ * answer was lost is recognised.
  */
 async function settlePatiently(
   { ledger, entropy, clock }: ConsumerPorts,
   { address }: Delivery,
   settler: Settler,
   settlement: Settlement,
+  deadline: number,
 ): Promise<SettleAnswer> {
   const nonce = randomId(entropy);
-  const end = clock.now() + patienceMilliseconds;
-  for (let pause = 200; ; pause *= 2) {
+  const end = Math.max(clock.now(), deadline) + patienceMilliseconds;
+  for (let pause = 200; ; pause = Math.min(longestPauseMilliseconds, pause * 2)) {
     try {
       return await ledger.settle(address, settler, settlement, nonce);
     } catch (error) {

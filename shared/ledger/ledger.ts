@@ -29,7 +29,10 @@ export interface Ledger {
   settle(job: JobRun, settler: Settler, settlement: Settlement, nonce: string): Promise<SettleAnswer>;
   /** Queues a failed job again, in its next run; the answer is the flow in which that run is queued, undefined where it isn't. */
   reopen(job: JobRun): Promise<FlowRecord | undefined>;
-  /** Takes the dispatcher's turn for a flow; the answer is the record as of the turn, undefined where it was refused. */
+  /**
+   * Takes the dispatcher's turn for a flow, or finds that this message has it, and leaves it as it is. The answer is the record as
+   * it stands, undefined where another has the turn.
+   */
   takeTurn(flow: string, message: string, turnMilliseconds: number): Promise<FlowRecord | undefined>;
   /** The turn of a check without the envelope, where the flow's own is lost; otherwise as `takeTurn`. */
   takeClosingTurn(flow: string, message: string, times: ClosingTimes): Promise<FlowRecord | undefined>;
@@ -94,12 +97,17 @@ export function createLedger({ table, clock }: LedgerPorts): Ledger {
       return applied || isReopened(record, job) ? record : undefined;
     },
     async takeTurn(flow, message, turnMilliseconds) {
-      const answer = await table.update(turnTaken(flow, message, clock.now(), turnMilliseconds));
-      return answer.applied ? answer.record : undefined;
+      const now = clock.now();
+      const { applied, record } = await table.update(turnTaken(flow, message, now, turnMilliseconds));
+      const mine = applied || (record?.checkedBy === message && isPresent(record, now));
+      return mine ? record : undefined;
     },
     async takeClosingTurn(flow, message, times) {
-      const answer = await table.update(closingTurnTaken(flow, message, clock.now(), times));
-      return answer.applied ? answer.record : undefined;
+      const now = clock.now();
+      const { applied, record } = await table.update(closingTurnTaken(flow, message, now, times));
+      if (applied) return record;
+      const isOwn = record?.closingBy === message && isPresent(record, now);
+      return isOwn && (record.checkedAt ?? 0) < now - times.lostMilliseconds ? record : undefined;
     },
     async watch(flow, until) {
       const { record } = await table.update(watched(flow, until, clock.now()));

@@ -5,8 +5,8 @@ import { openSession } from "./session.ts";
 const session = openSession();
 afterAll(() => session.end());
 
-/** A name that nobody can have (RFC 6761). */
-const notify = { webhook: "https://errand.invalid/" };
+/** Nobody answers there. */
+const notify = { webhook: `${session.deadOrigin()}/` };
 const isQuiet = async (queue: string) => ((await session.waiting(queue)) === 0 ? true : undefined);
 
 test("a flow whose webhook nobody answers ends all the same, and leaves nothing on its job's queue", async () => {
@@ -18,12 +18,13 @@ test("a flow whose webhook nobody answers ends all the same, and leaves nothing 
 test("what an older deploy has sent for webhooks and pushes alike finds the webhook", async () => {
   const accepted = await session.startTestFlow("fails-once");
   await session.finished(accepted);
-  await sendOldNotice(session, accepted, notify.webhook);
+  const other = session.deadOrigin();
+  await sendOldNotice(session, accepted, `${other}/`);
   const tried = await session.eventually(async () => {
     const [delivery] = (await session.finished(accepted)).deliveries ?? [];
     return delivery?.attempts ? delivery : undefined;
   });
-  expect(tried).toMatchObject({ origin: "https://errand.invalid" });
+  expect(tried).toMatchObject({ origin: other });
 });
 
 test("a flow that asked to be told is ended by its check past the deadline, like any other", async () => {

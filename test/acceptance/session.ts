@@ -42,7 +42,7 @@ export function openSession() {
   const ended = new Set<string>();
   const run = randomBytes(6).toString("hex");
   const openedAt = Date.now();
-  let people = 0;
+  let [people, deadOrigins] = [0, 0];
 
   async function start(path: string, options: CallOptions): Promise<Accepted> {
     const key = { "idempotency-key": randomBytes(16).toString("hex") };
@@ -102,6 +102,11 @@ export function openSession() {
       const label = `${run}-${++people}`;
       return { email: target.address(label), name: `Person ${label}`, ...details };
     },
+    /**
+     * An origin that nobody can have (RFC 6761), of this run alone: behind one that another test has found to be down, a webhook
+     * would wait for minutes without an attempt of its own.
+     */
+    deadOrigin: () => `https://${run}-${++deadOrigins}.invalid`,
     async signUp(person: Person, headers: Readonly<Record<string, string>> = {}): Promise<Accepted> {
       started.emails.add(person.email);
       return start("/sign-ups", { json: person, headers });

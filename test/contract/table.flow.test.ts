@@ -55,7 +55,7 @@ describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
       "was another's a millisecond longer ago than a turn lasts",
       { checkedAt: now - turn - 1, checkedBy: "other" },
     ],
-    ["is this message's own already", { checkedAt: now - 1, checkedBy: "me" }],
+    ["was this message's own as long ago", { checkedAt: now - turn - 1, checkedBy: "me" }],
   ])("gives a turn that %s", async (_, earlier) => {
     const before = flowRecord(jobs, { ...earlier, expires: nowSeconds + 1 });
     const after = { ...before, checkedAt: now, checkedBy: "me" };
@@ -69,6 +69,7 @@ describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
       "another's lasts to this very millisecond",
       flowRecord(jobs, { checkedAt: now - turn, checkedBy: "other" }),
     ],
+    ["this message has it already", flowRecord(jobs, { checkedAt: now - turn, checkedBy: "me" })],
   ])("gives no turn where %s", async (_, before) => {
     await expectRefused(adapter, { before, update: turnTaken(flowId, "me", now, turn) });
   });
@@ -81,7 +82,7 @@ describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
       "had another's a millisecond longer ago than a turn lasts",
       { closingAt: now - turn - 1, closingBy: "other" },
     ],
-    ["has this message's own already", { closingAt: now - 1, closingBy: "me" }],
+    ["had this message's own as long ago", { closingAt: now - turn - 1, closingBy: "me" }],
   ])("gives the turn of a check without the envelope to a flow that %s", async (_, earlier) => {
     const before = flowRecord(jobs, earlier);
     const after = { ...before, closingAt: now, closingBy: "me" };
@@ -96,6 +97,7 @@ describe.each(tableAdapters)("a flow in the %s table", (_, startAdapter) => {
     ],
     ["was checked by this very message", flowRecord(jobs, { checkedAt: now, checkedBy: "me" })],
     ["has another's", flowRecord(jobs, { closingAt: now - turn, closingBy: "other" })],
+    ["has this message's own already", flowRecord(jobs, { closingAt: now - turn, closingBy: "me" })],
   ])("gives none to a flow that %s", async (_, before) => {
     await expectRefused(adapter, { before, update: closingTurnTaken(flowId, "me", now, times) });
   });

@@ -129,9 +129,9 @@ export const consumerMutants: readonly Mutant[] = [
     edits: [
       {
         file: "shared/consumer/settle.ts",
-        find: "const answer = await settlePatiently(ports, delivery, settler, settlement);",
+        find: "const answer = await settlePatiently(ports, delivery, settler, settlement, deadline);",
         replace:
-          'if (settlement.status === "failed") {\n    await setAside(ports.queue, ports.job.name, jobLetter(delivery.message, delivery.address, { status: "failed", run: 0, attempts: 0 }));\n    return acknowledge;\n  }\n  const answer = await settlePatiently(ports, delivery, settler, settlement);',
+          'if (settlement.status === "failed") {\n    await setAside(ports.queue, ports.job.name, jobLetter(delivery.message, delivery.address, { status: "failed", run: 0, attempts: 0 }));\n    return acknowledge;\n  }\n  const answer = await settlePatiently(ports, delivery, settler, settlement, deadline);',
       },
     ],
     worlds: { seed: 1, jobs: 2000, faults: ["permanent"] },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
+import { OutageError } from "../../shared/catalog/job-errors.ts";
 import type { Table, Update } from "../../shared/ledger/table.ts";
 import { envelopeWith, flowId, received, runAddress, start } from "../support/builders.ts";
-import { consume, engineForJobs } from "../support/consuming.ts";
+import { consume, engineForJobs, input } from "../support/consuming.ts";
 import { mail, pdf, zoe } from "../support/engine.ts";
 
 /** The nonce that a settle writes; undefined for any other write. */
@@ -60,7 +61,7 @@ describe.each([
     },
   );
 
-  test("is given up within 3 s, still with its one nonce, and the message is hidden by its age", async () => {
+  test("is given up in the end, still with its one nonce, and the message is hidden by its age", async () => {
     const { engine, each, nonces, result } = await work(Number.POSITIVE_INFINITY);
     expect(result).toEqual({ failed: [each.id], ran: 1 });
     expect(nonces.length).toBeGreaterThan(2);
@@ -78,24 +79,66 @@ describe.each([
   });
 });
 
-test("the tries of a settle wait 200 ms, 400 ms and so on, all within 3 s", async () => {
+/** When each try of a settle came, in ms from the start, where none gets through; and how often the attempt ran. */
+async function triesOf(job: typeof mail, handlerMilliseconds: number) {
   const times: number[] = [];
-  const engine = await engineForJobs(
-    {},
-    {
-      around: (table) => ({
-        ...table,
-        update: async () => {
-          times.push(engine.clock.now() - start);
-          throw new Error("throttled");
-        },
-      }),
+  const around = (table: Table): Table => ({
+    ...table,
+    async update(update) {
+      if (nonceOf(update) === undefined) return table.update(update);
+      times.push(engine.clock.now() - start);
+      throw new Error("throttled");
     },
-  );
-  const each = received({ ...runAddress, key: "pdf" }, envelopeWith({ pdf: zoe }));
-  const working = consume(engine, pdf, [each]);
-  await engine.clock.pass(minute);
+  });
+  const engine = await engineForJobs({}, { around });
+  const each = received({ ...runAddress, key: job.name }, envelopeWith({ [job.name]: zoe }));
+  const handler = () =>
+    new Promise<undefined>(
+      (resolve) => void engine.clock.after(handlerMilliseconds, () => resolve(undefined)),
+    );
+  const working = consume(engine, job, [each], { handler });
+  await engine.clock.pass(30 * minute);
   expect((await working).failed).toEqual([each.id]);
-  expect(times.slice(0, 3)).toEqual([0, 200, 600]);
-  expect(Math.max(...times)).toBeLessThanOrEqual(3000);
+  return times;
+}
+
+describe("the tries of a settle", () => {
+  test("wait 200 ms, 400 ms and so on, 5 s at the most", async () => {
+    const times = await triesOf({ ...mail, timeoutSeconds: 400 }, 0);
+    const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(pauses.slice(0, 3)).toEqual([200, 400, 800]);
+    expect(Math.max(...pauses)).toBe(5000);
+  });
+
+  test.each([
+    ["of a job that was quick", 0],
+    ["of one that took half its time", 5000],
+    ["of one that took all of it", 9999],
+  ])("go on for as long as the job may run, and 3 s more: %s", async (_, took) => {
+    const times = await triesOf({ ...mail, timeoutSeconds: 10 }, took);
+    const last = Math.max(...times);
+    expect(last).toBeLessThanOrEqual(13_000);
+    // The pause after it would have ended too late.
+    expect(last).toBeGreaterThan(took === 0 ? 10_000 : 11_000);
+  });
+});
+
+test("a job that is held spends no attempt where the ledger throttles for ten seconds", async () => {
+  let throttledFrom = Number.POSITIVE_INFINITY;
+  const isThrottled = () =>
+    engine.clock.now() - throttledFrom < 10_000 && engine.clock.now() >= throttledFrom;
+  const around = (table: Table): Table => ({
+    ...table,
+    update: (update) => (isThrottled() ? Promise.reject(new Error("throttled")) : table.update(update)),
+  });
+  const engine = await engineForJobs({}, { around });
+  const handler = async () => {
+    throttledFrom = engine.clock.now();
+    throw new OutageError("no connection", "smtp");
+  };
+  const working = consume(engine, mail, [received(runAddress, input())], { handler });
+  await engine.clock.pass(minute);
+  await working;
+  expect(await engine.job("mail")).toMatchObject({ status: "held", attempts: 0 });
+  expect(await engine.job("mail")).not.toHaveProperty("owner");
 });

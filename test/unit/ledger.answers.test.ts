@@ -131,13 +131,41 @@ describe("a settle", () => {
 });
 
 describe("a turn", () => {
-  test("is taken once in its time, and again by the same message", async () => {
-    const { ledger } = await setUp();
+  test("is taken once in its time, also when its answer was lost", async () => {
+    const { ledger } = await setUp(flowRecord(), repeatingTable);
     expect(await ledger.takeTurn(flowId, "a", 1000)).toMatchObject({ checkedAt: now, checkedBy: "a" });
     expect(await ledger.takeTurn(flowId, "b", 1000)).toBeUndefined();
-    expect(await ledger.takeTurn(flowId, "a", 1000)).toMatchObject({ checkedBy: "a" });
     expect(await ledger.takeTurn("nowhere", "a", 1000)).toBeUndefined();
   });
+
+  test("that its message has is found again, and doesn't look younger to the check that it armed", async () => {
+    const flow = flowRecord({ mail: {} }, { checkedAt: now - 500, checkedBy: "a" });
+    const { ledger, table } = await setUp(flow);
+    expect(await ledger.takeTurn(flowId, "a", 1000)).toEqual(flow);
+    expect((await table.get([flowId])).get(flowId)).toEqual(flow);
+  });
+
+  test("of a check without the envelope that its message has stays as it is, too", async () => {
+    const flow = flowRecord({ mail: {} }, { closingAt: now - 500, closingBy: "a", checkedAt: now - 6000 });
+    const { ledger, table } = await setUp(flow);
+    const times = { lostMilliseconds: 5000, turnMilliseconds: 1000 };
+    expect(await ledger.takeClosingTurn(flowId, "a", times)).toEqual(flow);
+    expect((await table.get([flowId])).get(flowId)).toEqual(flow);
+  });
+
+  test.each(["takeTurn", "takeClosingTurn"] as const)(
+    "isn't found of a flow that expired: %s",
+    async (take) => {
+      const own = { checkedAt: now - 6000, checkedBy: "a", closingAt: now - 500, closingBy: "a" };
+      const { ledger } = await setUp(flowRecord({ mail: {} }, { ...own, expires: now / 1000 }));
+      const times = { lostMilliseconds: 5000, turnMilliseconds: 1000 };
+      const taken =
+        take === "takeTurn"
+          ? ledger.takeTurn(flowId, "a", 10_000)
+          : ledger.takeClosingTurn(flowId, "a", times);
+      expect(await taken).toBeUndefined();
+    },
+  );
 
   test("of a check without the envelope is one beside it, where there was none with it for long", async () => {
     const { ledger } = await setUp();
