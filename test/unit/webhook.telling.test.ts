@@ -217,6 +217,25 @@ describe("a probe", () => {
     expect(engine.queue.hidden.map(([, , seconds]) => seconds)).toEqual([60, 60, 60, 7200, 7200]);
   });
 
+  test("that is set aside after eleven days has its turn again when its letter is redriven", async () => {
+    const { worker, engine } = await telling(undefined, {
+      async probe() {
+        throw new Error("ThrottlingException");
+      },
+    });
+    expect(await worker.process([probed(9, { sentAt: start - 11 * day - 1 })])).toEqual([]);
+    const [letter] = engine.queue.sentTo("webhook-dead-letters");
+    const heard: Probe[] = [];
+    const mended = await telling(undefined, {
+      async probe(each) {
+        heard.push(each);
+        return acknowledged;
+      },
+    });
+    expect(await mended.worker.process([received(letter ?? {})])).toEqual([]);
+    expect(heard).toEqual([probe]);
+  });
+
   test("waits where its turn fails, and is never sent again", async () => {
     const { worker, engine } = await telling(undefined, {
       async probe() {
