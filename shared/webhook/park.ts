@@ -3,7 +3,7 @@ import { randomId } from "../flow/ids.ts";
 import { missing } from "../ledger/table.ts";
 import { done, hideFor, type Next } from "../notification/next.ts";
 import { webhookQueue } from "../queue/queue.ts";
-import { asLine } from "./lines.ts";
+import { asLine, writeLine } from "./lines.ts";
 import type { Parked } from "./parked.ts";
 import { probeMessage } from "./probe-message.ts";
 import { isLost, isTooLate, turnFor } from "./probe-schedule.ts";
@@ -62,10 +62,10 @@ async function parkAgain(ports: WebhookPorts, delivery: Parked): Promise<Next> {
 
 /** The next number in the line. */
 async function takeNumber(
-  { table, clock }: WebhookPorts,
+  ports: WebhookPorts,
   line: Line,
 ): Promise<{ readonly number: number; readonly seen: LineItem }> {
-  const seen = asLine((await table.update(slotTaken(line, clock.now()))).record, line);
+  const seen = asLine((await writeLine(ports, slotTaken(line))).record, line);
   if (!seen?.tail) throw new Error("an update that gave no number");
   return { number: seen.tail - 1, seen };
 }

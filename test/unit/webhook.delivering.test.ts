@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { newMasterSecret, originSecrets } from "../../shared/webhook/origin-secret.ts";
 import { start } from "../support/builders.ts";
-import { createWebhookWorld, flowOf } from "../support/webhook-world.ts";
+import { type Answered, createWebhookWorld, flowOf } from "../support/webhook-world.ts";
 
 const url = "https://hooks.example.com/a";
 const [minute, hour, day] = [60, 3600, 86_400];
@@ -140,6 +140,37 @@ describe("410", () => {
     const { endpointId } = await import("../../shared/webhook/records.ts");
     const item = (await world.table.get([endpointId(url)])).get(endpointId(url));
     expect(item).toMatchObject({ kind: "endpoint", disabledAt: expect.any(Number) });
+    expect(item).not.toHaveProperty("expires");
+  });
+});
+
+describe("410, while another post to the same URL is on its way", () => {
+  /** The item of the URL after two posts at the same time, the first of them answered so; the second by 410. */
+  async function itemAfter(first: Answered) {
+    let posts = 0;
+    const world = createWebhookWorld({
+      answer: () => [{ hangs: true }, first, { status: 410 }][posts++] ?? {},
+    });
+    // It has hung once.
+    await world.notify("a", url);
+    await world.until(16);
+    await world.notify("b", url);
+    await world.notify("c", url);
+    await world.until(60);
+    const { endpointId } = await import("../../shared/webhook/records.ts");
+    return (await world.table.get([endpointId(url)])).get(endpointId(url));
+  }
+
+  test("isn't forgotten where that one hangs, goes down for it and is parked", async () => {
+    const item = await itemAfter({ hangs: true });
+    expect(item).toMatchObject({ disabledAt: expect.any(Number), since: expect.any(Number), tail: 1 });
+    expect(item).not.toHaveProperty("expires");
+  });
+
+  test("nor where that one gets through", async () => {
+    const item = await itemAfter({ status: 204, milliseconds: 3000 });
+    expect(item).toMatchObject({ disabledAt: expect.any(Number) });
+    expect(item).not.toHaveProperty("unreached");
     expect(item).not.toHaveProperty("expires");
   });
 });
