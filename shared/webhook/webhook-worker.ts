@@ -61,11 +61,12 @@ async function tell(
 ): Promise<Next> {
   const { clock, channel, catalog } = ports;
   const about = { id: noticeId(notice), flow: flow.id, epoch: notice.epoch, view: flowView(flow, catalog) };
-  const told = endpointsOf(ports, flow).map((url) =>
-    within(clock, webhookLimits.timeoutSeconds, () => channel.deliver({ ...about, url })).catch(
-      (error: unknown) => afterTrouble(ports, { queue: webhookQueue }, message, error),
-    ),
-  );
+  const told = endpointsOf(ports, flow).map((url) => {
+    const byDefault = url !== flow.notify;
+    return within(clock, webhookLimits.timeoutSeconds, () =>
+      channel.deliver({ ...about, url, byDefault }),
+    ).catch((error: unknown) => afterTrouble(ports, { queue: webhookQueue }, message, error));
+  });
   return together(await Promise.all(told));
 }
 
