@@ -99,7 +99,7 @@ export function isLasting(name: FaultName): name is LastingFault {
   return "lasts" in kinds[name];
 }
 
-const lastingFaults = faultNames.filter(isLasting);
+export const lastingFaults = faultNames.filter(isLasting);
 
 export function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(kinds, text);
