@@ -48,12 +48,12 @@ export function strangerLetter(message: { readonly body: string }, reason: strin
   return { body: message.body, attributes: { error: printable(reason) } };
 }
 
-/** The letter of a notice that nobody could be told: as it was, with the reason. A redrive brings it back to its queue. */
+/** The letter of a notice that nobody could be told, or of a webhook's probe: as it was, with the reason. A redrive brings it back to its queue. */
 export function noticeLetter(
   { body, attributes, trace }: Pick<ReceivedMessage, "body" | "attributes" | "trace">,
   reason: string,
 ): OutgoingMessage {
-  const own = pick(attributes, ["errand", "flow"]);
+  const own = pick(attributes, ["errand", "flow", "id"]);
   return { body, trace, attributes: { ...own, error: printable(reason) } };
 }
 

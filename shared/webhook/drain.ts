@@ -1,6 +1,6 @@
-import { jitteredHoldSeconds } from "../consumer/held-settlement.ts";
 import { moveToEnd } from "./park.ts";
 import { type Parked, readParked, windowSize } from "./parked.ts";
+import { nextTurn, turnAfterReading } from "./probe-schedule.ts";
 import type { LineItem } from "./records.ts";
 import { tryParked } from "./try-parked.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
@@ -13,7 +13,7 @@ export interface Progress {
   readonly head: number;
   /** The end of what was seen. */
   readonly tail: number;
-  /** When the next of those that wait is due; undefined where nobody waits. */
+  /** When the next turn is; undefined where nobody waits. */
   readonly due: number | undefined;
 }
 
@@ -47,14 +47,9 @@ export async function drain(
     if (isCut) return { line, head: waiting.first ?? next, tail, due: nextTurn(ports, line) };
   }
   const { due } = waiting;
-  // Many that wait are read by the hundred at each turn: the more there are, the longer it is until the next.
-  const pause = ((waiting.count - 1) / windowSize) * pauseSeconds * 1000;
-  const later = due === undefined ? {} : { due: Math.max(due, ports.clock.now() + Math.floor(pause)) };
-  return { line, due: undefined, ...(await closeUp(ports, waiting, { head, tail })), ...later };
+  const next = due === undefined ? undefined : turnAfterReading(ports, due, (waiting.count - 1) / windowSize);
+  return { line, due: next, ...(await closeUp(ports, waiting, { head, tail })) };
 }
-
-/** For each hundred that wait. */
-const pauseSeconds = 1;
 
 interface Waiting {
   readonly count: number;
@@ -89,12 +84,6 @@ function createWaiting(): Waiting & { add(parked: readonly Parked[]): void } {
       return seen.count === 0 ? undefined : seen.due;
     },
   };
-}
-
-/** At once, but for a line that is down. */
-export function nextTurn(ports: WebhookPorts, { since }: LineItem): number {
-  const now = ports.clock.now();
-  return since === undefined ? now : now + jitteredHoldSeconds(ports, since) * 1000;
 }
 
 async function send(

@@ -1,9 +1,17 @@
 import { webhookSlowSeconds } from "../catalog/queue-settings.ts";
+import type { Update, WriteAnswer } from "../ledger/table.ts";
 import type { Attempt } from "./attempt.ts";
-import { disableEndpoint } from "./endpoints.ts";
-import { type DeliveryItem, endpointLine, type Line, type LineItem, originLine } from "./records.ts";
+import { disableEndpoint, isDisabled } from "./endpoints.ts";
+import {
+  type DeliveryItem,
+  endpointLine,
+  type Line,
+  type LineItem,
+  originLine,
+  type WebhookItem,
+} from "./records.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
-import { type FailureCount, lineDown, lineFailed, lineUp } from "./writes.ts";
+import { type FailureCount, lineDown, lineFailed, lineKept, lineUp } from "./writes.ts";
 
 /** What is known of a delivery's origin and of its endpoint; nothing where there was no trouble. */
 export interface Lines {
@@ -40,6 +48,15 @@ export function asLine(item: { readonly kind: string } | undefined, line: Line):
   return item?.kind === "origin" || item?.kind === "endpoint" ? { ...(item as LineItem), line } : undefined;
 }
 
+/** Writes to a line, whose item lives on from now, but for that of a disabled endpoint, which has no end. Throws what the table throws. */
+export async function writeLine(
+  { table, clock }: Pick<WebhookPorts, "table" | "clock">,
+  update: Update,
+): Promise<WriteAnswer<WebhookItem>> {
+  const answer = await table.update(lineKept(update, clock.now()));
+  return answer.applied || !isDisabled(answer.record) ? answer : table.update(update);
+}
+
 /** Notes what an attempt says of its origin and its endpoint, where that isn't known yet, and answers both as they stand. Throws what the table throws. */
 export async function noteAttempt(
   ports: WebhookPorts,
@@ -73,14 +90,11 @@ async function recovered(ports: WebhookPorts, known: Lines): Promise<Lines> {
   return { origin, endpoint };
 }
 
-async function up(
-  { table, clock, log }: WebhookPorts,
-  known: LineItem | undefined,
-): Promise<LineItem | undefined> {
+async function up(ports: WebhookPorts, known: LineItem | undefined): Promise<LineItem | undefined> {
   if (!known || !(known.unreached || known.hung || known.failures || known.since)) return known;
   const { line, kind, since } = known;
-  const { record } = await table.update(lineUp(line, clock.now()));
-  if (since !== undefined) log({ level: "info", event: `${kind}.up`, origin: originLine(line) });
+  const { record } = await writeLine(ports, lineUp(line));
+  if (since !== undefined) ports.log({ level: "info", event: `${kind}.up`, origin: originLine(line) });
   return asLine(record, line);
 }
 
@@ -95,16 +109,16 @@ async function failed(...failure: Parameters<typeof noteFailure>): Promise<LineI
 
 /** Counts a failure. Of those who find at the same time that it is one too many, one has taken the line down. */
 async function noteFailure(
-  { table, clock, log }: WebhookPorts,
+  ports: WebhookPorts,
   name: Line,
   count: FailureCount,
   reason: string,
 ): Promise<{ readonly line: LineItem | undefined; readonly wentDown: boolean }> {
-  const now = clock.now();
-  const line = asLine((await table.update(lineFailed(name, count, reason, now))).record, name);
+  const { table, clock, log } = ports;
+  const line = asLine((await writeLine(ports, lineFailed(name, count, reason))).record, name);
   const isDown = (line?.unreached ?? 0) >= failuresOfDown || (line?.hung ?? 0) >= hungOfDown;
   if (!line || !isDown || line.since !== undefined) return { line, wentDown: false };
-  const answer = await table.update(lineDown(name, now));
+  const answer = await table.update(lineDown(name, clock.now()));
   if (answer.applied) log({ level: "warn", event: `${line.kind}.down`, origin: originLine(name), reason });
   return { line: asLine(answer.record, name), wentDown: answer.applied };
 }

@@ -3,9 +3,10 @@ import { randomId } from "../flow/ids.ts";
 import { missing } from "../ledger/table.ts";
 import { done, hideFor, type Next } from "../notification/next.ts";
 import { webhookQueue } from "../queue/queue.ts";
-import { asLine } from "./lines.ts";
+import { asLine, writeLine } from "./lines.ts";
 import type { Parked } from "./parked.ts";
 import { probeMessage } from "./probe-message.ts";
+import { isLost, isTooLate, turnFor } from "./probe-schedule.ts";
 import { type DeliveryItem, type Line, type LineItem, lineOf, slotId } from "./records.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 import {
@@ -61,10 +62,10 @@ async function parkAgain(ports: WebhookPorts, delivery: Parked): Promise<Next> {
 
 /** The next number in the line. */
 async function takeNumber(
-  { table, clock }: WebhookPorts,
+  ports: WebhookPorts,
   line: Line,
 ): Promise<{ readonly number: number; readonly seen: LineItem }> {
-  const seen = asLine((await table.update(slotTaken(line, clock.now()))).record, line);
+  const seen = asLine((await writeLine(ports, slotTaken(line))).record, line);
   if (!seen?.tail) throw new Error("an update that gave no number");
   return { number: seen.tail - 1, seen };
 }
@@ -108,16 +109,15 @@ async function ensureProbe(
   const { table, clock, entropy } = ports;
   const line = lineOf(delivery);
   const now = clock.now();
-  const due = delivery.held ? now : (delivery.due ?? now);
-  if (seen?.probe === undefined || isLost(ports, seen) || comesTooLate(ports, seen, delivery.held, due)) {
-    const probe = { id: randomId(entropy), due, setAt: now };
+  if (seen?.probe === undefined || isLost(ports, seen) || isTooLate(ports, seen, delivery)) {
+    const probe = { id: randomId(entropy), due: turnFor(ports, seen, delivery), setAt: now };
     const { applied, record } = await table.update(probeSet(line, seen?.probe, probe));
     // Another was faster: its probe is as good, unless it isn't.
     return applied ? sendProbe(ports, line, probe) : ensureProbe(ports, asLine(record, line), delivery);
   }
   if (seen.probeSent === true) return true;
   if ((seen.probeSetAt ?? 0) + webhookTimes(ports.profile).probeSendSeconds * 1000 > now) return false;
-  return sendProbe(ports, line, { id: seen.probe, due });
+  return sendProbe(ports, line, { id: seen.probe, due: seen.probeDue ?? now });
 }
 
 async function sendProbe(
@@ -130,26 +130,4 @@ async function sendProbe(
   if (failure) throw new Error(`a probe can't be sent: ${failure.reason}`);
   await table.update(probeSent(line, id));
   return true;
-}
-
-/** In a line that is down all wait for the probe, whenever that comes. */
-function comesTooLate(
-  { profile }: WebhookPorts,
-  { probeDue = 0 }: LineItem,
-  held: boolean | undefined,
-  due: number,
-): boolean {
-  return held !== true && probeDue > due + webhookTimes(profile).probeSlackSeconds * 1000;
-}
-
-/** A purge took its message, or the queue will have kept it for too long. */
-export function isLost(
-  { clock, profile }: Pick<WebhookPorts, "clock" | "profile">,
-  { probeDue = 0, probeSetAt = 0, turnEnd = 0 }: LineItem,
-): boolean {
-  const { probeLostSeconds, probeLifeSeconds } = webhookTimes(profile);
-  const now = clock.now();
-  return (
-    Math.max(probeDue, turnEnd) + probeLostSeconds * 1000 < now || probeSetAt + probeLifeSeconds * 1000 < now
-  );
 }

@@ -1,10 +1,11 @@
 import { webhookPostRoomSeconds, webhookTimes } from "../catalog/queue-settings.ts";
 import { done, hideFor, type Next } from "../notification/next.ts";
-import { drain, nextTurn, type Progress } from "./drain.ts";
+import { drain, type Progress } from "./drain.ts";
 import { asLine } from "./lines.ts";
-import { isLost, moveToEnd } from "./park.ts";
+import { moveToEnd } from "./park.ts";
 import { type Parked, readParked, windowSize } from "./parked.ts";
 import type { Probe } from "./probe-message.ts";
+import { isLost, nextTurn } from "./probe-schedule.ts";
 import { type LineItem, lineId } from "./records.ts";
 import { tryParked } from "./try-parked.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
@@ -36,9 +37,8 @@ export async function takeProbeTurn(
   let progress =
     mine.since === undefined ? await drain(ports, mine, enoughTime) : await knock(ports, mine, enoughTime);
   for (;;) {
-    const { head, tail, due, line: after } = progress;
-    const isEmpty = head === tail;
-    const next = isEmpty ? undefined : after.since === undefined ? due : (due ?? 0);
+    const { head, tail, due = clock.now() } = progress;
+    const next = head === tail ? undefined : due;
     const ended = await table.update(turnEnded(probe.line, probe.id, { head, tail, due: next }));
     if (ended.applied) return next === undefined ? done : hideFor((next - clock.now()) / 1000);
     const changed = asLine(ended.record, probe.line);
@@ -69,7 +69,7 @@ async function seeMore(
   const newTail = changed.tail ?? tail;
   if (line.since !== undefined || !enoughTime()) {
     const next = nextTurn(ports, line);
-    return { line, head, tail: newTail, due: line.since === undefined ? next : (due ?? next) };
+    return { line, head, tail: newTail, due: Math.min(next, due ?? next) };
   }
   const more = await drain(ports, { ...line, head: tail, tail: newTail }, enoughTime);
   const dues = [due, more.due].flatMap((each) => each ?? []);
@@ -113,7 +113,7 @@ async function knock(ports: WebhookPorts, start: LineItem, enoughTime: () => boo
       const known = end === tail ? Math.min(...passed, ...dues([tried.kept, ...others])) : 0;
       // Its number is taken, even where the delivery was changed meanwhile.
       await moveToEnd(ports, tried.kept);
-      return { line, head, tail: tail + 1, due: Math.max(known, nextTurn(ports, line)) };
+      return { line, head, tail: tail + 1, due: nextTurn(ports, line, known) };
     }
     // So slowly that the line is still down: the next. So it is where it ended without an answer that counts.
     if (tried.delivered) return { line, head, tail, due: clock.now() };

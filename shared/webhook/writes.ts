@@ -60,11 +60,11 @@ function isAsSeen({ attempts }: Delivery, state: "waiting" | "parked"): Conditio
 }
 
 function changed(delivery: Delivery, change: DeliveryChange, now: number, when: Condition): Update {
-  const { id, notification, flow, epoch, url, createdAt } = delivery;
+  const { id, notification, flow, epoch, url, byDefault, createdAt } = delivery;
   const { state, attempts, due, held, line, slot, attemptedAt, status } = change;
   const reason = change.reason === undefined ? undefined : errorText(change.reason);
   const optional = { due, held, line, slot, attemptedAt, status, reason };
-  const own = { kind: "delivery", notification, flow, epoch, url, createdAt };
+  const own = { kind: "delivery", notification, flow, epoch, url, byDefault, createdAt };
   return {
     id,
     when,
@@ -75,18 +75,22 @@ function changed(delivery: Delivery, change: DeliveryChange, now: number, when: 
   };
 }
 
+/** A write to a line whose item expires, and the one for an endpoint that has answered 410: its item stays until an operator enables it again. */
+export function lineKept(update: Update, now: number): Update {
+  return { ...update, when: all(update.when, missing(["disabledAt"])), set: [...update.set, kept(now)] };
+}
+
 /** What is counted of failures in a row: a line's own; of an origin, endpoints that went down, and failures that were answers. */
 export type FailureCount = "unreached" | "hung" | "failures";
 
-/** One more failure in a row. */
-export function lineFailed(line: Line, count: FailureCount, reason: string, now: number): Update {
+/** One more failure in a row. For `writeLine`, like the two others that say nothing of `expires`. */
+export function lineFailed(line: Line, count: FailureCount, reason: string): Update {
   return {
     id: lineId(line),
     when: always,
     set: [
       ...assignments({ kind: kindOfLine(line), line, reason: errorText(reason) }),
       { path: [count], to: { of: [count], plus: 1, from: 0 } },
-      kept(now),
     ],
   };
 }
@@ -95,24 +99,23 @@ export function lineDown(line: Line, now: number): Update {
   return { id: lineId(line), when: missing(["since"]), set: assignments({ since: now }) };
 }
 
-export function lineUp(line: Line, now: number): Update {
+export function lineUp(line: Line): Update {
   return {
     id: lineId(line),
     when: exists(["kind"]),
-    set: [kept(now)],
+    set: assignments({ kind: kindOfLine(line) }),
     remove: [["unreached"], ["hung"], ["failures"], ["since"], ["reason"]],
   };
 }
 
 /** Takes the next number in a line. */
-export function slotTaken(line: Line, now: number): Update {
+export function slotTaken(line: Line): Update {
   return {
     id: lineId(line),
     when: always,
     set: [
       ...assignments({ kind: kindOfLine(line), line }),
       { path: ["tail"], to: { of: ["tail"], plus: 1, from: 0 } },
-      kept(now),
     ],
   };
 }

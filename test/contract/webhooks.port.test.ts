@@ -128,6 +128,10 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
   test("while it is down one is tried at a time, and the probe waits for a twelfth of the outage, at least half a minute", async () => {
     await takeDown();
     await deliver("c");
+    const first = await probe();
+    expect(first.kind === "hide" && first.seconds).toBeGreaterThanOrEqual(30);
+    expect(posted).toEqual(["a", "b"]);
+    await clock.pass(60_000);
     const next = await probe();
     expect(posted).toEqual(["a", "b", "c"]);
     expect(next.kind === "hide" && next.seconds).toBeGreaterThanOrEqual(30);

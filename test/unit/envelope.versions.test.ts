@@ -115,7 +115,7 @@ test.each([
 });
 
 test("the probe of each version says what it always said", () => {
-  const probe = { id: "probe-message", origin: "https://hooks.example.com" };
+  const probe = { id: "probe-message", line: "https://hooks.example.com" };
   for (const version of versions) expect(parseProbe(read(version, "probe.json"))).toEqual(probe);
 });
 

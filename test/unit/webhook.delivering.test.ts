@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { createSeededEntropy } from "../../shared/clock/seeded-entropy.ts";
 import { newMasterSecret, originSecrets } from "../../shared/webhook/origin-secret.ts";
 import { start } from "../support/builders.ts";
-import { createWebhookWorld, flowOf } from "../support/webhook-world.ts";
+import { type Answered, createWebhookWorld, flowOf } from "../support/webhook-world.ts";
 
 const url = "https://hooks.example.com/a";
 const [minute, hour, day] = [60, 3600, 86_400];
@@ -144,6 +144,37 @@ describe("410", () => {
   });
 });
 
+describe("410, while another post to the same URL is on its way", () => {
+  /** The item of the URL after two posts at the same time, the first of them answered so; the second by 410. */
+  async function itemAfter(first: Answered) {
+    let posts = 0;
+    const world = createWebhookWorld({
+      answer: () => [{ hangs: true }, first, { status: 410 }][posts++] ?? {},
+    });
+    // It has hung once.
+    await world.notify("a", url);
+    await world.until(16);
+    await world.notify("b", url);
+    await world.notify("c", url);
+    await world.until(60);
+    const { endpointId } = await import("../../shared/webhook/records.ts");
+    return (await world.table.get([endpointId(url)])).get(endpointId(url));
+  }
+
+  test("isn't forgotten where that one hangs, goes down for it and is parked", async () => {
+    const item = await itemAfter({ hangs: true });
+    expect(item).toMatchObject({ disabledAt: expect.any(Number), since: expect.any(Number), tail: 1 });
+    expect(item).not.toHaveProperty("expires");
+  });
+
+  test("nor where that one gets through", async () => {
+    const item = await itemAfter({ status: 204, milliseconds: 3000 });
+    expect(item).toMatchObject({ disabledAt: expect.any(Number) });
+    expect(item).not.toHaveProperty("unreached");
+    expect(item).not.toHaveProperty("expires");
+  });
+});
+
 test("a flow that was run again is told of its later end alone", async () => {
   // Parked, since a message of its own would be dropped with it.
   const world = createWebhookWorld({ answer: () => ({ unanswered: "no answer (ECONNREFUSED)" }) });
@@ -203,4 +234,35 @@ test("each endpoint of a flow has its own schedule and its own end, and one mess
   expect(await world.delivery("a", failing)).toMatchObject({ state: "failed", attempts: 10 });
   expect(await world.delivery("a", dead)).toMatchObject({ state: "failed" });
   expect(world.messages()).toEqual([]);
+});
+
+describe("an operator's endpoint that is taken out of the configuration", () => {
+  const [leaked, kept] = ["https://leaked.example.com/", "https://kept.example.com/"];
+
+  /** A flow that asked for `own`, whose deliveries all fail, two hours after which one of the two isn't configured any more. */
+  async function removed(own: string) {
+    const defaults = [leaked, kept];
+    const world = createWebhookWorld({ defaults, answer: () => ({ status: 500 }) });
+    await world.notify("a", own);
+    await world.until(2 * hour);
+    defaults.shift();
+    await world.until(5 * day);
+    const countOf = (to: string) => world.posts("a").filter((each) => each.url === to).length;
+    return { world, countOf };
+  }
+
+  test("is posted to no more, of flows whose delivery is parked too, and all others are", async () => {
+    const { world, countOf } = await removed(url);
+    expect([countOf(url), countOf(kept), countOf(leaked)]).toEqual([10, 10, 4]);
+    expect(await world.delivery("a", leaked)).toMatchObject({
+      ...{ state: "failed", attempts: 4, byDefault: true },
+      reason: "its endpoint is configured no more",
+    });
+    expect(world.messages()).toEqual([]);
+  });
+
+  test("is still told of a flow whose request named it", async () => {
+    const { countOf } = await removed(leaked);
+    expect([countOf(kept), countOf(leaked)]).toEqual([10, 10]);
+  });
 });

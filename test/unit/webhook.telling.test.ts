@@ -133,6 +133,25 @@ describe("the end of a flow that the operator's endpoints are to hear of", () =>
   });
 });
 
+test.each([
+  ["two hours old", 7200, 5, 5],
+  ["new", 0, 900, 60],
+])(
+  "where one fails for a reason of ours and another waits, a message that is %s comes for the sooner of both",
+  async (_, age, wait, seconds) => {
+    const other = "https://a.example.com/";
+    const deliver = async ({ url }: WebhookNotification) => {
+      if (url === other) return hideFor(wait);
+      throw new Error("no");
+    };
+    const flow = endedFlow({ ...asking, notifyDefaults: true });
+    const { worker, engine } = await telling(flow, { deliver }, { defaults: [other] });
+    expect(await worker.process([noticed({ sentAt: start - age * 1000 })])).toEqual(["m1"]);
+    expect(hiddenFor(engine)).toEqual([["webhook", seconds]]);
+    expect(engine.names()).toEqual(["message.failed"]);
+  },
+);
+
 describe("a delivery that fails for a reason of ours", () => {
   const failing = async (changes: Partial<ReceivedMessage>, options: EngineOptions = {}) => {
     const deliver = async () => {
@@ -215,6 +234,25 @@ describe("a probe", () => {
     const { worker, engine } = await telling(undefined, { probe: async () => hideFor(7200) });
     for (const count of [1, 2, 3, 4, 5]) expect(await worker.process([probed(count)])).toEqual(["m1"]);
     expect(engine.queue.hidden.map(([, , seconds]) => seconds)).toEqual([60, 60, 60, 7200, 7200]);
+  });
+
+  test("that is set aside after eleven days has its turn again when its letter is redriven", async () => {
+    const { worker, engine } = await telling(undefined, {
+      async probe() {
+        throw new Error("ThrottlingException");
+      },
+    });
+    expect(await worker.process([probed(9, { sentAt: start - 11 * day - 1 })])).toEqual([]);
+    const [letter] = engine.queue.sentTo("webhook-dead-letters");
+    const heard: Probe[] = [];
+    const mended = await telling(undefined, {
+      async probe(each) {
+        heard.push(each);
+        return acknowledged;
+      },
+    });
+    expect(await mended.worker.process([received(letter ?? {})])).toEqual([]);
+    expect(heard).toEqual([probe]);
   });
 
   test("waits where its turn fails, and is never sent again", async () => {
