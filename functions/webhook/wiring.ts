@@ -12,11 +12,12 @@ import type { Environment } from "../environment.ts";
 export function createWebhooks(engine: ReturnType<typeof createEngine>, environment: Environment) {
   const { webhookItems: table, localWebhooks: loopback, clock, entropy, profile } = engine;
   const store = openSecretStore(environment.secretPlace("WEBHOOK_SECRET"));
+  const defaults = environment.defaultWebhooks();
   const channel = createWebhookChannel({
     ...engine,
-    table,
+    ...{ table, defaults },
     post: createGuardedPost({ loopback }),
     masterSecret: cachedSecret(createMasterSecretStore({ store, clock, entropy }), { clock, profile }),
   });
-  return { ...engine, channel, defaults: environment.defaultWebhooks() };
+  return { ...engine, channel, defaults };
 }

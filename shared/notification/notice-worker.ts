@@ -133,8 +133,11 @@ async function follow(
   }
 }
 
-/** Longer the longer it has failed: an outage of days costs little. After as long as a flow may take itself it is about to expire. */
-function afterTrouble(
+/**
+ * What becomes of a message whose work threw, which is logged: it waits, longer the longer it has failed, since an outage of days should cost little. After as
+ * long as a flow may take itself it is about to expire, and is a letter.
+ */
+export function afterTrouble(
   ports: NoticeWorkerPorts,
   { queue }: Queued,
   message: ReceivedMessage,

@@ -23,7 +23,7 @@ export async function attempt(
   delivery: Delivery,
   { disabled, view }: { readonly disabled: boolean; readonly view?: FlowView },
 ): Promise<Attempt> {
-  const { attempts, createdAt, url } = delivery;
+  const { attempts, createdAt, url, byDefault } = delivery;
   const start = ports.clock.now();
   const notTried = (reason: string): Attempt => ({
     change: { state: "failed", attempts, reason },
@@ -31,6 +31,7 @@ export async function attempt(
     milliseconds: 0,
   });
   if (disabled) return notTried("its endpoint has answered 410 and is disabled");
+  if (byDefault && !ports.defaults?.includes(url)) return notTried("its endpoint is configured no more");
   if (start - createdAt > webhookTimes(ports.profile).longestLifeSeconds * 1000)
     return notTried("given up: its receiver was down for too long");
   const told = view ?? (await viewOf(ports, delivery));

@@ -11,6 +11,8 @@ export interface DeliveryItem {
   readonly flow: string;
   readonly epoch: number;
   readonly url: string;
+  /** Only because the URL was one of the operator's: it ends when that is no more. */
+  readonly byDefault?: true;
   /** `waiting` has a message of its own, `parked` a slot in a line; the others are final. */
   readonly state: "waiting" | "parked" | "delivered" | "failed";
   /** That were made, whatever became of them. */

@@ -20,6 +20,8 @@ export interface WebhookNotification {
   /** The flow's, when it ended. */
   readonly epoch: number;
   readonly url: string;
+  /** Whether the URL is the operator's, and not the request's as well. Default false. */
+  readonly byDefault?: boolean;
   /** The flow's, as it ended. Default: read when it is posted. */
   readonly view?: FlowView;
 }
@@ -98,13 +100,14 @@ function parkBehind(
   return park(ports, line, delivery, { ...change, due, ...(down ? { held: true } : {}) });
 }
 
-function asDelivery({ id, flow, epoch, url }: WebhookNotification, now: number): Delivery {
+function asDelivery({ id, flow, epoch, url, byDefault }: WebhookNotification, now: number): Delivery {
   return {
     id: deliveryId(id, endpointLine(url)),
     notification: id,
     flow,
     epoch,
     url,
+    ...(byDefault ? { byDefault } : {}),
     attempts: 0,
     createdAt: now,
   };

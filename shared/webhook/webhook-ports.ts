@@ -18,6 +18,8 @@ export interface WebhookPorts {
   readonly queue: Pick<Queue, "send">;
   readonly post: Post;
   readonly masterSecret: () => Promise<MasterSecret>;
+  /** The operator's endpoints as they are configured now. Default none. */
+  readonly defaults?: readonly string[];
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly profile: DurationProfile;

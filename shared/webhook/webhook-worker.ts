@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { done, hideFor, type Next } from "../notification/next.ts";
 import { type EndNotice, isEnd, noticeId, parseNotice } from "../notification/notice.ts";
 import {
+  afterTrouble,
   createNoticeWorker,
   type NoticeWorker,
   type NoticeWorkerPorts,
@@ -42,29 +43,39 @@ export function createWebhookWorker(ports: WebhookWorkerPorts): NoticeWorker {
       return async (said, message) => {
         if ("probe" in said) return early(message, await ports.channel.probe(said.probe, remaining));
         const flow = await flowOf(said);
-        return flow ? tell(ports, said, flow) : done;
+        return flow ? tell(ports, said, flow, message) : done;
       };
     },
   });
 }
 
 /**
- * Tells all endpoints of a flow side by side, so that none waits for another; the message is hidden until the first of those that wait is due, and done when
- * none does: each has its own record, and one that is told or parked is so once. Throws what one of them threw, after all.
+ * Tells all endpoints of a flow side by side, so that none waits for another: each has its own record, and one that is told or parked is so once. Trouble of ours
+ * with one keeps none of the others from its time.
  */
-async function tell(ports: WebhookWorkerPorts, notice: EndNotice, flow: FlowRecord): Promise<Next> {
+async function tell(
+  ports: WebhookWorkerPorts,
+  notice: EndNotice,
+  flow: FlowRecord,
+  message: ReceivedMessage,
+): Promise<Next> {
   const { clock, channel, catalog } = ports;
   const about = { id: noticeId(notice), flow: flow.id, epoch: notice.epoch, view: flowView(flow, catalog) };
-  const told = await Promise.allSettled(
-    endpointsOf(ports, flow).map((url) =>
-      within(clock, webhookLimits.timeoutSeconds, () => channel.deliver({ ...about, url })),
-    ),
-  );
-  const waits = told.flatMap((each) => {
-    if (each.status === "rejected") throw each.reason;
-    return each.value.kind === "hide" ? [each.value.seconds] : [];
+  const told = endpointsOf(ports, flow).map((url) => {
+    const byDefault = url !== flow.notify;
+    return within(clock, webhookLimits.timeoutSeconds, () =>
+      channel.deliver({ ...about, url, byDefault }),
+    ).catch((error: unknown) => afterTrouble(ports, { queue: webhookQueue }, message, error));
   });
-  return waits.length === 0 ? done : hideFor(Math.min(...waits));
+  return together(await Promise.all(told));
+}
+
+/** Of one message for several: hidden until the first of those that wait is due, and done when none does. */
+function together(all: readonly Next[]): Next {
+  // It is about to expire, and nobody else waits for so long.
+  const letter = all.find(({ kind }) => kind === "letter");
+  const waits = all.flatMap((next) => (next.kind === "hide" ? [next.seconds] : []));
+  return letter ?? (waits.length === 0 ? done : hideFor(Math.min(...waits)));
 }
 
 /** The request's own, and the operator's beside it. One that is both is told once. */

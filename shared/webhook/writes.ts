@@ -60,11 +60,11 @@ function isAsSeen({ attempts }: Delivery, state: "waiting" | "parked"): Conditio
 }
 
 function changed(delivery: Delivery, change: DeliveryChange, now: number, when: Condition): Update {
-  const { id, notification, flow, epoch, url, createdAt } = delivery;
+  const { id, notification, flow, epoch, url, byDefault, createdAt } = delivery;
   const { state, attempts, due, held, line, slot, attemptedAt, status } = change;
   const reason = change.reason === undefined ? undefined : errorText(change.reason);
   const optional = { due, held, line, slot, attemptedAt, status, reason };
-  const own = { kind: "delivery", notification, flow, epoch, url, createdAt };
+  const own = { kind: "delivery", notification, flow, epoch, url, byDefault, createdAt };
   return {
     id,
     when,

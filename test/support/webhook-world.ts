@@ -54,7 +54,7 @@ export interface WebhookWorldOptions {
   readonly failing?: number;
   /** A call of a port takes up to so many milliseconds, half of them before it is done, so that others come between two of them. Default 0. */
   readonly slow?: number;
-  /** The operator's endpoints. Default none. */
+  /** The operator's endpoints; one that is taken out of it is configured no more. Default none. */
   readonly defaults?: readonly string[];
 }
 
@@ -167,6 +167,7 @@ export function createWebhookWorld({
     },
     post,
     masterSecret: async () => master,
+    defaults,
   });
   const worker = createWebhookWorker({ ...common, channel, defaults, queue: { ...queue, hide } });
 

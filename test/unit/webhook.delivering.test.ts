@@ -235,3 +235,34 @@ test("each endpoint of a flow has its own schedule and its own end, and one mess
   expect(await world.delivery("a", dead)).toMatchObject({ state: "failed" });
   expect(world.messages()).toEqual([]);
 });
+
+describe("an operator's endpoint that is taken out of the configuration", () => {
+  const [leaked, kept] = ["https://leaked.example.com/", "https://kept.example.com/"];
+
+  /** A flow that asked for `own`, whose deliveries all fail, two hours after which one of the two isn't configured any more. */
+  async function removed(own: string) {
+    const defaults = [leaked, kept];
+    const world = createWebhookWorld({ defaults, answer: () => ({ status: 500 }) });
+    await world.notify("a", own);
+    await world.until(2 * hour);
+    defaults.shift();
+    await world.until(5 * day);
+    const countOf = (to: string) => world.posts("a").filter((each) => each.url === to).length;
+    return { world, countOf };
+  }
+
+  test("is posted to no more, of flows whose delivery is parked too, and all others are", async () => {
+    const { world, countOf } = await removed(url);
+    expect([countOf(url), countOf(kept), countOf(leaked)]).toEqual([10, 10, 4]);
+    expect(await world.delivery("a", leaked)).toMatchObject({
+      ...{ state: "failed", attempts: 4, byDefault: true },
+      reason: "its endpoint is configured no more",
+    });
+    expect(world.messages()).toEqual([]);
+  });
+
+  test("is still told of a flow whose request named it", async () => {
+    const { countOf } = await removed(leaked);
+    expect([countOf(kept), countOf(leaked)]).toEqual([10, 10]);
+  });
+});

@@ -133,6 +133,25 @@ describe("the end of a flow that the operator's endpoints are to hear of", () =>
   });
 });
 
+test.each([
+  ["two hours old", 7200, 5, 5],
+  ["new", 0, 900, 60],
+])(
+  "where one fails for a reason of ours and another waits, a message that is %s comes for the sooner of both",
+  async (_, age, wait, seconds) => {
+    const other = "https://a.example.com/";
+    const deliver = async ({ url }: WebhookNotification) => {
+      if (url === other) return hideFor(wait);
+      throw new Error("no");
+    };
+    const flow = endedFlow({ ...asking, notifyDefaults: true });
+    const { worker, engine } = await telling(flow, { deliver }, { defaults: [other] });
+    expect(await worker.process([noticed({ sentAt: start - age * 1000 })])).toEqual(["m1"]);
+    expect(hiddenFor(engine)).toEqual([["webhook", seconds]]);
+    expect(engine.names()).toEqual(["message.failed"]);
+  },
+);
+
 describe("a delivery that fails for a reason of ours", () => {
   const failing = async (changes: Partial<ReceivedMessage>, options: EngineOptions = {}) => {
     const deliver = async () => {
