@@ -44,6 +44,8 @@ export interface MemoryQueue extends Queue {
   remove(queue: QueueName, receipt: string): void;
   /** All that the queue holds, visible or not. */
   messages(queue: QueueName): readonly OutgoingMessage[];
+  /** How many messages the queue has deleted because it had kept them for as long as it does. */
+  forgotten(queue: QueueName): number;
   /** When a receive may find a message, ms since 1970; undefined where the queue is empty. */
   nextVisibleAt(queue: QueueName): number | undefined;
   /** Called at each send and hide, and where a full queue has room in flight again. */
@@ -110,6 +112,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): MemoryQueue {
       if (wasFull) tell(queue);
     },
     messages: (queue) => shelfOf(queue).messages(),
+    forgotten: (queue) => shelfOf(queue).forgotten(),
     nextVisibleAt: (queue) => {
       const { visible, inFlight } = shelfOf(queue).depth();
       return visible > 0 && inFlight < most ? clock.now() : shelfOf(queue).nextHiddenAt();

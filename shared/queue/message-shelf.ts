@@ -32,6 +32,8 @@ export interface MessageShelf {
   messages(): readonly OutgoingMessage[];
   /** When the next of the hidden messages is visible, ms since 1970. */
   nextHiddenAt(): number | undefined;
+  /** How many messages were forgotten. */
+  forgotten(): number;
 }
 
 /** An empty shelf, which forgets a message so many milliseconds after it was sent. */
@@ -42,6 +44,7 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
   const visible: StoredMessage[] = [];
   const hidden = createTimetable((message) => message.place !== "visible" && all.has(message));
   const count: Record<keyof QueueDepth, number> = { visible: 0, inFlight: 0, delayed: 0 };
+  let forgotten = 0;
 
   function move(message: StoredMessage, place: keyof QueueDepth): void {
     count[message.place]--;
@@ -62,6 +65,7 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
     for (const message of all) {
       if (message.sentAt + retentionMilliseconds > now) break;
       remove(message);
+      forgotten++;
     }
     for (let due = hidden.takeDue(now); due; due = hidden.takeDue(now)) {
       move(due, "visible");
@@ -100,6 +104,10 @@ export function createMessageShelf(clock: Clock, retentionMilliseconds: number):
     nextHiddenAt() {
       settle();
       return hidden.nextAt();
+    },
+    forgotten() {
+      settle();
+      return forgotten;
     },
   };
 }

@@ -35,12 +35,14 @@ export async function hunt(
 
 async function firstBroken(
   copy: string,
-  { seed, jobs, faults }: Worlds,
+  { seed, jobs, faults, hours = {} }: Worlds,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const main = join(copy, "test/simulation/main.ts");
   const given = ["--seed", `${seed}`, "--jobs", `${jobs}`, "--faults", faults.join(",") || "none", "--first"];
-  const args = ["--disable-warning=ExperimentalWarning", main, ...given];
+  const lasting = Object.entries(hours).map(([name, each]) => `${name}=${each}`);
+  const longer = lasting.length > 0 ? ["--hours", lasting.join(",")] : [];
+  const args = ["--disable-warning=ExperimentalWarning", main, ...given, ...longer];
   try {
     await run(process.execPath, args, { cwd: copy, signal, maxBuffer: 64 * 1024 * 1024 });
     return undefined;

@@ -1,4 +1,4 @@
-import type { FaultName } from "../simulation/faults.ts";
+import type { FaultName, LastingHours } from "../simulation/faults.ts";
 
 /** A mistake that a naive version makes, as a patch of this one, and the worlds in which the simulation finds it. */
 export interface Mutant {
@@ -22,4 +22,6 @@ export interface Worlds {
   readonly seed: number;
   readonly jobs: number;
   readonly faults: readonly FaultName[];
+  /** How long lasting faults are there. Default as their kinds say. */
+  readonly hours?: LastingHours;
 }

@@ -115,4 +115,15 @@ export const operatorMutants: readonly Mutant[] = [
     ],
     worlds: { seed: 1, jobs: 600, faults: ["jobPaused"] },
   },
+  {
+    mistake: "a message of an earlier run is hidden for ever",
+    edits: [
+      {
+        file: "shared/consumer/settle.ts",
+        find: "if (job.run !== address.run) return acknowledge;",
+        replace: "if (job.run !== address.run) return hideUntil(clock.now() + 3_600_000, clock);",
+      },
+    ],
+    worlds: { seed: 1, jobs: 12_000, faults: ["permanent", "redriven", "straggle", "crash", "duplicate"] },
+  },
 ];

@@ -101,4 +101,16 @@ export const sendingMutants: readonly Mutant[] = [
     ],
     worlds: { seed: 1, jobs: 3000, faults: ["lose"] },
   },
+  {
+    mistake: "what its queue refused and somebody has run since stays on the dispatch queue for ever",
+    edits: [
+      {
+        file: "shared/dispatcher/dispatcher.ts",
+        find: 'if (!flow || job?.status !== "queued" || job.run !== run) return undefined;',
+        replace:
+          'if (!flow || job?.status !== "queued" || job.run !== run) throw new Error("nothing to send");',
+      },
+    ],
+    worlds: { seed: 1, jobs: 3000, faults: ["queueRefusing", "duplicate", "expire"] },
+  },
 ];

@@ -1,5 +1,5 @@
 import { faultNames } from "../simulation/faults.ts";
-import { drainAfterOutage, waitOutOutage } from "../simulation/scenarios.ts";
+import { drainAfterOutage, reachDeadline, waitOutOutage } from "../simulation/scenarios.ts";
 import { nightlySeed as seed } from "../simulation/seeds.ts";
 import { simulate } from "../simulation/simulate.ts";
 import type { Part, Report } from "./part.ts";
@@ -21,6 +21,14 @@ export const outages: Part = async (report, signal) => {
     signal.throwIfAborted();
     const world = { jobs: 150, inFlight: 120, days };
     tellReplay(`${days} days of outage, more jobs than fit in flight`, await waitOutOutage(seed, world));
+  }
+};
+
+/** Flows that can't end before their deadline. */
+export const deadlines: Part = async (report, signal) => {
+  for (const fault of ["queueRefusing", "jobPaused"] as const) {
+    const broken = await reachDeadline(seed, { jobs: 2000, fault }, () => signal.throwIfAborted());
+    tell(report, `2000 jobs past their deadlines by ${fault} from seed ${seed}`, broken);
   }
 };
 

@@ -31,6 +31,9 @@ export function isSame(one: Deploy, other: Deploy): boolean {
 export const asNewer = translator(envelopeVersion, envelopeVersion + 1);
 export const asOlder = translator(envelopeVersion + 1, envelopeVersion);
 
+/** The kinds of message that have the envelope's version: others have a number of their own, which the next version may leave. */
+const renumbered = ["start", "check", "run"];
+
 type Translatable = Pick<OutgoingMessage, "body" | "attributes">;
 
 function translator(from: number, to: number) {
@@ -42,7 +45,9 @@ function translator(from: number, to: number) {
     bytes: (bytes: Uint8Array): Uint8Array => Buffer.from(text(Buffer.from(bytes).toString())),
     message<Message extends Translatable>(message: Message): Message {
       const errand = message.attributes["errand"];
-      const address = typeof errand === "string" ? { errand: errand.replace(`/${from}`, `/${to}`) } : {};
+      const [kind = "", number] = String(errand).split("/");
+      const isOurs = renumbered.includes(kind) && number === `${from}`;
+      const address = isOurs ? { errand: `${kind}/${to}` } : {};
       return { ...message, body: text(message.body), attributes: { ...message.attributes, ...address } };
     },
   };

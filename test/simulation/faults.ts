@@ -1,3 +1,4 @@
+import { flowDeadlineSeconds } from "../../shared/catalog/queue-settings.ts";
 import { type Entropy, fraction } from "../../shared/clock/entropy.ts";
 import type { Surroundings } from "./process.ts";
 
@@ -98,7 +99,7 @@ export function isLasting(name: FaultName): name is LastingFault {
   return "lasts" in kinds[name];
 }
 
-const lastingFaults = faultNames.filter(isLasting);
+export const lastingFaults = faultNames.filter(isLasting);
 
 export function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(kinds, text);
@@ -185,3 +186,8 @@ function spanOf(name: LastingFault, now: number, entropy: Entropy, hours: number
 
 /** For how many hours from the start a lasting fault is there. */
 export type LastingHours = Readonly<Partial<Record<LastingFault, number>>>;
+
+/** Whether one of them is there for as long as a flow may take. */
+export function reachesDeadline(hours: LastingHours): boolean {
+  return Object.values(hours).some((given) => given >= flowDeadlineSeconds / 3600);
+}

@@ -4,7 +4,7 @@ import { parseEnvelope } from "../../shared/envelope/envelope.ts";
 import { definitionName, type FlowRecord } from "../../shared/flow/flow-record.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { asOlder } from "./deploys.ts";
-import type { FaultName } from "./faults.ts";
+import { type FaultName, reachesDeadline } from "./faults.ts";
 import { brokenJob, mayLackInput } from "./job-invariants.ts";
 import { catalog } from "./jobs.ts";
 import { brokenNotifications } from "./notification-invariants.ts";
@@ -19,6 +19,7 @@ export function brokenInvariants(world: World): readonly string[] {
   return [
     ...world.table.violations,
     ...(world.done ? [] : [leftOver(world)]),
+    ...forgottenMessages(world),
     ...world.overruns.map((name) => `${name}: a batch within the function's timeout, got a longer one`),
     ...lateEffects(world),
     ...runsWhilePaused(world),
@@ -35,6 +36,20 @@ export function brokenInvariants(world: World): readonly string[] {
 function leftOver({ names, queue, table }: World): string {
   const counts = names.map((name) => `${name} ${queue.messages(name).length}`).join(", ");
   return `world: nothing open and nothing queued at the end, got ${table.openFlows()} flows and ${counts}`;
+}
+
+/**
+ * Each message is acknowledged before SQS deletes it, where nothing lasts as long as its flow may: else what nobody ever
+ * acknowledges would look like what was done.
+ */
+function forgottenMessages({ names, queue, hours }: World): string[] {
+  if (reachesDeadline(hours)) return [];
+  return names
+    .map((name) => ({ name, count: queue.forgotten(name) }))
+    .filter(({ count }) => count > 0)
+    .map(
+      ({ name, count }) => `${name}: each message acknowledged, got ${count} that SQS deleted for their age`,
+    );
 }
 
 function brokenFlow(world: World, flow: FlowRecord, letters: Letters): string[] {

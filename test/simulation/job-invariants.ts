@@ -3,7 +3,7 @@ import type { FlowRecord, JobRecord } from "../../shared/flow/flow-record.ts";
 import { isFinal } from "../../shared/flow/state-machine.ts";
 import type { OutgoingMessage } from "../../shared/queue/queue.ts";
 import { hopelessText, outageText } from "./effects.ts";
-import { atCalls, type FaultName, isLasting } from "./faults.ts";
+import { atCalls, type FaultName, isLasting, reachesDeadline } from "./faults.ts";
 import { runId } from "./run-id.ts";
 import type { World } from "./world.ts";
 
@@ -108,7 +108,7 @@ function isJustified(world: World, { id, job, definition, flow }: EndedJob): boo
   const { once } = definition.effect ?? {};
   if (error.startsWith("deadline")) {
     // Nothing lasts so long but what is given as long, and what nobody can send once more.
-    const lasts = Object.values(hours).some((given) => given >= 11 * 24) || mayLackInput(flow);
+    const lasts = reachesDeadline(hours) || mayLackInput(flow);
     return lasts && finishedAt > (table.endedRuns.get(run) ?? 0);
   }
   if (error.includes(outageText)) return false;

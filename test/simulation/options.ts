@@ -1,6 +1,13 @@
 import { parseArgs } from "node:util";
 import { describe, formatViolation } from "../../shared/index.ts";
-import { type FaultName, faultNames, isFaultName } from "./faults.ts";
+import {
+  type FaultName,
+  faultNames,
+  isFaultName,
+  isLasting,
+  type LastingHours,
+  lastingFaults,
+} from "./faults.ts";
 import type { SimulationOptions } from "./simulate.ts";
 
 export const help = `Runs the real engine over memory adapters on a virtual clock, with faults, and checks what must hold whatever happens.
@@ -9,10 +16,12 @@ export const help = `Runs the real engine over memory adapters on a virtual cloc
   npm run simulate -- --jobs 100000       worlds of one seed after the other until there were so many jobs
   npm run simulate -- --seed 7            the (first) world's seed; "random" starts anywhere
   npm run simulate -- --faults crash,lose only these faults, or none
+  npm run simulate -- --hours mailDown=26 this fault from the start, for so many hours: lasting ones alone
   npm run simulate -- --first             ends with the first world that breaks something
   npm run simulate -- --help              prints this
 
 Faults: ${faultNames.join(", ")}.
+Those that last: ${lastingFaults.join(", ")}.
 The exit code is 1 where an invariant was broken; each is printed with the command that replays its world.
 `;
 
@@ -23,12 +32,13 @@ export class UsageError extends Error {
 
 /** @throws UsageError in the form `<path>: <rule>, got <value>`. */
 export function readOptions(args: readonly string[]): SimulationOptions | "help" {
-  const { jobs, seed, faults, first, help: asked } = parse(args);
+  const { jobs, seed, faults, hours, first, help: asked } = parse(args);
   if (asked) return "help";
   return {
     jobs: wholeNumber("--jobs", jobs),
     seed: seed === "random" ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("--seed", seed),
     faults: faults === undefined ? faultNames : readFaults(faults),
+    hours: hours === undefined ? {} : readHours(hours),
     first,
   };
 }
@@ -40,6 +50,7 @@ function parse(args: readonly string[]) {
       jobs: text("1"),
       seed: text("1"),
       faults: { type: "string" },
+      hours: { type: "string" },
       first: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     } as const;
@@ -65,4 +76,15 @@ function readFaults(text: string): readonly FaultName[] {
       formatViolation({ path: "--faults", rule: `of ${faultNames.join(", ")}`, got: describe(name) }),
     );
   });
+}
+
+function readHours(text: string): LastingHours {
+  return Object.fromEntries(
+    text.split(",").map((entry) => {
+      const [name = "", hours = ""] = entry.split("=");
+      if (isFaultName(name) && isLasting(name)) return [name, wholeNumber(`--hours: ${name}`, hours)];
+      const rule = `<fault>=<hours>, of ${lastingFaults.join(", ")}`;
+      throw new UsageError(formatViolation({ path: "--hours", rule, got: describe(entry) }));
+    }),
+  );
 }

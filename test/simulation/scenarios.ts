@@ -1,8 +1,10 @@
 import { flowOf } from "../../shared/catalog/flow.ts";
 import { holdSeconds, standardProfile } from "../../shared/catalog/queue-settings.ts";
 import { outageText } from "./effects.ts";
+import { type FaultName, faultNames } from "./faults.ts";
 import { brokenInvariants } from "./invariants.ts";
 import { welcome } from "./jobs.ts";
+import { simulate, type Tally } from "./simulate.ts";
 import { runWorld, type World } from "./world.ts";
 
 const hour = 3600 * 1000;
@@ -53,6 +55,30 @@ export async function waitOutOutage(
       ? []
       : ["outage: waited out, got an end before it"]),
   ];
+}
+
+/** What opens a flow again, or has its check lost until its caller comes back, an hour later: then it may end late. */
+const prolonging: readonly FaultName[] = ["redriven", "movedBack", "loseCheck"];
+
+/** For longer than a flow may take. */
+const beyondDeadlineHours = 280;
+
+/**
+ * Worlds with so many jobs in which a queue refuses, or a job is paused, until past every flow's deadline, and all else goes wrong as
+ * well. Answers what is broken.
+ */
+export async function reachDeadline(
+  seed: number,
+  { jobs, fault }: { readonly jobs: number; readonly fault: "queueRefusing" | "jobPaused" },
+  heard: (tally: Tally) => void = () => {},
+): Promise<readonly string[]> {
+  const faults = faultNames.filter((name) => !prolonging.includes(name));
+  const hours = { [fault]: beyondDeadlineHours };
+  const { broken, milliseconds, worlds } = await simulate({ jobs, seed, faults, hours }, heard);
+  const days = milliseconds / worlds / day;
+  return days > 11
+    ? broken
+    : [...broken, `${fault}: flows open until their deadline, got ${days} days a world`];
 }
 
 function lastEnd({ table }: World): number {

@@ -1,4 +1,4 @@
-import type { FaultName } from "./faults.ts";
+import type { FaultName, LastingHours } from "./faults.ts";
 import { brokenInvariants } from "./invariants.ts";
 import { replayOf } from "./replay.ts";
 import { runWorld } from "./world.ts";
@@ -9,6 +9,8 @@ export interface SimulationOptions {
   /** The seed of the first world; each has its own, one after the other. */
   readonly seed: number;
   readonly faults: readonly FaultName[];
+  /** How long lasting faults are there, from the start of each world. Default as their kinds say. */
+  readonly hours?: LastingHours;
   /** Whether to end with the first world that breaks an invariant. Default false. */
   readonly first?: boolean;
 }
@@ -26,12 +28,12 @@ export interface Tally {
 
 /** Runs world after world, each from a seed of its own. `heard` is told after each. */
 export async function simulate(
-  { jobs, seed, faults, first = false }: SimulationOptions,
+  { jobs, seed, faults, hours = {}, first = false }: SimulationOptions,
   heard: (tally: Tally) => void = () => {},
 ): Promise<Tally> {
   const tally: Tally = { jobs: 0, worlds: 0, milliseconds: 0, faults: new Map(), broken: [] };
   while (tally.jobs < jobs && !(first && tally.broken.length > 0)) {
-    const world = await runWorld({ seed: seed + tally.worlds, faults });
+    const world = await runWorld({ seed: seed + tally.worlds, faults, hours });
     for (const rule of brokenInvariants(world)) tally.broken.push(`${rule} (${replayOf(world)})`);
     for (const [name, count] of world.faults.counts) {
       tally.faults.set(name, (tally.faults.get(name) ?? 0) + count);

@@ -63,7 +63,7 @@ export async function runWorld(options: WorldOptions) {
   try {
     return await runToTheEnd(options);
   } catch (error) {
-    throw crashed(error, replayOf({ seed: options.seed, switches: options.faults }));
+    throw crashed(error, replayOf({ ...options, switches: options.faults }));
   }
 }
 

@@ -107,12 +107,14 @@ async function followModel(steps: readonly Step[]): Promise<void> {
     if (step.kind === "pass") await twins.clock.pass(step.seconds * 1000);
     twins.forget();
     expect(await twins.queue.depth("mail")).toEqual(twins.depth());
+    expect(twins.queue.forgotten("mail")).toBe(twins.forgotten());
   }
 }
 
 function createTwins() {
   const { clock, queue } = createQueue(limits);
   let model: Model[] = [];
+  let forgotten = 0;
   const received: ReceivedMessage[] = [];
   const isVisible = ({ visibleAt }: Model) => visibleAt <= clock.now();
   const inFlight = () => model.filter((each) => each.receipt !== undefined && !isVisible(each)).length;
@@ -123,9 +125,12 @@ function createTwins() {
   return {
     clock,
     queue,
+    forgotten: () => forgotten,
     /** What retention takes. */
     forget() {
-      model = model.filter(({ sentAt }) => sentAt + 60_000 > clock.now());
+      const kept = model.filter(({ sentAt }) => sentAt + 60_000 > clock.now());
+      forgotten += model.length - kept.length;
+      model = kept;
     },
     async send(body: string, delaySeconds: number) {
       await queue.send("mail", [{ body, attributes: {}, delaySeconds }]);

@@ -6,12 +6,16 @@ import { simulate } from "../simulation/simulate.ts";
 
 describe("npm run simulate", () => {
   test("runs one world of seed 1 with every fault, unless it is asked for something else", () => {
-    expect(readOptions([])).toEqual({ jobs: 1, seed: 1, faults: faultNames, first: false });
+    expect(readOptions([])).toEqual({ jobs: 1, seed: 1, faults: faultNames, hours: {}, first: false });
     expect(readOptions(["--jobs", "100", "--seed", "7", "--faults", "crash,lose"])).toEqual({
       jobs: 100,
       seed: 7,
       faults: ["crash", "lose"],
+      hours: {},
       first: false,
+    });
+    expect(readOptions(["--hours", "mailDown=2,jobPaused=280"])).toMatchObject({
+      hours: { mailDown: 2, jobPaused: 280 },
     });
     expect(readOptions(["--faults", "none"])).toMatchObject({ faults: [] });
     expect(readOptions(["--help"])).toBe("help");
@@ -21,6 +25,8 @@ describe("npm run simulate", () => {
     [["--jobs", "many"], "--jobs: a whole number"],
     [["--seed", "-1"], "--seed"],
     [["--faults", "crash,rain"], "--faults: of crash, error"],
+    [["--hours", "crash=2"], "--hours: <fault>=<hours>, of storeDown"],
+    [["--hours", "mailDown"], "--hours: mailDown: a whole number"],
     [["--world"], "--world"],
   ])("refuses what it can't run: %j", (args, message) => {
     expect(() => readOptions(args)).toThrow(message);
@@ -35,6 +41,8 @@ describe("npm run simulate", () => {
       seed: 7,
       faults: ["crash", "lose"],
     });
+    const lasting = replayOf({ seed: 7, switches: faultNames, hours: { mailDown: 2, jobPaused: 280 } });
+    expect(lasting).toBe("npm run simulate -- --seed 7 --hours mailDown=2,jobPaused=280");
     expect(replayOf({ seed: 7, switches: [] })).toBe("npm run simulate -- --seed 7 --faults none");
   });
 
