@@ -45,7 +45,9 @@ export async function leaveToProbe(
   seen: LineItem | undefined,
   delivery: DeliveryItem,
 ): Promise<Next> {
-  const { state, slot } = delivery;
+  const { state, slot, due = 0 } = delivery;
+  // Another copy has tried it meanwhile and lets it wait. Both may be one message, received twice.
+  if (state === "waiting") return hideFor((due - ports.clock.now()) / 1000);
   if (state !== "parked" || slot === undefined) return done;
   if (!(await putInSlot(ports, { ...delivery, slot }))) return parkAgain(ports, { ...delivery, slot });
   if (await ensureProbe(ports, seen, delivery)) return done;

@@ -112,6 +112,29 @@ describe.each(otherTableAdapters<WebhookItem>())("webhooks with their items in %
     expect(sent).toHaveLength(1);
   });
 
+  test("what another copy has tried meanwhile, and lets wait, is acknowledged by nobody", async () => {
+    const failed: PostOutcome = { kind: "answered", status: 500 };
+    const inside: (() => Promise<unknown>)[] = [
+      // The other copy: it waits. Then others find that the origin is down, behind which this one is to be parked.
+      async () => {
+        await deliver("a");
+        answer = unanswered;
+        await deliver("b");
+        await deliver("c");
+      },
+    ];
+    answer = async () => {
+      await inside.shift()?.();
+      return answer === unanswered ? unanswered() : failed;
+    };
+    const next = await deliver("a");
+    expect(await delivery("a")).toMatchObject({ state: "waiting", attempts: 1 });
+    expect(await item(lineId(origin))).toMatchObject({ since: start });
+    expect(next.kind === "hide" && next.seconds).toBeGreaterThanOrEqual(5);
+    await deliver("a");
+    expect(await delivery("a")).toMatchObject({ state: "parked", attempts: 1 });
+  });
+
   test("when it is back the probe has all go and ends itself; the first, which has its own message, goes by that", async () => {
     await takeDown();
     await Promise.all(Array.from({ length: 40 }, (_, index) => deliver(`c${index}`)));
