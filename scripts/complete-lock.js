@@ -4,14 +4,15 @@
  * Native tools (Biome, swc, oxc, …) come as one optional package a platform. A registry mirror that doesn't carry
  * all platforms makes `npm install` drop the absent ones from the lock file without a word, and from then on `npm ci`
  * refuses the lock ("Missing: … from lock file") everywhere. Each parent pins its platform packages exactly, so the
- * entries can be written from that; they have no integrity hash, and npm skips those of other platforms unfetched.
+ * entries can be written from that, and the registry is asked for the hashes that are missing.
  */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
  * @typedef {{ version?: string, dev?: boolean, optional?: boolean, os?: string[], cpu?: string[], libc?: string[],
- *   optionalDependencies?: Record<string, string> }} LockEntry
+ *   integrity?: string, link?: boolean, inBundle?: boolean, optionalDependencies?: Record<string, string> }} LockEntry
  */
 
 const SYSTEMS = [
@@ -81,12 +82,34 @@ export function missingEntries(packages) {
   return missing;
 }
 
+/**
+ * The paths of entries without a hash: npm would install whatever comes under their names. What comes inside of its parent has that one's.
+ * @param {Record<string, LockEntry>} packages the lock file's `packages`
+ */
+export function withoutHash(packages) {
+  return Object.keys(packages).filter((path) => {
+    const { link, inBundle, integrity } = packages[path] ?? {};
+    return path !== "" && !link && !inBundle && integrity === undefined;
+  });
+}
+
+/** @param {string} path @param {LockEntry} entry @returns {LockEntry} */
+function withHash(path, { version = "", ...rest }) {
+  const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+  const integrity = execFileSync("npm", ["view", `${name}@${version}`, "dist.integrity"], {
+    encoding: "utf8",
+  });
+  if (!integrity.startsWith("sha512-")) throw new Error(`${name}@${version}: a sha512, got ${integrity}`);
+  return { version, integrity: integrity.trim(), ...rest };
+}
+
 function main() {
   const file = fileURLToPath(new URL("../package-lock.json", import.meta.url));
   const lock = JSON.parse(readFileSync(file, "utf8"));
   const missing = missingEntries(lock.packages);
   const entries = Object.entries({ ...lock.packages, ...missing });
   lock.packages = Object.fromEntries(entries.sort(([a], [b]) => a.localeCompare(b, "en")));
+  for (const path of withoutHash(lock.packages)) lock.packages[path] = withHash(path, lock.packages[path]);
   writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
   process.stdout.write(`${Object.keys(missing).length} entries added to package-lock.json\n`);
 }

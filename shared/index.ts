@@ -84,6 +84,7 @@ export { type LetterSummary, summaryOf } from "./redrive/letter-summary.ts";
 export { lookAtLetters } from "./redrive/read-letters.ts";
 export type { RedrivePorts } from "./redrive/redrive-letter.ts";
 export { type Outcome, redriveLetters } from "./redrive/redrive-letters.ts";
+export { createFileSecretStore } from "./secret/file-secret-store.ts";
 export type { SecretPlace, SecretStore } from "./secret/secret-store.ts";
 export { mostSubscribers, mostSubscriptions, type Subscriptions } from "./subscription/subscriptions.ts";
 export { enableEndpoint } from "./webhook/endpoints.ts";

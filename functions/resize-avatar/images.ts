@@ -76,7 +76,7 @@ export function jobErrorOf(error: unknown): unknown {
   if (/exceeds pixel limit/.test(text)) {
     return new PermanentError(`the picture has more than ${mostPixels / 1e6} million pixels`);
   }
-  return new PermanentError("the picture can't be decoded: it is broken or cut off");
+  return new PermanentError("the picture can't be decoded: it is broken, cut off, or a side is too long");
 }
 
 /** A picture of the square, without any metadata: sharp writes none unless told to. */

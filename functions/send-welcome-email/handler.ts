@@ -4,6 +4,7 @@ import { mailboxHash } from "./mailbox.ts";
 import type { Mailer } from "./mailer.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { parseSender } from "./sender.ts";
+import { askForLife } from "./sign-of-life.ts";
 import { composeWelcomeEmail, type WelcomeInput } from "./welcome-email.ts";
 
 export interface WelcomeHandlerOptions {
@@ -20,7 +21,7 @@ export interface WelcomeHandlerOptions {
 /**
  * The work of `send-welcome-email`: one mail, whose id is the result; or none, `sent: false`, where another job has had the
  * mailbox's mail of today, after the time that a mail takes: anybody can sign up anybody, and neither floods a mailbox
- * nor learns whom it knows. The handler throws what `Mailer` and the key say, and NotDoneError where the daily limit can't be asked; making
+ * nor learns whom it knows. The one that probes an outage asks the mailer all the same (`askForLife`). The handler throws what `Mailer` and the key say, and NotDoneError where the daily limit can't be asked; making
  * it throws where `from` is no sender.
  *
  * The mailbox is taken under the job's lease and before the send, by the job's id. So a job that died in between finds it
@@ -42,7 +43,9 @@ export function createHandler(options: WelcomeHandlerOptions): JobHandler<Welcom
       throw new NotDoneError("Whether the mailbox has had its mail of today could not be asked");
     });
     if (!isOurs) {
-      await setTimeout(pace.draw(), undefined, { signal }).catch(() => {});
+      // It has nothing to send, and would end an outage, or be told from others in one, without having asked the mailer.
+      if (context.probing) await askForLife(mailer, { from, jobId: id, signal });
+      else await setTimeout(pace.draw(), undefined, { signal }).catch(() => {});
       return { sent: false };
     }
     const begun = performance.now();

@@ -1,6 +1,7 @@
-import { awsDailyLimit, awsRateLimit, openSecretStore, sqsWorker } from "../../shared/aws/index.ts";
+import { awsDailyLimit, awsRateLimit, sqsWorker } from "../../shared/aws/index.ts";
 import { createEngine } from "../engine.ts";
 import { type Environment, readEnvironment } from "../environment.ts";
+import { openSecretStore } from "../secret-store.ts";
 import { createHandler } from "./handler.ts";
 import { sendWelcomeEmail } from "./job.ts";
 import { limitMailer } from "./limited-mailer.ts";

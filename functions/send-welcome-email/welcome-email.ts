@@ -27,6 +27,9 @@ export interface WelcomeEmail {
   readonly from: MailAddress;
 }
 
+/** RFC 3834, section 5, and what Exchange goes by: no out-of-office notes in return. */
+export const automatic = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" } as const;
+
 /** RFC 5322, section 3.2.3. */
 const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 
@@ -51,8 +54,7 @@ export function composeWelcomeEmail(email: WelcomeEmail): MailMessage {
     text: welcomeText(words),
     html: welcomeHtml(words),
     messageId: messageId(email.jobId, email.from.address),
-    // RFC 3834, section 5, and what Exchange goes by: no out-of-office notes in return
-    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+    headers: automatic,
   };
 }
 

@@ -1,4 +1,3 @@
-import { openSecretStore } from "../../shared/aws/index.ts";
 import {
   cachedSecret,
   createGuardedPost,
@@ -7,6 +6,7 @@ import {
 } from "../../shared/index.ts";
 import type { createEngine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
+import { openSecretStore } from "../secret-store.ts";
 
 /** What tells flows' ends to webhooks works with. */
 export function createWebhooks(engine: ReturnType<typeof createEngine>, environment: Environment) {

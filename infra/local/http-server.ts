@@ -10,7 +10,6 @@ import { problem } from "../../functions/api/problem.ts";
 import { withSafeHeaders } from "../../functions/api/safe-headers.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { listen } from "./loopback.ts";
-import { refuseUpgrade } from "./socket-server.ts";
 import { StartError } from "./start-error.ts";
 
 export interface HttpServer {
@@ -69,7 +68,11 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
   const serving = Promise.withResolvers<Serving>();
   const upgrades = new Map<string, TakeUpgrade>();
   let stopping = false;
-  const server = createServer({ joinDuplicateHeaders: true, ...limits }, async (request, response) => {
+  // Other requests to upgrade are served as if they didn't ask, as RFC 9110 (7.8) leaves it to a server: clients of HTTP/2 ask with their first.
+  const shouldUpgradeCallback = (request: IncomingMessage) =>
+    request.headers.upgrade?.toLowerCase() === "websocket" && upgrades.has(pathOf(request));
+  const options = { joinDuplicateHeaders: true, shouldUpgradeCallback, ...limits };
+  const server = createServer(options, async (request, response) => {
     const { handler, streamed } = await serving.promise;
     const answer = isFor(streamed, request)
       ? await streamed.handle(request).catch(incomplete)
@@ -79,9 +82,7 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
     send(response, answer.response, { close: stopping || !answer.complete });
   });
   server.on("upgrade", (request, socket, head) => {
-    const [path = ""] = request.url?.split("?") ?? [];
-    const take = upgrades.get(path);
-    return take ? take(request, socket, head) : refuseUpgrade(socket, "404 Not Found");
+    upgrades.get(pathOf(request))?.(request, socket, head);
   });
   return {
     port: await listen(server, port).catch((error: NodeJS.ErrnoException) => refuse(port, error)),
@@ -97,8 +98,12 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
   };
 }
 
-function isFor(route: StreamedRoute | undefined, { url = "" }: IncomingMessage): route is StreamedRoute {
-  return route !== undefined && url.split("?")[0] === route.path;
+function pathOf({ url = "" }: IncomingMessage): string {
+  return url.split("?")[0] ?? "";
+}
+
+function isFor(route: StreamedRoute | undefined, request: IncomingMessage): route is StreamedRoute {
+  return route !== undefined && pathOf(request) === route.path;
 }
 
 function incomplete(error: unknown): StreamedAnswer {

@@ -21,7 +21,12 @@ export function createPostForm(contentType: string, check: (fields: PostFields) 
   const parser = parserOf(contentType);
   const end = createEnd();
   const fields = takeFields(parser, end);
-  takeFile(parser, end, () => check(fields));
+  let isAllowed = false;
+  takeFile(parser, end, () => {
+    const allowed = check(fields);
+    isAllowed = true;
+    return allowed;
+  });
   for (const limit of ["fieldsLimit", "partsLimit"] as const) {
     parser.on(limit, () => end.refuse(malformed("there are too many fields")));
   }
@@ -30,6 +35,8 @@ export function createPostForm(contentType: string, check: (fields: PostFields) 
     end.refuse(new S3Error("InvalidArgument", "POST requires exactly one file upload.")),
   );
   return {
+    /** Whether the file has begun, of a form that is allowed: from now on its bytes are kept. */
+    isKeeping: () => isAllowed,
     /** After a refusal what comes is passed over. */
     write(chunk: Buffer): void {
       if (!end.isReached()) parser.write(chunk);

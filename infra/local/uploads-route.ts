@@ -12,7 +12,7 @@ import { S3Error, s3ErrorResponse } from "./s3-error.ts";
 /** Where uploads are posted to here: on the service's own origin, so that its pages need no other's leave. */
 export const uploadsPath = "/_local/uploads";
 
-/** Uploads that are in memory at the same time: 40 MB at the most. */
+/** Files that are in memory at the same time: 40 MB at the most. Of forms nobody has signed none is kept, so they wait for nobody. */
 const mostAtOnce = 4;
 
 export interface UploadsRouteOptions extends PostRules {
@@ -26,12 +26,16 @@ export interface UploadsRouteOptions extends PostRules {
  * and size. Not for this machine alone, as the rest of `/_local/`: who has a form may use it.
  */
 export function createUploadsRoute({ s3, corsOrigins = [], ...rules }: UploadsRouteOptions): StreamedRoute {
-  const receive = limitConcurrency(mostAtOnce, async (request: IncomingMessage) => {
-    const read = await readForm(request, rules);
+  const keep = limitConcurrency(mostAtOnce, async (form: ReadableForm) => {
+    const read = await form.rest();
     if (!read) return undefined;
     const response = await read.posted.then((file) => store(s3, rules.bucket, file), refusal);
     return { response, complete: read.complete };
   });
+  async function receive(request: IncomingMessage): Promise<StreamedAnswer | undefined> {
+    const form = openForm(request, rules);
+    return (await form.begin()) ? keep(form) : undefined;
+  }
   return {
     path: uploadsPath,
     async handle(request) {
@@ -74,31 +78,52 @@ interface ReadForm {
   readonly posted: Promise<PostedFile>;
 }
 
-/** Undefined where the client went away. */
-async function readForm(request: IncomingMessage, rules: PostRules): Promise<ReadForm | undefined> {
-  const form = openForm(request.headers["content-type"] ?? "", rules);
+interface ReadableForm {
+  /** Reads until its file begins, or to the end of what has none that is allowed. False where the client went away. */
+  begin(): Promise<boolean>;
+  /** Reads what is left. Undefined where the client went away. */
+  rest(): Promise<ReadForm | undefined>;
+}
+
+function openForm(request: IncomingMessage, rules: PostRules): ReadableForm {
+  const form = parserOf(request.headers["content-type"] ?? "", rules);
+  const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   let total = 0;
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      total += chunk.length;
-      form.write(chunk);
-      if (total > mostDiscardedBytes) return { complete: false, posted: form.end() };
+  let isEnded = false;
+
+  /** Reads on until then, the end, or more than any form has. False where the client went away. */
+  async function readUntil(isEnough: () => boolean): Promise<boolean> {
+    try {
+      while (!isEnded && !isEnough() && total <= mostDiscardedBytes) {
+        const { value, done } = await chunks.next();
+        if (done) isEnded = true;
+        else {
+          total += value.length;
+          form.write(value);
+        }
+      }
+      return true;
+    } catch {
+      return false;
     }
-    return { complete: true, posted: form.end() };
-  } catch {
-    return undefined;
   }
+
+  return {
+    begin: () => readUntil(form.isKeeping),
+    rest: async () =>
+      (await readUntil(() => false)) ? { complete: isEnded, posted: form.end() } : undefined,
+  };
 }
 
 /** What can't be a form is read to its end as well. */
-function openForm(
+function parserOf(
   contentType: string,
   rules: PostRules,
-): Pick<ReturnType<typeof createPostForm>, "write" | "end"> {
+): Pick<ReturnType<typeof createPostForm>, "isKeeping" | "write" | "end"> {
   try {
     return createPostForm(contentType, (fields) => checkPost(fields, rules));
   } catch (error) {
-    return { write: () => {}, end: () => Promise.reject(error) };
+    return { isKeeping: () => false, write: () => {}, end: () => Promise.reject(error) };
   }
 }
 

@@ -1,7 +1,8 @@
 import { connect } from "node:net";
 import { catalog } from "../../functions/catalog.ts";
 import { readEnvironment } from "../../functions/environment.ts";
-import { awsPorts, createSqsLetterBox, openSecretStore, sqsClient } from "../../shared/aws/index.ts";
+import { openSecretStore } from "../../functions/secret-store.ts";
+import { awsPorts, createSqsLetterBox, sqsClient } from "../../shared/aws/index.ts";
 import {
   type Breakers,
   type Catalog,

@@ -11,5 +11,5 @@ export { awsProducer } from "./aws-producer.ts";
 export { awsRateLimit } from "./aws-rate-limit.ts";
 export { dynamodbClient, s3Client, sqsClient } from "./clients.ts";
 export type { SqsFunction } from "./lambda-sqs.ts";
-export { openSecretStore } from "./secret-store.ts";
+export { ssmSecretStore } from "./secret-store.ts";
 export { sqsDispatcher, sqsPushWorker, sqsWebhookWorker, sqsWorker } from "./sqs-worker.ts";

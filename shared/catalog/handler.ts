@@ -8,6 +8,11 @@ export interface JobContext {
   readonly run: number;
   /** 1 on the first attempt. */
   readonly attempt: number;
+  /**
+   * True where a service that the job uses is down, and this run is to find out whether it is back: where it returns, all
+   * jobs that wait for it are let go. A handler with nothing to ask of it has to ask for a sign of life, or to throw.
+   */
+  readonly probing?: boolean;
   /** Aborted at the job's deadline. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { breakersOf } from "../breaker/breaker.ts";
 import { createBreakerWatch } from "../breaker/breaker-watch.ts";
+import { jitteredHoldSeconds } from "../catalog/jittered-hold.ts";
 import { longestHideSeconds, settleMarginSeconds } from "../catalog/queue-settings.ts";
 import { parseAddress, subjectOf } from "../envelope/address.ts";
 import { setAside, strangerLetter } from "../envelope/dead-letter.ts";
@@ -7,7 +8,6 @@ import { NotAnEnvelopeError, UnknownVersionError } from "../envelope/envelope.ts
 import type { ReceivedMessage } from "../queue/queue.ts";
 import type { ConsumerPorts, ConsumerTools } from "./consumer-ports.ts";
 import { acknowledge, type Disposition } from "./delivery.ts";
-import { jitteredHoldSeconds } from "./held-settlement.ts";
 import { runJob } from "./run-job.ts";
 
 /** Runs the jobs of one queue. */

@@ -47,6 +47,7 @@ export async function runJob(
     flow: loaded.flow,
     run: address.run,
     attempt: permit.attempts + 1,
+    ...(passage.probing.length > 0 ? { probing: true } : {}),
   };
   const outcome = await runHandler(ports.handler, loaded.input, context, { clock, deadline });
   const word = verdictOf(outcome, ports.job, permit.attempts, fraction(ports.entropy), ports.profile);

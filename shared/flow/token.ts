@@ -14,10 +14,13 @@ export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest().subarray(0, 16).toString("base64url");
 }
 
-/** Whether the token is one of those stored, in constant time. */
+/** As long as a hash, and none: 16 bytes never end so. */
+const nobodys = "_".repeat(22);
+
+/** Whether the token is one of those stored, in constant time. Where none is, as for a flow that isn't there, it is compared all the same. */
 export function tokenMatches(token: string, hashes: readonly string[]): boolean {
   const hash = Buffer.from(hashToken(token));
-  return hashes.some((stored) => {
+  return (hashes.length > 0 ? hashes : [nobodys]).some((stored) => {
     const other = Buffer.from(stored);
     return other.length === hash.length && timingSafeEqual(other, hash);
   });

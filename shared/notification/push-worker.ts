@@ -1,10 +1,10 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { notifyLimits } from "../catalog/queue-settings.ts";
-import { parseAddress } from "../envelope/address.ts";
 import type { FlowRecord } from "../flow/flow-record.ts";
 import { type FlowView, flowView } from "../flow/flow-view.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { notifyQueue, type ReceivedMessage, webhookQueue } from "../queue/queue.ts";
+import { isProbe } from "../webhook/probe-message.ts";
 import { done, hideFor, type Next } from "./next.ts";
 import { isEnd, type Notice, noticeId, parseNotice } from "./notice.ts";
 import {
@@ -40,7 +40,7 @@ export function createPushWorker(ports: PushWorkerPorts): NoticeWorker {
   return createNoticeWorker<Notice | "probe">(ports, {
     queue: notifyQueue,
     limits: notifyLimits,
-    read: (message) => (parseAddress(message.attributes).kind === "probe" ? "probe" : parseNotice(message)),
+    read: (message) => (isProbe(message) ? "probe" : parseNotice(message)),
     begin(batch) {
       const flowOf = readFlows(
         ports,

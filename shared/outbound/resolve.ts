@@ -30,10 +30,12 @@ export class RefusedAddressError extends Error {
 
 /**
  * Asks the DNS and nothing else: neither /etc/hosts nor a search domain, which know names of the inside. Not `dns.lookup`, whose four
- * threads a name server that never answers would keep from everybody else. IPv4 first: not every network has both.
+ * threads a name server that never answers would keep from everybody else. IPv4 first: not every network has both. Asks the system's
+ * name servers unless others are given, as `address:port`.
  */
-export const dnsResolve: Resolve = async (name) => {
+export async function dnsResolve(name: string, servers?: readonly string[]): Promise<readonly Address[]> {
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
+  if (servers) resolver.setServers(servers);
   const [four, six] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   const found = [
     ...(four.status === "fulfilled" ? four.value.map((address) => ({ address, family: 4 as const })) : []),
@@ -41,7 +43,7 @@ export const dnsResolve: Resolve = async (name) => {
   ];
   if (found.length === 0 && four.status === "rejected") throw four.reason;
   return found;
-};
+}
 
 /**
  * The addresses of a URL's host, each of them checked: one that may not be reached refuses all, since it says that the name's owner

@@ -3,6 +3,7 @@ import { fraction } from "../clock/entropy.ts";
 import { type FlowView, flowView } from "../flow/flow-view.ts";
 import { originSecrets } from "./origin-secret.ts";
 import { payloadOf } from "./payload.ts";
+import { originLine } from "./records.ts";
 import { webhookHeaders } from "./signature.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 import { logRefused } from "./webhook-log.ts";
@@ -38,7 +39,7 @@ export async function attempt(
   if (!told) return notTried("superseded: its flow was run again");
 
   const body = payloadOf(told);
-  const secrets = originSecrets(await ports.masterSecret(), new URL(url).origin, start);
+  const secrets = originSecrets(await ports.masterSecret(), originLine(url), start);
   const outcome = await ports.post({
     url,
     headers: {

@@ -22,6 +22,7 @@ export function deliveryView(endpoint: Line, item: DeliveryItem | undefined): De
   if (!item) return { origin, state: "waiting", attempts: 0 };
   const { state, attempts, attemptedAt, status, due, held, reason } = item;
   const waits = !isFinal(item);
+  const told = reason ?? (waits && held ? "its receiver is down" : undefined);
   return {
     origin,
     state: state === "delivered" || state === "failed" ? state : "waiting",
@@ -29,6 +30,6 @@ export function deliveryView(endpoint: Line, item: DeliveryItem | undefined): De
     ...(attemptedAt === undefined ? {} : { lastAttemptAt: new Date(attemptedAt).toISOString() }),
     ...(status === undefined ? {} : { lastStatus: status }),
     ...(waits && due !== undefined && !held ? { nextAttemptAt: new Date(due).toISOString() } : {}),
-    ...(reason === undefined ? {} : { reason }),
+    ...(told === undefined ? {} : { reason: told }),
   };
 }

@@ -1,3 +1,5 @@
+import { webhookTimes } from "../catalog/queue-settings.ts";
+import { readHanging } from "./lines.ts";
 import { moveToEnd } from "./park.ts";
 import { type Parked, readParked, windowSize } from "./parked.ts";
 import { nextTurn, turnAfterReading } from "./probe-schedule.ts";
@@ -18,11 +20,12 @@ export interface Progress {
 }
 
 /** One receiver's share of a worker: as many posts at the same time, reached step by step while all goes well. */
-const mostAtOnce = 10;
+export const mostAtOnce = 10;
 
 /**
- * Sends what is parked in a line that answers, in order: all that is due, or that waited for it to be back. Ends when all were seen, when
- * the line is down again, or when there isn't time for one more post; then the next is due at once. Throws what the ports throw.
+ * Sends what is parked in a line that answers, in order: all that is due, or that waited for it to be back; last, and one for each URL, what is
+ * for endpoints that hang. Ends when all were seen, when the line is down again, or when there isn't time for one more post; then the next is due at
+ * once. Throws what the ports throw.
  */
 export async function drain(
   ports: WebhookPorts,
@@ -34,21 +37,55 @@ export async function drain(
   let line = start;
   let atOnce = 1;
   const rests = new Map<string, number>();
+  const hanging = createHanging(ports, start);
   for (let next = head; next < tail; next += windowSize) {
     const parked = await readParked(ports, start, next, Math.min(tail, next + windowSize));
     const now = ports.clock.now();
     const isReady = ({ held, due = 0 }: Parked) => held === true || due <= now;
-    const sent = await send(ports, line, { ready: parked.filter(isReady), rests, atOnce, enoughTime });
     waiting.add(parked.filter((each) => !isReady(each)));
+    const { others: ready, resting } = await hanging.without(parked.filter(isReady));
+    waiting.add(resting);
+    const sent = await send(ports, line, { ready, rests, atOnce, enoughTime });
     waiting.add(sent.kept);
     waiting.add(sent.left);
     ({ line, atOnce } = sent);
     const isCut = sent.left.length > 0 || !enoughTime();
-    if (isCut) return { line, head: waiting.first ?? next, tail, due: nextTurn(ports, line) };
+    if (isCut) {
+      waiting.add(hanging.firsts);
+      return { line, head: waiting.first ?? next, tail, due: nextTurn(ports, line) };
+    }
   }
+  const last = await send(ports, line, { ready: hanging.firsts, rests, atOnce: mostAtOnce, enoughTime });
+  waiting.add(last.kept);
+  waiting.add(last.left);
+  if (last.left.length > 0)
+    return { line: last.line, head: waiting.first ?? tail, tail, due: nextTurn(ports, last.line) };
   const { due } = waiting;
   const next = due === undefined ? undefined : turnAfterReading(ports, due, (waiting.count - 1) / windowSize);
-  return { line, due: next, ...(await closeUp(ports, waiting, { head, tail })) };
+  return { line: last.line, due: next, ...(await closeUp(ports, waiting, { head, tail })) };
+}
+
+/**
+ * Of a line of an origin what waits for endpoints that hang: the first of each of some URLs, which is tried when all others are done with, and the rest,
+ * which waits as for a URL that asked for it.
+ */
+function createHanging(ports: WebhookPorts, { kind }: LineItem) {
+  const firsts = new Map<string, Parked>();
+  return {
+    get firsts() {
+      return [...firsts.values()];
+    },
+    async without(ready: readonly Parked[]) {
+      const urls = kind === "origin" ? await readHanging(ports, ready) : new Set<string>();
+      const due = ports.clock.now() + webhookTimes(ports.profile).longestRestSeconds * 1000;
+      const resting: Parked[] = [];
+      for (const each of ready.filter(({ url }) => urls.has(url))) {
+        if (firsts.size < mostAtOnce && !firsts.has(each.url)) firsts.set(each.url, each);
+        else resting.push({ ...each, due });
+      }
+      return { others: ready.filter(({ url }) => !urls.has(url)), resting };
+    },
+  };
 }
 
 interface Waiting {

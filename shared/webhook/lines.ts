@@ -4,6 +4,7 @@ import type { Attempt } from "./attempt.ts";
 import { disableEndpoint, isDisabled } from "./endpoints.ts";
 import {
   type DeliveryItem,
+  endpointId,
   endpointLine,
   type Line,
   type LineItem,
@@ -41,6 +42,23 @@ export function isTroubled({ origin }: Lines): boolean {
 /** The line of the two that is down, if one is: the origin's before the endpoint's. */
 export function downOf({ origin, endpoint }: Lines): LineItem | undefined {
   return [origin, endpoint].find((line) => line?.since !== undefined);
+}
+
+/** Whether an origin is down for nothing but endpoints of it that hang: another of them may be well. */
+export function isDownByHanging({ kind, unreached = 0, hung = 0 }: LineItem): boolean {
+  return kind === "origin" && hung >= hungOfDown && unreached < failuresOfDown;
+}
+
+/** The URLs among those of some deliveries whose endpoint is down, so that a post is likely to take its whole time. Throws what the table throws. */
+export async function readHanging(
+  { table }: Pick<WebhookPorts, "table">,
+  deliveries: readonly Pick<DeliveryItem, "url">[],
+): Promise<ReadonlySet<string>> {
+  const urls = [...new Set(deliveries.map(({ url }) => url))];
+  const found = await table.get(urls.map(endpointId));
+  return new Set(
+    urls.filter((url) => asLine(found.get(endpointId(url)), endpointLine(url))?.since !== undefined),
+  );
 }
 
 /** An item of the table that was asked for by a line's id. */

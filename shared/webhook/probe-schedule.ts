@@ -1,5 +1,5 @@
+import { jitteredHoldSeconds } from "../catalog/jittered-hold.ts";
 import { holdSeconds, webhookTimes } from "../catalog/queue-settings.ts";
-import { jitteredHoldSeconds } from "../consumer/held-settlement.ts";
 import type { DeliveryItem, LineItem } from "./records.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 

@@ -1,13 +1,11 @@
-import { webhookPostRoomSeconds, webhookTimes } from "../catalog/queue-settings.ts";
+import { webhookPostRoomSeconds } from "../catalog/queue-settings.ts";
 import { done, hideFor, type Next } from "../notification/next.ts";
 import { drain, type Progress } from "./drain.ts";
+import { knock } from "./knock.ts";
 import { asLine } from "./lines.ts";
-import { moveToEnd } from "./park.ts";
-import { type Parked, readParked, windowSize } from "./parked.ts";
 import type { Probe } from "./probe-message.ts";
 import { isLost, nextTurn } from "./probe-schedule.ts";
 import { type LineItem, lineId } from "./records.ts";
-import { tryParked } from "./try-parked.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 import { probeSet, turnEnded, turnTaken } from "./writes.ts";
 
@@ -78,56 +76,4 @@ async function seeMore(
     head: head === tail ? more.head : head,
     due: dues.length === 0 ? undefined : Math.min(...dues),
   };
-}
-
-/**
- * Tries one of those that wait for a line that is down, no more often than its own schedule says: the first hundred's that is due first,
- * or the next hundred's where none of these is due. What goes on waiting goes to the end, so that each has its turn. When it gets through, all go.
- */
-async function knock(ports: WebhookPorts, start: LineItem, enoughTime: () => boolean): Promise<Progress> {
-  const { clock } = ports;
-  const { tail = 0 } = start;
-  let { head = 0 } = start;
-  let from = head;
-  let line = start;
-  /** When the first of each hundred that was passed over is due. */
-  const passed: number[] = [];
-  while (from < tail) {
-    const end = Math.min(tail, from + windowSize);
-    const parked = await readParked(ports, line, from, end);
-    if (passed.length === 0) head = parked[0]?.slot ?? end;
-    const [first, ...others] = parked.toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0));
-    const now = clock.now();
-    const due = first && earliest(ports, first);
-    if (!first || due === undefined || due > now) {
-      passed.push(...(due === undefined ? [] : [due]));
-      from = end;
-      continue;
-    }
-    if (!enoughTime()) return { line, head, tail, due: now };
-    const tried = await tryParked(ports, first, line);
-    line = tried.line;
-    if (line.since === undefined) return drain(ports, { ...line, head, tail }, enoughTime);
-    if (tried.kept) {
-      // Of those that come after these nothing is known.
-      const known = end === tail ? Math.min(...passed, ...dues([tried.kept, ...others])) : 0;
-      // Its number is taken, even where the delivery was changed meanwhile.
-      await moveToEnd(ports, tried.kept);
-      return { line, head, tail: tail + 1, due: nextTurn(ports, line, known) };
-    }
-    // So slowly that the line is still down: the next. So it is where it ended without an answer that counts.
-    if (tried.delivered) return { line, head, tail, due: clock.now() };
-  }
-  return { line, head, tail, due: passed.length === 0 ? undefined : Math.min(...passed) };
-}
-
-/** When one may be tried: what has waited for too long is given up at once. */
-function earliest({ clock, profile }: WebhookPorts, { due = 0, createdAt }: Parked): number {
-  const now = clock.now();
-  const isOver = now - createdAt > webhookTimes(profile).longestLifeSeconds * 1000;
-  return isOver ? now : due;
-}
-
-function dues(parked: readonly Parked[]): readonly number[] {
-  return parked.map(({ due = 0 }) => due);
 }

@@ -65,7 +65,7 @@ export interface LineItem {
   readonly kind: "origin" | "endpoint";
   readonly id: string;
   readonly line: Line;
-  /** Failures of its own without a success between them. */
+  /** Failures of its own without a success between them: of an origin, posts that found no connection; of an endpoint, posts that hung. */
   readonly unreached?: number;
   /** Of an origin, without a success between them: endpoints that went down, since they hung, and failures that were answers. */
   readonly hung?: number;

@@ -1,4 +1,4 @@
-import type { DeliveryItem } from "./records.ts";
+import { type DeliveryItem, originLine } from "./records.ts";
 import type { WebhookPorts } from "./webhook-ports.ts";
 import type { DeliveryChange } from "./writes.ts";
 
@@ -19,7 +19,7 @@ export function logChange(
     level: state === "failed" ? "warn" : "info",
     event: events[state],
     flow,
-    origin: new URL(url).origin,
+    origin: originLine(url),
     attempts,
     ...(reason === undefined ? {} : { reason }),
   });
@@ -35,7 +35,7 @@ export function logRefused(
     level: "warn",
     event: "webhook.refused",
     flow,
-    origin: new URL(url).origin,
+    origin: originLine(url),
     reason: range === undefined ? reason : `${reason} (${range})`,
   });
 }

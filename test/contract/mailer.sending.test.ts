@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
-import { UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
+import { askForLife } from "../../functions/send-welcome-email/sign-of-life.ts";
+import { OutageError, UnknownOutcomeError } from "../../shared/catalog/job-errors.ts";
 import { type Behaviour, startSmtpService } from "../support/mail-services.ts";
 import { failureOf, message, sesMailers, setUp, smtpMailer, tearDown } from "../support/sending.ts";
 
@@ -65,6 +66,21 @@ describe.each([{ mailer: "smtp", start: startSmtpService, create: smtpMailer }, 
 );
 
 describe("the smtp mailer", () => {
+  test("asks for a sign of life with a mail to the sender, whose failure is the mailer's", async () => {
+    const { service, mailer } = await setUp(startSmtpService, smtpMailer, "accept");
+    const { signal } = new AbortController();
+    const asking = () => askForLife(mailer, { from: message.from, jobId: "a.welcome", signal });
+    await asking();
+    const mail = await simpleParser(service.mails[0] ?? "");
+    expect(mail.to).toMatchObject({ value: [message.from] });
+    expect(mail).toMatchObject({
+      subject: "Mail leaves again",
+      messageId: "<a.welcome.probe@errand.example>",
+    });
+    await service.stop();
+    expect(await failureOf(asking())).toBeInstanceOf(OutageError);
+  });
+
   test.each(["connect", "EHLO silent", "DATA silent"])(
     "an abort at %s is known not to have sent",
     async (behaviour) => {

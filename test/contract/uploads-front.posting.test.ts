@@ -74,6 +74,18 @@ test("one of the largest size goes through, byte for byte", async () => {
   expect((await stored())?.equals(bytes)).toBe(true);
 });
 
+test("who begins forms and sends no more keeps nobody from an upload", async () => {
+  const slow = Array.from({ length: 20 }, () => connect(http.port, LOOPBACK).resume());
+  const head = `POST ${uploadsPath} HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\nContent-Type: multipart/form-data; boundary=b`;
+  const sent = slow.map((socket) => new Promise((resolve) => socket.write(`${head}\r\n\r\n--b`, resolve)));
+  await Promise.all(sent);
+  const form = await uploads.form(upload, { type, size: 4 });
+  expect(await told(await post(form, Buffer.from("mine")))).toBe("204");
+  // They were waited for by nobody: after 30 s they would be cut off.
+  expect(slow.map(({ closed }) => closed)).toEqual(Array(20).fill(false));
+  for (const socket of slow) socket.destroy();
+});
+
 describe("refused is", () => {
   test.each([
     [9, "400 EntityTooSmall"],

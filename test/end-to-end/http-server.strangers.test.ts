@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { HttpRequest } from "../../functions/api/http.ts";
 import { type HttpServer, requestLimits, startHttpServer } from "../../infra/local/http-server.ts";
+import { refuseUpgrade } from "../../infra/local/socket-server.ts";
 
 const limits = {
   ...requestLimits,
@@ -103,8 +104,11 @@ test("a body beyond all bounds is cut off, after a look at no more of it than a 
 describe("who asks to become a WebSocket where there is none", () => {
   const ask = get("Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket");
 
-  test("is refused and hung up on", async () => {
-    expect(await answerTo(ask)).toMatch(/^HTTP\/1\.1 404 Not Found\r\nconnection: close\r\n/);
+  test("is answered like anybody, whatever it wants to speak", async () => {
+    for (const protocol of ["websocket", "h2c"]) {
+      const answer = await answerTo(get(`Host: a\r\nConnection: Upgrade, close\r\nUpgrade: ${protocol}`));
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    }
   });
 
   test("may reset the connection, and nobody else notices", async () => {
@@ -120,8 +124,9 @@ describe("who asks to become a WebSocket where there is none", () => {
     expect(await answerTo(get("Host: a\r\nConnection: close"))).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test("and never hangs up keeps the server from stopping no longer than others", async () => {
+  test("and, where one is refused, never hangs up keeps the server from stopping no longer than others", async () => {
     const another = await startHttpServer(0, limits);
+    another.upgrades("/health", (_, socket) => refuseUpgrade(socket, "503 Service Unavailable"));
     const socket = connect({ port: another.port, host: "127.0.0.1", allowHalfOpen: true });
     socket.on("error", () => {});
     socket.write(ask);

@@ -47,7 +47,7 @@ describe("with tracing", () => {
 
   test("each function is traced, and may write its traces: all that it may do to anything", () => {
     const functions = functionsOf([workers, api]);
-    expect(functions).toHaveLength(8);
+    expect(functions).toHaveLength(9);
     for (const { Properties } of functions) expect(Properties["TracingConfig"]).toEqual({ Mode: "Active" });
     const actions = expect.arrayContaining(["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
     const wildGrants = wildGrantsOf([workers, api]);

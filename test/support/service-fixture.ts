@@ -66,7 +66,7 @@ export function createServiceFixture({ onEffect = () => {}, ...options }: Servic
   ]);
 
   return {
-    ...{ lines, clock, queue, jobs, uploads },
+    ...{ lines, clock, queue, jobs, uploads, breakers: ports.breakers },
     api: createApi({
       ...{ ...engine, files: services.files, uploads: uploads.uploads },
       ...{ producer: createProducer(engine), armLostCheck: createLostCheckArmer(engine) },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { JobContext } from "../../shared/catalog/handler.ts";
 import {
   NoTurnError,
   NotDoneError,
@@ -55,6 +56,18 @@ describe("one probe a minute", () => {
     });
     expect(await engine.job("mail")).toMatchObject({ status: "retrying", attempts: 0 });
     expect(await breaker(engine)).toMatchObject({ since: start });
+  });
+
+  test("is told so: a handler that has nothing to ask of the service asks for a sign of life", async () => {
+    const engine = await outage({ second: { job: "mail" } });
+    await engine.clock.pass(minute);
+    const told: unknown[] = [];
+    const handler = async (_: unknown, { key, probing }: JobContext) => void told.push([key, probing]);
+    await consume(engine, mail, [first(), messageOf("second")], { handler });
+    expect(told).toEqual([
+      ["mail", true],
+      ["second", undefined],
+    ]);
   });
 
   test("that ends an outage leaves a pause that came meanwhile, and its worker knows of it", async () => {

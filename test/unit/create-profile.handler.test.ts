@@ -43,9 +43,9 @@ function recorder(before: (call: string) => void = () => {}) {
     url: () => Promise.reject(new Error("not asked for")),
   };
   const handler = createHandler({ profiles, files });
-  const run = (input: ProfileInput, id = first, signal = new AbortController().signal) =>
+  const run = (input: ProfileInput, id = first, signal = new AbortController().signal, probing = false) =>
     handler(input, {
-      ...{ id, key: "create-profile", run: 0, attempt: 1, signal },
+      ...{ id, key: "create-profile", run: 0, attempt: 1, signal, probing },
       flow: { id: id.split(".")[0] ?? "", name: "sign-up", createdAt },
     });
   return { run, calls, profiles: stored, files: stores };
@@ -146,3 +146,27 @@ test.each(["creator", "put", "add"])(
     expect(calls).toHaveLength(["creator", "put", "add"].indexOf(step));
   },
 );
+
+describe("a probe of an outage", () => {
+  const probe = (run: ReturnType<typeof recorder>["run"], bio: string | undefined, id: string) =>
+    run({ ...person, bio }, id, new AbortController().signal, true);
+
+  test.each([
+    ["without a file", undefined],
+    ["whose address is known", largeBio],
+  ])("%s doesn't get through where the files are down", async (_, bio) => {
+    let down = false;
+    const { run } = recorder((call) => {
+      if (down && call.startsWith("put")) throw new Error("out of reach");
+    });
+    await run({ ...person, bio });
+    down = true;
+    await expect(probe(run, bio, second)).rejects.toThrow("out of reach");
+  });
+
+  test("leaves one file, however many there were", async () => {
+    const { run, files } = recorder();
+    for (let flow = 1; flow <= 3; flow++) await probe(run, undefined, `flow-${flow}.create-profile`);
+    expect([...files.keys()]).toEqual(["profiles/sign-of-life.txt"]);
+  });
+});

@@ -48,7 +48,7 @@ function header(width: number, height: number): Buffer {
 
 const grey = Buffer.alloc(0);
 const unreadable = "the upload is no picture that is read here: JPEG, PNG, WebP, AVIF or GIF";
-const broken = "the picture can't be decoded: it is broken or cut off";
+const broken = "the picture can't be decoded: it is broken, cut off, or a side is too long";
 const tooLarge = "the picture has more than 50 million pixels";
 
 describe("A picture of each kind that is read comes out in its colour:", () => {

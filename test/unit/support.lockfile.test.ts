@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { missingEntries } from "../../scripts/complete-lock.js";
+import { missingEntries, withoutHash } from "../../scripts/complete-lock.js";
 import { firstDifference, isNodeRecentEnough } from "../../scripts/install-missing.js";
 
 const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
@@ -27,6 +27,13 @@ test("a platform package that npm left out is completed from what its parent pin
       libc: ["musl"],
     },
   });
+});
+
+test("the lock file has the hash of each package, of every platform (else: node scripts/complete-lock.js)", () => {
+  expect(withoutHash(lock.packages)).toEqual([]);
+  expect(withoutHash({ "": {}, a: { version: "1.0.0" }, b: { link: true }, c: { inBundle: true } })).toEqual([
+    "a",
+  ]);
 });
 
 test("the lock file names no registry", () => {

@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { createProducer } from "../../shared/index.ts";
 import { createMemoryTable } from "../../shared/ledger/memory-table.ts";
+import { deliveryView } from "../../shared/webhook/delivery-view.ts";
 import { createDeliveryReader } from "../../shared/webhook/read-deliveries.ts";
-import { endpointLine, type WebhookItem } from "../../shared/webhook/records.ts";
+import { type DeliveryItem, endpointLine, type WebhookItem } from "../../shared/webhook/records.ts";
 import { createEngine, signUp, zoe } from "../support/engine.ts";
 
 const operators = "https://operator.example.com/hook?key=s3cr3t";
@@ -46,4 +47,11 @@ test("the operator is shown them too, by their origins and hashes alone, the req
   ]);
   expect(await originsOf({ webhook: "https://c.example.com/" })).toHaveLength(3);
   expect(defaults.join()).not.toContain("s3cr3t");
+});
+
+test("one that waits behind a receiver that is down, untried, says why, and no time", () => {
+  const item = { state: "parked", attempts: 0, due: 0, held: true } as DeliveryItem;
+  const view = deliveryView(endpointLine(operators), item);
+  expect(view).toMatchObject({ state: "waiting", attempts: 0, reason: "its receiver is down" });
+  expect(view).not.toHaveProperty("nextAttemptAt");
 });
