@@ -1,4 +1,5 @@
 import { faultNames } from "../simulation/faults.ts";
+import { faultPairs } from "../simulation/pairs.ts";
 import { drainAfterOutage, reachDeadline, waitOutOutage } from "../simulation/scenarios.ts";
 import { nightlySeed as seed } from "../simulation/seeds.ts";
 import { simulate } from "../simulation/simulate.ts";
@@ -30,6 +31,17 @@ export const deadlines: Part = async (report, signal) => {
     const broken = await reachDeadline(seed, { jobs: 2000, fault }, () => signal.throwIfAborted());
     tell(report, `2000 jobs past their deadlines by ${fault} from seed ${seed}`, broken);
   }
+};
+
+/** Each fault beside each other, where no third excuses what they break. */
+export const pairs: Part = async (report, signal) => {
+  const all = faultPairs();
+  const broken: string[] = [];
+  for (const faults of all) {
+    const tally = await simulate({ jobs: 600, seed, faults }, () => signal.throwIfAborted());
+    broken.push(...tally.broken);
+  }
+  tell(report, `${all.length} pairs of faults, 600 jobs each, from seed ${seed}`, broken);
 };
 
 function tell(report: Report, what: string, broken: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type { FlowDefinition } from "../../shared/catalog/flow.ts";
 import { fraction } from "../../shared/clock/entropy.ts";
+import { createLostCheckArmer } from "../../shared/dispatcher/arm-lost-check.ts";
 import type { NotifyOption } from "../../shared/notification/notify-option.ts";
 import { createProducer } from "../../shared/producer/producer.ts";
 import type { Channels } from "./channels.ts";
@@ -57,6 +58,17 @@ export function createClients(services: Services, surroundings: Surroundings, op
     }
   }
 
+  /** As the status route does, by a process that may die of it. */
+  async function look(flow: string): Promise<void> {
+    while (options.mayReopen || !options.hasEnded(flow)) {
+      await wait(60, 7200);
+      const process = createProcess(surroundings);
+      const ports = reachedPorts(services, process, options.deployed());
+      const looked = ports.ledger.read(flow).then((seen) => seen && createLostCheckArmer(ports)(seen));
+      await Promise.race([looked.catch(() => undefined), process.died]);
+    }
+  }
+
   /** Some time after the 202, and by a process that may die of it. */
   async function watch(flow: string): Promise<void> {
     await wait(0, 60);
@@ -83,6 +95,7 @@ export function createClients(services: Services, surroundings: Surroundings, op
     }
     waiting--;
     if (flow !== undefined && faults.strikes("watched")) spawn(watch(flow));
+    if (flow !== undefined && faults.strikes("looked")) spawn(look(flow));
     if (flow !== undefined && faults.likelihood("loseCheck") > 0) await bringBack(flow, wish);
   }
 

@@ -1,16 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { type FaultName, faultNames } from "./faults.ts";
+import { faultNames } from "./faults.ts";
+import { withCauses } from "./pairs.ts";
 import { firstSeed as seed } from "./seeds.ts";
 import { simulate } from "./simulate.ts";
 import { runWorld } from "./world.ts";
-
-/** What there has to be, so that a fault has an occasion. */
-const causes: Readonly<Partial<Record<FaultName, readonly FaultName[]>>> = {
-  redriven: ["permanent"],
-  movedBack: ["permanent"],
-  webhookFails: ["asked"],
-  channelsDown: ["asked", "watched"],
-};
 
 describe("simulated sign-ups", () => {
   test("without faults: each job succeeds at the first attempt with one effect", async () => {
@@ -26,7 +19,7 @@ describe("simulated sign-ups", () => {
 
   // Alone a fault can't be hidden by another, and more invariants can be asked for.
   test.each(faultNames)("with one fault: %s", async (name) => {
-    const { broken } = await simulate({ jobs: 300, seed, faults: [...(causes[name] ?? []), name] });
+    const { broken } = await simulate({ jobs: 300, seed, faults: withCauses(name) });
     expect(broken).toEqual([]);
   });
 });

@@ -64,6 +64,8 @@ const kinds = {
   asked: { each: 0.5 },
   /** Somebody watches a flow, from some time on. */
   watched: { each: 0.3 },
+  /** A caller asks for its flow's status, now and then: where the flow has lost its check, that arms another. */
+  looked: { each: 0.3 },
   /** A webhook isn't told: its receiver fails, asks for half a minute, or takes too long. */
   webhookFails: { each: 0.1 },
   /** The payload store is out of reach. */
