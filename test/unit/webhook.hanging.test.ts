@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { webhookLimits } from "../../shared/catalog/queue-settings.ts";
 import { createWebhookWorld } from "../support/webhook-world.ts";
 
+const hour = 3600;
 const well = "https://hooks.example.com/well";
 /** One of ten URLs that hang for good, at the same host. */
 const hanging = (index: number) => `https://hooks.example.com/hangs/${index % 10}`;
@@ -50,3 +51,30 @@ describe("at a host that many share, where somebody has ten URLs that hang", () 
     expect(Math.max(...delays(world, ended))).toBeLessThan(120);
   });
 });
+
+// What SQS and crashes may do, all of it at once: nothing may be lost, whatever is done twice.
+test.each([102, 114, 120, 126])(
+  "with failing calls, duplicates and early visibility all are told when ten URLs of their host hang no more (seed %i)",
+  async (seed) => {
+    const world = createWebhookWorld({
+      seed,
+      answer: (url, at) => (url !== well && at < 3 * hour * 1000 ? { hangs: true } : { status: 204 }),
+      workers: 20,
+      hostility: { duplicate: 0.05, expire: 0.05, delay: 0.05, reorder: true },
+      failing: 0.03,
+      slow: 500,
+    });
+    const names = Array.from({ length: 300 }, (_, index) => `x${index}`);
+    for (const [index, name] of names.entries()) {
+      await world.until(Math.floor(index / 60) * 60);
+      await world.notify(name, index < 60 || index % 3 === 0 ? hanging(index) : well);
+    }
+    await world.until(4 * hour);
+    expect(world.events.map(({ event }) => event)).toContain("origin.down");
+    world.calmDown();
+    await world.until(5 * 24 * hour);
+    const states = await Promise.all(names.map(async (name) => (await world.delivery(name))?.state));
+    expect(new Set(states)).toEqual(new Set(["delivered"]));
+    expect(world.messages()).toEqual([]);
+  },
+);
