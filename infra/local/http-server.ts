@@ -79,7 +79,9 @@ export async function startHttpServer(port: number, limits = requestLimits): Pro
       : await answerWhole(handler, request);
     // Gone in the middle of its request: nobody waits for an answer.
     if (!answer) return response.destroy();
-    send(response, answer.response, { close: stopping || !answer.complete });
+    // Node reads no request behind one that asked to upgrade and wasn't: who sent one must not wait for its answer.
+    const isLast = stopping || !answer.complete || request.headers.upgrade !== undefined;
+    send(response, answer.response, { close: isLast });
   });
   server.on("upgrade", (request, socket, head) => {
     upgrades.get(pathOf(request))?.(request, socket, head);
