@@ -128,33 +128,57 @@ test("npm run deploy:ministack takes no port on which another answers", async ()
 });
 
 test("npm run deploy:ministack ends at Ctrl-C, with all that it started", async () => {
-  expect(emulatorProcesses()).not.toEqual([]);
+  const started = emulatorOf(ministack);
+  expect(started).not.toEqual([]);
   ministack.child.kill("SIGINT");
   expect(await ministack.ended).toBe(0);
-  expect(emulatorProcesses()).toEqual([]);
+  expect(stillRunning(started)).toEqual([]);
 });
 
 test("npm run deploy:ministack ends at Ctrl-C while it deploys, with all that it started", async () => {
   const early = type("exec npm run deploy:ministack -- --port 0");
   await printed(early, /(errand-dev-data: )/);
-  expect(emulatorProcesses()).not.toEqual([]);
+  const started = emulatorOf(early);
+  expect(started).not.toEqual([]);
   early.child.kill("SIGINT");
   expect(await early.ended).toBe(0);
-  expect(emulatorProcesses()).toEqual([]);
+  expect(stillRunning(started)).toEqual([]);
 });
 
 test("npm run deploy:ministack fails where its emulator dies, and says how", async () => {
   const dying = type("exec npm run deploy:ministack -- --port 0");
   await printed(dying, /(Ctrl-C stops it)/);
-  for (const id of emulatorProcesses()) process.kill(Number(id), "SIGKILL");
+  for (const { id } of emulatorOf(dying)) process.kill(id, "SIGKILL");
   expect(await dying.ended).toBe(1);
   expect(dying.output()).toContain(
     "MiniStack: a program that runs until it is stopped, got exit code SIGKILL",
   );
 });
 
-/** The ids of the processes that run out of this checkout's installation, the functions' included. */
-function emulatorProcesses(): string[] {
-  const { stdout } = spawnSync("pgrep", ["-f", resolve(".errand/ministack")], { encoding: "utf8" });
-  return stdout.split("\n").filter(Boolean);
+interface Running {
+  readonly id: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+function allRunning(): readonly Running[] {
+  const { stdout } = spawnSync("ps", ["-axo", "pid=,ppid=,args="], { encoding: "utf8" });
+  return [...stdout.matchAll(/^ *(\d+) +(\d+) (.*)$/gm)].map(([, id, parent, command = ""]) => ({
+    ...{ id: Number(id), parent: Number(parent), command },
+  }));
+}
+
+/** The processes of the emulator that a command has started, the functions' included; of the same installation others may run beside it. */
+function emulatorOf({ child }: ReturnType<typeof type>): readonly Running[] {
+  const all = allRunning();
+  const below = (parent: number | undefined): readonly Running[] =>
+    all.filter((each) => each.parent === parent).flatMap((each) => [each, ...below(each.id)]);
+  return below(child.pid).filter(({ command }) => command.includes(resolve(".errand/ministack")));
+}
+
+/** Which of them still run. */
+function stillRunning(those: readonly Running[]): readonly Running[] {
+  return allRunning().filter(({ id, command }) =>
+    those.some((each) => each.id === id && each.command === command),
+  );
 }
