@@ -26,15 +26,17 @@ export interface UploadsRouteOptions extends PostRules {
  * and size. Not for this machine alone, as the rest of `/_local/`: who has a form may use it.
  */
 export function createUploadsRoute({ s3, corsOrigins = [], ...rules }: UploadsRouteOptions): StreamedRoute {
-  const keep = limitConcurrency(mostAtOnce, async (form: ReadableForm) => {
+  async function finish(form: ReadableForm): Promise<StreamedAnswer | undefined> {
     const read = await form.rest();
     if (!read) return undefined;
     const response = await read.posted.then((file) => store(s3, rules.bucket, file), refusal);
     return { response, complete: read.complete };
-  });
+  }
+  const keep = limitConcurrency(mostAtOnce, finish);
   async function receive(request: IncomingMessage): Promise<StreamedAnswer | undefined> {
     const form = openForm(request, rules);
-    return (await form.begin()) ? keep(form) : undefined;
+    if (!(await form.begin())) return undefined;
+    return form.isKeeping() ? keep(form) : finish(form);
   }
   return {
     path: uploadsPath,
@@ -79,6 +81,8 @@ interface ReadForm {
 }
 
 interface ReadableForm {
+  /** Whether its file has begun, and is kept. */
+  isKeeping(): boolean;
   /** Reads until its file begins, or to the end of what has none that is allowed. False where the client went away. */
   begin(): Promise<boolean>;
   /** Reads what is left. Undefined where the client went away. */
@@ -109,6 +113,7 @@ function openForm(request: IncomingMessage, rules: PostRules): ReadableForm {
   }
 
   return {
+    isKeeping: form.isKeeping,
     begin: () => readUntil(form.isKeeping),
     rest: async () =>
       (await readUntil(() => false)) ? { complete: isEnded, posted: form.end() } : undefined,
